@@ -72,8 +72,8 @@ class Drawn(NamedTuple):
 
     def stands(self) -> bool:
         """Return whether the server has halted, and that has been drawn."""
-        live, standing = self.app.walk.live, self.app.walk.standing
-        return live is not None and live.ready and standing.at_edge
+        live, status = self.app.walk.live, self.app.walk.status
+        return live is not None and live.ready and status.at_edge
 
     async def walk_to(self, reached: Callable[[AnyEvent], bool], key: str = "space") -> None:
         """Step until the newest event is one of a kind."""
@@ -121,10 +121,11 @@ def is_queued(walk: WalkScreen) -> bool:
 
 def is_whole(walk: WalkScreen) -> bool:
     """Return whether the panes that take a history in piece by piece have done so."""
-    ladder, pane, history = walk.query_one(SequencePane), walk.query_one(TimelinePane), walk.history
+    diagram, pane = walk.query_one(SequencePane), walk.query_one(TimelinePane)
+    history = walk.history
     timeline = pane.timeline
     taken = timeline is not None and history is not None and timeline.taken == len(history)
-    return (ladder.reached or not ladder.display) and (taken or not pane.display)
+    return (diagram.reached or not diagram.display) and (taken or not pane.display)
 
 
 async def settle(drawn: Drawn) -> None:

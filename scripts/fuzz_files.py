@@ -151,8 +151,8 @@ def use_recording(data: bytes, folder: Path) -> None:
         return
     safe(str(history.torn))
     EventTimeline(history).take()
-    ladder, last = SequenceDiagram(history), len(history) - 1
-    while not ladder.extend(last):
+    diagram, last = SequenceDiagram(history), len(history) - 1
+    while not diagram.extend(last):
         pass
     tr, before = catalogue("zh"), history.world(0) if last >= 0 else None
     for index in range(last + 1):

@@ -38,7 +38,7 @@ from pathlib import Path
 
 import msgspec
 from key_runs.targets import Finding, Ran, environment, left_behind, target_of
-from key_runs.typing import Deed, deeds
+from key_runs.typing import InputAction, actions
 
 KEYS = {"pilot": 1500, "terminal": 300, "pairs": 0}
 """Keys of one run."""
@@ -72,7 +72,7 @@ class Runs:
         if not self._isolated:
             print("no network of its own: home is left out", flush=True)
 
-    def make(self, seed: int, done: Sequence[Deed]) -> Ran:
+    def make(self, seed: int, done: Sequence[InputAction]) -> Ran:
         """Do something in the target of a seed."""
         target = target_of(seed)
         ran = Ran(self._mode, seed, target.name)
@@ -104,13 +104,13 @@ class Runs:
             ran.seconds = time.monotonic() - began
         return ran
 
-    def smaller(self, ran: Ran, done: list[Deed]) -> list[Deed]:
-        """Return fewer deeds that lead to the same."""
+    def smaller(self, ran: Ran, done: list[InputAction]) -> list[InputAction]:
+        """Return fewer actions that lead to the same."""
         finding = ran.findings[0]
         end = time.monotonic() + _SHRINKING
-        best = done[: finding.deed] if finding.deed else done
+        best = done[: finding.action] if finding.action else done
 
-        def leads(fewer: list[Deed]) -> bool:
+        def leads(fewer: list[InputAction]) -> bool:
             again = self.make(ran.seed, fewer).findings
             return bool(again) and again[0].kind == finding.kind
 
@@ -130,7 +130,7 @@ class Runs:
         return best
 
 
-def one(mode: str, seed: int, done: list[Deed]) -> Ran:
+def one(mode: str, seed: int, done: list[InputAction]) -> Ran:
     """Make one run, in this process."""
     target = target_of(seed)
     ran = Ran(mode, seed, target.name)
@@ -163,7 +163,7 @@ def main() -> int:
     parser.add_argument("--cache", type=Path, help="where what is built is kept")
     options = parser.parse_args()
     if options.given is not None:
-        done = msgspec.json.decode(options.given.read_bytes(), type=list[Deed])
+        done = msgspec.json.decode(options.given.read_bytes(), type=list[InputAction])
         print(msgspec.json.encode(one(options.mode, options.only, done)).decode())
         return 0
     cache = options.cache or Path(tempfile.mkdtemp(prefix="keys-cache-"))
@@ -205,7 +205,7 @@ def _make(options: argparse.Namespace, runs: Runs) -> int:
                     next_seed += 1
                 seed = next_seed if options.only is None else options.only
                 seeds.add(seed)
-            done = deeds(seed, KEYS[mode]) if KEYS[mode] else []
+            done = actions(seed, KEYS[mode]) if KEYS[mode] else []
             ran = runs.make(seed, done)
             least = runs.smaller(ran, done) if ran.findings and done else []
             with lock:

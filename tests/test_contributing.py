@@ -17,7 +17,7 @@ from walkthrough.recording.file import load
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.panes import registry
-from walkthrough.view.step import moment_at
+from walkthrough.view.step import step_at
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
@@ -61,11 +61,11 @@ async def test_the_pane_draws_what_its_view_says(monkeypatch: pytest.MonkeyPatch
         {**vars(registry), "OpenFilesPane": widgets.OpenFilesPane},
     )
     history = History.load(load(RECORDING))
-    moment = moment_at(history, len(history) // 2, None, catalogue("en"))
-    assert moment.world.kernel is not None
-    count = moment.world.kernel.count_descriptors()
+    step = step_at(history, len(history) // 2, None, catalogue("en"))
+    assert step.world.kernel is not None
+    count = step.world.kernel.count_descriptors()
     assert count > 1
-    (row,) = view.open_file_rows(moment, 40)
+    (row,) = view.open_file_rows(step, 40)
     assert "".join(piece.text for piece in row) == f"{count} files are open"
 
     pane = descriptor.widget()
@@ -79,7 +79,7 @@ async def test_the_pane_draws_what_its_view_says(monkeypatch: pytest.MonkeyPatch
             yield pane
 
     async with Alone().run_test(size=(40, 10)) as pilot:
-        pane.show(moment)
+        pane.show(step)
         await pilot.pause()
         assert pane.row(0) == row
         assert pane.border_title == "8 Open files"

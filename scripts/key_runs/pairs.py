@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from key_runs.pilot import FrozenError, Session
 from key_runs.played import PlayedFeed
 from key_runs.targets import Finding, Ran
-from key_runs.typing import Deed
+from key_runs.typing import InputAction
 from walkthrough.cli.catalogue import ScenarioCatalogue
 from walkthrough.lesson.lesson import lesson_for
 from walkthrough.recording.file import load
@@ -120,12 +120,12 @@ async def _press(
         since = [*since, " ".join(pair)][-EVERY:]
         try:
             for key in mode.keys:
-                await session.do(Deed(keys=(key,)), pilot)
-            await session.do(Deed(keys=pair), pilot)
+                await session.do(InputAction(keys=(key,)), pilot)
+            await session.do(InputAction(keys=pair), pilot)
             if mode.where == "live":
-                await session.do(Deed(wait=_ANSWERED), pilot)
+                await session.do(InputAction(wait=_ANSWERED), pilot)
                 for key in ("escape", "escape", "space"):
-                    await session.do(Deed(keys=(key,)), pilot)
+                    await session.do(InputAction(keys=(key,)), pilot)
             await session.escape(pilot, _MOST_ESCAPES)
             if not todo or len(todo) % EVERY == 0:
                 await session.answers(pilot, SIZE)

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.pilot import Pilot
 
 from key_runs.targets import Finding, Ran, Target
-from key_runs.typing import Deed, clicked, pressed
+from key_runs.typing import InputAction, clicked, pressed
 from walkthrough.cli.catalogue import ScenarioCatalogue
 from walkthrough.cli.open import OpenRequest, open_wanted
 from walkthrough.lesson.lesson import lesson_for
@@ -26,7 +26,7 @@ from walkthrough.user_data.preferences import Preferences
 _PATIENCE = 120.0
 """Seconds, of a busy machine, in which the screen must answer."""
 _EVERY = 25
-"""After so many deeds it is asked whether ? still answers."""
+"""After so many actions it is asked whether ? still answers."""
 _ROOMY = (100, 30)
 
 
@@ -72,19 +72,19 @@ class Session:
         """Whether a key has ended the program."""
         return self.app._exit
 
-    async def do(self, deed: Deed, pilot: Pilot[Any]) -> None:
+    async def do(self, action: InputAction, pilot: Pilot[Any]) -> None:
         """Do something, and let the screen come to rest."""
         app = self.app
-        if deed.size is not None:
-            await resize(pilot, *deed.size)
-        elif deed.click is not None:
-            for event in XTermParser().feed(clicked(deed.click, app.size)):
+        if action.size is not None:
+            await resize(pilot, *action.size)
+        elif action.click is not None:
+            for event in XTermParser().feed(clicked(action.click, app.size)):
                 self._send(event)
-        elif deed.paste is not None:
-            self._send(events.Paste(deed.paste))
-        elif deed.wait:
-            await asyncio.sleep(deed.wait / 1000)
-        for key in deed.keys:
+        elif action.paste is not None:
+            self._send(events.Paste(action.paste))
+        elif action.wait:
+            await asyncio.sleep(action.wait / 1000)
+        for key in action.keys:
             self._send(events.Key(*pressed(key)))
         await self._rest(pilot)
 
@@ -127,7 +127,7 @@ class Session:
                 self.app.screen is front and not isinstance(self.app.focused, SafeInput | CopyBar)
             ):
                 return
-            await self.do(Deed(keys=("escape",)), pilot)
+            await self.do(InputAction(keys=("escape",)), pilot)
         raise FrozenError(f"Escape leads nowhere; {self._keys_with()}")
 
     async def answers(self, pilot: Pilot[Any], size: tuple[int, int] = _ROOMY) -> None:
@@ -141,12 +141,12 @@ class Session:
         end = time.monotonic() + _PATIENCE
         while time.monotonic() < end:
             await self.escape(pilot)
-            await self.do(Deed(keys=("?",)), pilot)
+            await self.do(InputAction(keys=("?",)), pilot)
             for _ in range(20):
                 if self.over:
                     return
                 if isinstance(self.app.screen, HelpScreen):
-                    await self.do(Deed(keys=("escape",)), pilot)
+                    await self.do(InputAction(keys=("escape",)), pilot)
                     return
                 await asyncio.sleep(0.05)
             # Something may have been opened meanwhile: once more.
@@ -163,22 +163,22 @@ async def resize(pilot: Pilot[Any], width: int, height: int) -> None:
     await pilot.pause(0)
 
 
-async def press(target: Target, deeds: Sequence[Deed], ran: Ran) -> None:
+async def press(target: Target, actions: Sequence[InputAction], ran: Ran) -> None:
     """Do all in a target, started again whenever it was left; write down what went wrong."""
     at = 0
     began = time.monotonic()
-    while at < len(deeds) and not ran.findings:
+    while at < len(actions) and not ran.findings:
         ran.starts += 1
         try:
             session = Session(started(target))
             async with session.app.run_test(size=(120, 40)) as pilot:
-                while at < len(deeds) and not session.over:
+                while at < len(actions) and not session.over:
                     at += 1
-                    ran.keys += len(deeds[at - 1].keys)
-                    await session.do(deeds[at - 1], pilot)
+                    ran.keys += len(actions[at - 1].keys)
+                    await session.do(actions[at - 1], pilot)
                     for error in session.app.failures:
                         raise error
-                    if at % _EVERY == 0 or at == len(deeds):
+                    if at % _EVERY == 0 or at == len(actions):
                         await session.answers(pilot)
             for error in session.app.failures:
                 raise error

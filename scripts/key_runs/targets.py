@@ -49,12 +49,12 @@ class Finding(msgspec.Struct):
     Attributes:
         kind: What it is, the same for the same fault.
         text: More of it.
-        deed: After how many deeds.
+        action: After how many actions.
     """
 
     kind: str
     text: str
-    deed: int
+    action: int
 
 
 class Ran(msgspec.Struct):

@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from key_runs.targets import Finding, Ran, Target, left_behind
-from key_runs.typing import Deed, as_sent, clicked
+from key_runs.typing import InputAction, as_sent, clicked
 from walkthrough.i18n.catalogue import catalogue
 
 _PATIENCE = 120.0
 """Seconds, of a busy machine, in which the screen must answer and come to rest."""
 _EVERY = 15
-"""After so many deeds it is asked whether ? still answers."""
+"""After so many actions it is asked whether ? still answers."""
 _ROOMY = (100, 30)
 _SAID = tuple(catalogue(language)("Esc closes") for language in ("en", "zh"))
 _MODES = "#{alternate_on} #{cursor_flag} #{mouse_any_flag}"
@@ -133,20 +133,20 @@ class Terminal:
         """Return the text on the screen."""
         return self._tmux("capture-pane", "-p")
 
-    def do(self, deed: Deed) -> None:
+    def do(self, action: InputAction) -> None:
         """Do something."""
-        if deed.size is not None:
-            self._size = deed.size
-            width, height = deed.size
+        if action.size is not None:
+            self._size = action.size
+            width, height = action.size
             self._tmux("resize-window", "-x", str(width), "-y", str(height))
-        elif deed.click is not None:
-            self._send(clicked(deed.click, self._size).encode())
-        elif deed.paste is not None:
-            self._send(b"\x1b[200~" + deed.paste.encode() + b"\x1b[201~")
-        elif deed.wait:
-            time.sleep(deed.wait / 1000)
-        if deed.keys:
-            self._send(b"".join(map(as_sent, deed.keys)))
+        elif action.click is not None:
+            self._send(clicked(action.click, self._size).encode())
+        elif action.paste is not None:
+            self._send(b"\x1b[200~" + action.paste.encode() + b"\x1b[201~")
+        elif action.wait:
+            time.sleep(action.wait / 1000)
+        if action.keys:
+            self._send(b"".join(map(as_sent, action.keys)))
 
     def _send(self, data: bytes) -> None:
         if data:
@@ -154,11 +154,11 @@ class Terminal:
 
     def answers(self) -> None:
         """See whether ? still shows the keys, and close them again."""
-        self.do(Deed(size=_ROOMY))
+        self.do(InputAction(size=_ROOMY))
         for _ in range(12):
             for _ in range(4):
                 self._escape()
-            self.do(Deed(keys=("?",)))
+            self.do(InputAction(keys=("?",)))
             self.rest()
             end = time.monotonic() + 5
             while time.monotonic() < end:
@@ -170,7 +170,7 @@ class Terminal:
 
     def _escape(self) -> None:
         """Press Escape alone: with a key right behind it, it would be Alt and that key."""
-        self.do(Deed(keys=("escape",)))
+        self.do(InputAction(keys=("escape",)))
         time.sleep(0.15)
         self.rest()
 
@@ -180,10 +180,10 @@ class Terminal:
             for _ in range(3):
                 for _ in range(4):
                     self._escape()
-                self.do(Deed(keys=("q",)))
+                self.do(InputAction(keys=("q",)))
                 time.sleep(0.5)
                 self.rest()
-            self.do(Deed(keys=("ctrl+q",)))
+            self.do(InputAction(keys=("ctrl+q",)))
             self.until("leaves", lambda: False)
         except GoneError:
             return
@@ -219,21 +219,25 @@ class Terminal:
 
 
 def press(
-    target: Target, deeds: Sequence[Deed], ran: Ran, folder: Path, environment: dict[str, str]
+    target: Target,
+    actions: Sequence[InputAction],
+    ran: Ran,
+    folder: Path,
+    environment: dict[str, str],
 ) -> None:
     """Do all in a target, started again whenever it was left; write down what went wrong."""
     mark = environment["WALKTHROUGH_KEYS_RUN"]
     terminal = Terminal(target, folder, environment)
     began, at = time.monotonic(), 0
     try:
-        while at < len(deeds):
+        while at < len(actions):
             ran.starts += 1
             try:
                 terminal.start()
-                while at < len(deeds):
+                while at < len(actions):
                     at += 1
-                    ran.keys += len(deeds[at - 1].keys)
-                    terminal.do(deeds[at - 1])
+                    ran.keys += len(actions[at - 1].keys)
+                    terminal.do(actions[at - 1])
                     terminal.rest()
                     if at % _EVERY == 0:
                         terminal.answers()

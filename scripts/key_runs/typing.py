@@ -1,6 +1,6 @@
 """What is done to the screen: made from a seed alone, so that a run can be made again.
 
-A deed is one thing done at one go: several keys, a paste, a click, another size, a short wait.
+An action is one input at one go: several keys, a paste, a click, another size, a short wait.
 """
 
 import random
@@ -34,7 +34,7 @@ _SIZES = (
 _PASTES = ("accept", "a\nb\nc", "\x1b[31m", "中文", "x" * 500, "", "/etc", "5", "stage:accept")
 
 
-class Deed(msgspec.Struct, frozen=True, omit_defaults=True):
+class InputAction(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that is done; all but one field are empty.
 
     Attributes:
@@ -85,28 +85,28 @@ def clicked(where: tuple[int, int], size: tuple[int, int]) -> str:
     return f"\x1b[<0;{x};{y}M\x1b[<0;{x};{y}m"
 
 
-def deeds(seed: int, keys: int) -> list[Deed]:
+def actions(seed: int, keys: int) -> list[InputAction]:
     """Return what is done in the run of a seed: so many keys, and what lies between them."""
     chance = random.Random(seed)
     every = (*LETTERS, *_SEQUENCES, *_OFTEN, *_OFTEN)
     # Some runs press few keys again and again, which meets in more ways.
     usual = every if chance.random() < 0.6 else chance.sample(every, 12)
-    done: list[Deed] = [Deed(size=chance.choice(_SIZES))]
+    done: list[InputAction] = [InputAction(size=chance.choice(_SIZES))]
     left = keys
     while left > 0:
         what = chance.random()
         if what < 0.05:
-            done.append(Deed(size=chance.choice(_SIZES)))
+            done.append(InputAction(size=chance.choice(_SIZES)))
         elif what < 0.10:
-            done.append(Deed(click=(chance.randrange(1000), chance.randrange(1000))))
+            done.append(InputAction(click=(chance.randrange(1000), chance.randrange(1000))))
         elif what < 0.12:
-            done.append(Deed(paste=chance.choice(_PASTES)))
+            done.append(InputAction(paste=chance.choice(_PASTES)))
         elif what < 0.20:
-            done.append(Deed(wait=chance.choice((1, 20, 100))))
+            done.append(InputAction(wait=chance.choice((1, 20, 100))))
         else:
             burst = _burst(chance, usual)[:left]
             left -= len(burst)
-            done.append(Deed(keys=burst))
+            done.append(InputAction(keys=burst))
     return done
 
 

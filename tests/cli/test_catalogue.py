@@ -1,4 +1,4 @@
-"""The shelf: scenarios and recordings as home is told of them, and what opening one gives."""
+"""The catalogue: scenarios and recordings as home is told of them, and what opening one gives."""
 
 import os
 import shutil
@@ -69,28 +69,28 @@ def test_what_is_told_of_one(here: Path) -> None:
 
 def test_a_broken_one_hides_no_other(here: Path) -> None:
     (here / "own" / "mine" / "scenario.toml").write_text("netwrok = 1")
-    shelf = ScenarioCatalogue()
-    entries = {entry.name: entry for entry in shelf.entries()}
+    catalogue = ScenarioCatalogue()
+    entries = {entry.name: entry for entry in catalogue.entries()}
     assert len(entries) > 20
     assert str(entries["mine"].broken).startswith(
         "mine/scenario.toml, line 1: unknown key 'netwrok'"
     )
     assert entries["mine"].chapter is Chapter.OWN
-    assert "netwrok" in str(shelf.detail("mine").trouble)
+    assert "netwrok" in str(catalogue.detail("mine").trouble)
 
 
 def test_without_scenarios_it_is_said_why(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(scenarios.ELSEWHERE, "/nowhere")
-    shelf = ScenarioCatalogue()
-    assert shelf.entries() == ()
-    assert "names '/nowhere', which is no folder" in str(shelf.remarks()[0])
+    catalogue = ScenarioCatalogue()
+    assert catalogue.entries() == ()
+    assert "names '/nowhere', which is no folder" in str(catalogue.remarks()[0])
 
 
 def test_of_two_by_one_name_it_is_said_which_is_meant(here: Path) -> None:
     shutil.copytree(SHIPPED.parent, here / "own" / "first-connection")
-    shelf = ScenarioCatalogue()
-    shelf.entries()
-    assert "first-connection is taken from" in str(shelf.remarks()[0])
+    catalogue = ScenarioCatalogue()
+    catalogue.entries()
+    assert "first-connection is taken from" in str(catalogue.remarks()[0])
 
 
 def test_more_about_one(here: Path) -> None:
@@ -159,15 +159,15 @@ async def test_live_it_is_kept_and_no_process_is_started_yet(here: Path) -> None
 
 
 def test_a_replay_and_files(here: Path) -> None:
-    shelf = ScenarioCatalogue()
-    assert shelf.open_replay("burst").history is not None
+    catalogue = ScenarioCatalogue()
+    assert catalogue.open_replay("burst").history is not None
     shutil.copy(SHIPPED, here / "walk.jsonl")
     (here / "a.log").write_bytes(LOG)
     for path in ("walk.jsonl", "./walk.jsonl", str(here / "walk.jsonl")):
-        opened = shelf.open_path(path)
+        opened = catalogue.open_path(path)
         assert opened.history is not None
         assert opened.history.header.scenario == "first-connection"
-    opened = shelf.open_path("a.log")
+    opened = catalogue.open_path("a.log")
     assert opened.remarks
     assert str(opened.remarks[0]).startswith("a.log: 1 line was not understood")
 
@@ -176,12 +176,12 @@ async def test_a_folder_with_a_scenario_is_run_and_found_from_then_on(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(scenarios.ELSEWHERE, "")
-    shelf = ScenarioCatalogue()
-    assert "mine" not in {entry.name for entry in shelf.entries()}
-    opened = shelf.open_path("own/mine/")
+    catalogue = ScenarioCatalogue()
+    assert "mine" not in {entry.name for entry in catalogue.entries()}
+    opened = catalogue.open_path("own/mine/")
     assert opened.feed is not None
     await opened.feed.close()
-    assert "mine" in {entry.name for entry in shelf.entries()}
+    assert "mine" in {entry.name for entry in catalogue.entries()}
 
 
 @pytest.mark.parametrize(

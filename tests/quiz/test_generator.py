@@ -72,7 +72,7 @@ def test_the_scenarios_own_questions_are_all_asked_at_their_points(name: str) ->
             )
         )
         assert at[question.id] == history.step_start(first)
-        if question.point.moment in (PointKind.BEFORE, PointKind.AFTER):
+        if question.point.kind in (PointKind.BEFORE, PointKind.AFTER):
             assert not history.event(first).quiet
     judge = QuestionCheck(own)
     for index in range(len(history)):

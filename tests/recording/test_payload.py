@@ -107,11 +107,11 @@ def test_nothing_that_was_said_is_left(path: Path, tmp_path: Path) -> None:
         for world in worlds
     ]
     assert counted[0] == counted[1]
-    ladders = [SequenceDiagram(each) for each in histories]
-    for ladder, history in zip(ladders, histories, strict=True):
-        while not ladder.extend(len(history)):
+    diagrams = [SequenceDiagram(each) for each in histories]
+    for diagram, history in zip(diagrams, histories, strict=True):
+        while not diagram.extend(len(history)):
             pass
-    counts = [ladder.count(len(h) - 1) for ladder, h in zip(ladders, histories, strict=True)]
+    counts = [diagram.count(len(h) - 1) for diagram, h in zip(diagrams, histories, strict=True)]
     assert counts[0] == counts[1]
     assert main(["compare", str(path), str(out)]) == 0, "what is left out is no difference"
     assert main(["compare", str(out), str(path), "--json"]) == 0

@@ -49,9 +49,9 @@ def test_a_scenario_is_read() -> None:
         "One",
     )
     assert [action.do for action in read.script] == [ActionKind.CONNECT, ActionKind.SEND]
-    assert read.script[0].point.moment is PointKind.PARKED
+    assert read.script[0].point.kind is PointKind.PARKED
     assert (read.script[1].client, read.script[1].payload) == (1, b"hello\n")
-    assert read.end.point.moment is PointKind.IDLE
+    assert read.end.point.kind is PointKind.IDLE
 
 
 @given(st.text())

@@ -1,4 +1,4 @@
-"""The ladder's rungs: derived from all recordings that ship, and from tables of views."""
+"""The sequence diagram's rows: derived from all recordings that ship, and from tables of views."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -63,11 +63,11 @@ def history_of(name: str) -> History:
     return History.load(load(FOLDER / name / "recording.jsonl"))
 
 
-def rungs_of(history: History) -> list[DiagramRow]:
-    ladder = SequenceDiagram(history)
-    while not ladder.extend(len(history) - 1):
+def rows_of(history: History) -> list[DiagramRow]:
+    diagram = SequenceDiagram(history)
+    while not diagram.extend(len(history) - 1):
         pass
-    return [ladder.row(number) for number in range(ladder.count(len(history) - 1))]
+    return [diagram.row(number) for number in range(diagram.count(len(history) - 1))]
 
 
 def signs(rows: Iterable[DiagramRow], client: int | None = None) -> list[str]:
@@ -93,8 +93,8 @@ def recorded(request: pytest.FixtureRequest) -> History:
     return History.load(load(request.param))
 
 
-def test_rungs_follow_the_events_and_stay_in_their_step(recorded: History) -> None:
-    rows = rungs_of(recorded)
+def test_rows_follow_the_events_and_stay_in_their_step(recorded: History) -> None:
+    rows = rows_of(recorded)
     assert rows
     assert [row.index for row in rows] == sorted(row.index for row in rows)
     for row in rows:
@@ -105,25 +105,25 @@ def test_rungs_follow_the_events_and_stay_in_their_step(recorded: History) -> No
 
 
 def test_a_slice_at_a_time_is_the_same_as_all_at_once(recorded: History) -> None:
-    whole = rungs_of(recorded)
-    ladder = SequenceDiagram(recorded)
+    whole = rows_of(recorded)
+    diagram = SequenceDiagram(recorded)
     for index in range(0, len(recorded), 5):
-        assert ladder.extend(index, most=5)
-    while not ladder.extend(len(recorded) - 1, most=1):
+        assert diagram.extend(index, most=5)
+    while not diagram.extend(len(recorded) - 1, most=1):
         pass
-    assert [ladder.row(number) for number in range(ladder.count(len(recorded)))] == whole
+    assert [diagram.row(number) for number in range(diagram.count(len(recorded)))] == whole
 
 
-def test_events_that_are_not_decoded_would_have_made_no_rung(recorded: History) -> None:
+def test_events_that_are_not_decoded_would_have_made_no_row(recorded: History) -> None:
     builder = SequenceBuilder(recorded.header)
     for index in range(len(recorded)):
         builder.fold(recorded.event(index))
-    assert builder.rows == rungs_of(recorded)
+    assert builder.rows == rows_of(recorded)
 
 
 def test_a_queue_goes_on_from_where_it_was_and_is_never_negative(recorded: History) -> None:
     waiting: dict[int | None, int] = {}
-    for row in rungs_of(recorded):
+    for row in rows_of(recorded):
         if isinstance(row.fact, QueueLength):
             assert row.fact.before == waiting.get(row.fact.fd, 0)
             assert row.fact.now != row.fact.before
@@ -132,7 +132,7 @@ def test_a_queue_goes_on_from_where_it_was_and_is_never_negative(recorded: Histo
 
 
 def test_packets_come_once_and_in_order(recorded: History) -> None:
-    rows = rungs_of(recorded)
+    rows = rows_of(recorded)
     for number in {row.connection for row in rows} - {0}:
         own = [row for row in rows if row.connection == number and row.clients == 1]
         told = [sign for sign in signs(own) if "data" not in sign and "path" not in sign]
@@ -151,7 +151,7 @@ def test_packets_come_once_and_in_order(recorded: History) -> None:
 
 def test_whoever_is_accepted_has_shaken_hands(recorded: History) -> None:
     done: set[int] = set()
-    for row in rungs_of(recorded):
+    for row in rows_of(recorded):
         if row.packet is not None and row.packet.sign is PacketKind.ACK:
             done.add(row.connection)
         call = row.call
@@ -160,28 +160,28 @@ def test_whoever_is_accepted_has_shaken_hands(recorded: History) -> None:
 
 
 def test_the_moment_before_knows_nothing_of_what_comes(recorded: History) -> None:
-    ladder = SequenceDiagram(recorded)
-    ladder.extend(len(recorded) - 1, most=len(recorded))
+    diagram = SequenceDiagram(recorded)
+    diagram.extend(len(recorded) - 1, most=len(recorded))
     for index in range(0, len(recorded), 7):
-        known = [ladder.row(number).index for number in range(ladder.count(index))]
+        known = [diagram.row(number).index for number in range(diagram.count(index))]
         assert all(begun <= index for begun in known)
-        assert ladder.count(index) == sum(row.index <= index for row in rungs_of_ladder(ladder))
-        assert ladder.begun(index) <= index
-        lit = ladder.between(recorded.step_start(index), index)
-        assert [ladder.row(number).index for number in lit] == [
+        assert diagram.count(index) == sum(row.index <= index for row in rows_of_diagram(diagram))
+        assert diagram.begun(index) <= index
+        lit = diagram.between(recorded.step_start(index), index)
+        assert [diagram.row(number).index for number in lit] == [
             at for at in known if at >= recorded.step_start(index)
         ]
 
 
-def rungs_of_ladder(ladder: SequenceDiagram) -> list[DiagramRow]:
-    return [ladder.row(number) for number in range(ladder.count(len(ladder.history)))]
+def rows_of_diagram(diagram: SequenceDiagram) -> list[DiagramRow]:
+    return [diagram.row(number) for number in range(diagram.count(len(diagram.history)))]
 
 
 # What each scenario is about
 
 
 def test_the_first_connection() -> None:
-    rows = rungs_of(history_of("first-connection"))
+    rows = rows_of(history_of("first-connection"))
     assert signs(rows) == [
         "SYN>",
         "<SYN-ACK",
@@ -209,7 +209,7 @@ def test_the_first_connection() -> None:
 
 
 def test_a_handshake_is_done_before_anyone_accepts() -> None:
-    rows = rungs_of(history_of("handshake-before-accept"))
+    rows = rows_of(history_of("handshake-before-accept"))
     acknowledged = next(
         at for at, row in enumerate(rows) if row.packet and row.packet.sign == "ACK"
     )
@@ -218,7 +218,7 @@ def test_a_handshake_is_done_before_anyone_accepts() -> None:
 
 
 def test_a_full_queue_leaves_a_syn_without_an_answer() -> None:
-    rows = rungs_of(history_of("backlog-full"))
+    rows = rows_of(history_of("backlog-full"))
     lonely = [row for row in rows if row.packet is not None and not row.packet.answered]
     assert [(row.client, row.packet and row.packet.sign) for row in lonely] == [(3, PacketKind.SYN)]
     assert lonely[0].fact == SocketStateSeen("client", None, "SYN_SENT")  # type: ignore[arg-type]
@@ -229,7 +229,7 @@ def test_a_full_queue_leaves_a_syn_without_an_answer() -> None:
 
 
 def test_a_client_that_resets() -> None:
-    rows = rungs_of(history_of("client-resets"))
+    rows = rows_of(history_of("client-resets"))
     assert [(row.client, row.act and row.act.action) for row in rows if _is_rst(row)] == [
         (1, "reset"),
         (2, "reset"),
@@ -243,7 +243,7 @@ def _is_rst(row: DiagramRow) -> bool:
 
 
 def test_a_port_in_use() -> None:
-    rows = rungs_of(history_of("port-in-use"))
+    rows = rows_of(history_of("port-in-use"))
     assert [call.error for call in calls(rows, "bind")] == ["EADDRINUSE"]
     assert calls(rows, "listen") == []
     assert signs(rows) == []
@@ -251,21 +251,21 @@ def test_a_port_in_use() -> None:
 
 
 def test_whoever_is_refused_is_answered_with_rst() -> None:
-    rows = rungs_of(history_of("close-while-accepting"))
+    rows = rows_of(history_of("close-while-accepting"))
     assert signs(rows, client=3) == ["SYN>", "<RST"]
     woken = [row.note for row in rows if isinstance(row.note, GoroutineUnparked)]
     assert woken == [GoroutineUnparked(1, 3, UnparkReason.CLOSED)]
 
 
 def test_a_deadline_wakes_without_a_connection() -> None:
-    rows = rungs_of(history_of("accept-deadline"))
+    rows = rows_of(history_of("accept-deadline"))
     woken = [row.note for row in rows if isinstance(row.note, GoroutineUnparked)]
     assert woken == [GoroutineUnparked(1, 3, UnparkReason.DEADLINE)]
     assert not any(isinstance(row.note, PollerWake) for row in rows)
 
 
 def test_who_dials_sends_the_syn() -> None:
-    rows = rungs_of(history_of("dial"))
+    rows = rows_of(history_of("dial"))
     assert signs(rows)[:3] == ["<SYN", "SYN-ACK>", "<ACK"]
     first = next(row for row in rows if row.packet is not None)
     assert first.call is not None
@@ -273,7 +273,7 @@ def test_who_dials_sends_the_syn() -> None:
 
 
 def test_datagrams_need_no_handshake() -> None:
-    rows = rungs_of(history_of("udp"))
+    rows = rows_of(history_of("udp"))
     assert set(signs(rows)) == {"data>", "<data"}
     connects = [row.act for row in rows if row.act is not None and row.act.action == "connect"]
     assert [act.datagrams for act in connects] == [True, True]
@@ -282,14 +282,14 @@ def test_datagrams_need_no_handshake() -> None:
 
 
 def test_a_path_needs_no_packets() -> None:
-    rows = rungs_of(history_of("unix-socket"))
+    rows = rows_of(history_of("unix-socket"))
     assert set(signs(rows)) == {"path>", "data>"}
     refused = [row.act for row in rows if row.act is not None and row.act.error]
     assert [act.error for act in refused] == ["ENOENT"]
 
 
 def test_very_many_clients_are_told_in_groups() -> None:
-    rows = rungs_of(history_of("many-connections"))
+    rows = rows_of(history_of("many-connections"))
     groups = [row for row in rows if row.clients > 1]
     assert sum(row.clients for row in groups) == 9999
     assert {row.packet and row.packet.sign for row in groups} == {PacketKind.HANDSHAKE}
@@ -297,8 +297,8 @@ def test_very_many_clients_are_told_in_groups() -> None:
     assert sum(sign == "SYN>" for sign in signs(rows)) == 1
 
 
-def test_probes_are_told_in_one_rung() -> None:
-    rows = rungs_of(history_of("mptcp"))
+def test_probes_share_one_row() -> None:
+    rows = rows_of(history_of("mptcp"))
     assert [row.note for row in rows if isinstance(row.note, LifecycleEvent)] == [
         LifecycleEvent(LifecycleKind.PROBING)
     ]
@@ -307,7 +307,7 @@ def test_probes_are_told_in_one_rung() -> None:
 
 
 def test_an_address_that_stands_for_another_is_the_same() -> None:
-    rows = rungs_of(history_of("ipv4-any"))
+    rows = rows_of(history_of("ipv4-any"))
     accepted = [row for row in rows if row.call and row.call.name == "accept4" and row.client]
     assert [row.client for row in accepted] == [2, 3]
     assert point(SocketAddress("AF_INET6", "::ffff:7f00:1", 80)) == ("127.0.0.1", 80)
@@ -473,7 +473,7 @@ def polled(*names: str) -> Value:
         ("r", ("EPOLLIN",), True),
         ("r", ("EPOLLRDHUP",), True),
         ("r", ("EPOLLERR",), True),
-        ("r", ("EPOLLOUT",), None),  # nothing for who wants to read: not worth a rung
+        ("r", ("EPOLLOUT",), None),  # nothing for who wants to read: not worth a row
         ("w", ("EPOLLOUT",), True),
         ("w", ("EPOLLIN",), False),  # told, but it wakes nobody
         ("w", ("EPOLLIN", "EPOLLHUP"), True),
@@ -569,7 +569,7 @@ def test_a_fin_is_no_byte_that_waits() -> None:
 @given(event_lists(20), st.sampled_from(["go", "strace"]))
 def test_no_sequence_of_events_is_too_much(events: list[AnyEvent], server: str) -> None:
     history = History.of(Header(server=server), events)
-    rows = rungs_of(history)
+    rows = rows_of(history)
     assert [row.index for row in rows] == sorted(row.index for row in rows)
     for row in rows:
         if isinstance(row.fact, QueueLength):
@@ -580,22 +580,22 @@ def test_no_sequence_of_events_is_too_much(events: list[AnyEvent], server: str) 
 @given(event_lists(20), st.integers(1, 7))
 def test_a_history_that_grows_gives_the_same(events: list[AnyEvent], slices: int) -> None:
     history = History(Header())
-    ladder = SequenceDiagram(history)
+    diagram = SequenceDiagram(history)
     for event in events:
         history.append(event)
-        ladder.extend(len(history) - 1, most=slices)
-    while not ladder.extend(len(history) - 1):
+        diagram.extend(len(history) - 1, most=slices)
+    while not diagram.extend(len(history) - 1):
         pass
-    whole = rungs_of(History.of(Header(), events))
-    assert rungs_of_ladder(ladder) == whole
+    whole = rows_of(History.of(Header(), events))
+    assert rows_of_diagram(diagram) == whole
 
 
 def test_clients_are_counted() -> None:
     history = history_of("backlog-full")
-    ladder = SequenceDiagram(history)
-    ladder.extend(len(history) - 1, most=len(history))
+    diagram = SequenceDiagram(history)
+    diagram.extend(len(history) - 1, most=len(history))
     acted = [at for at in range(len(history)) if isinstance(history.event(at), ClientActed)]
-    assert [ladder.clients(at) for at in acted[:3]] == [1, 2, 3]
-    assert ladder.clients(acted[0] - 1) == 0
-    assert ladder.begun(acted[0] - 1) == -1
-    assert ladder.begun(acted[0]) == acted[0]
+    assert [diagram.clients(at) for at in acted[:3]] == [1, 2, 3]
+    assert diagram.clients(acted[0] - 1) == 0
+    assert diagram.begun(acted[0] - 1) == -1
+    assert diagram.begun(acted[0]) == acted[0]

@@ -101,15 +101,15 @@ def test_a_look_at_another_process_is_no_change() -> None:
     assert closed == [8, 9]
 
 
-def test_a_look_at_another_process_makes_no_rung() -> None:
+def test_a_look_at_another_process_makes_no_row() -> None:
     history = history_of(PREFORK)
-    ladder = SequenceDiagram(history)
-    ladder.extend(len(history) - 1, len(history))
-    rungs = [ladder.row(number) for number in range(ladder.count(len(history) - 1))]
-    listens = [rung for rung in rungs if isinstance(rung.fact, ListenerSeen)]
-    assert [rung.call.name for rung in listens if rung.call is not None] == ["listen"]
+    diagram = SequenceDiagram(history)
+    diagram.extend(len(history) - 1, len(history))
+    diagram_rows = [diagram.row(number) for number in range(diagram.count(len(history) - 1))]
+    listens = [row for row in diagram_rows if isinstance(row.fact, ListenerSeen)]
+    assert [row.call.name for row in listens if row.call is not None] == ["listen"]
     assert len(listens) == 1
-    drawn = [rung.call.name for rung in rungs if rung.call is not None]
+    drawn = [row.call.name for row in diagram_rows if row.call is not None]
     assert drawn == [
         line.split(" ", 1)[1].partition("(")[0]
         for line in PREFORK.splitlines()
@@ -117,12 +117,12 @@ def test_a_look_at_another_process_makes_no_rung() -> None:
     ]
 
 
-def test_a_listener_that_was_there_before_is_no_news_on_the_ladder() -> None:
+def test_a_listener_that_was_there_before_is_no_news_in_the_diagram() -> None:
     history = history_of("accept(9, NULL, NULL) = 10")
-    ladder = SequenceDiagram(history)
-    ladder.extend(len(history) - 1, len(history))
-    rungs = [ladder.row(number) for number in range(ladder.count(len(history) - 1))]
-    assert not any(isinstance(rung.fact, ListenerSeen) for rung in rungs)
+    diagram = SequenceDiagram(history)
+    diagram.extend(len(history) - 1, len(history))
+    diagram_rows = [diagram.row(number) for number in range(diagram.count(len(history) - 1))]
+    assert not any(isinstance(row.fact, ListenerSeen) for row in diagram_rows)
 
 
 def test_a_number_that_two_use_for_different_things_is_not_shared() -> None:

@@ -30,7 +30,7 @@ from walkthrough.view.source.navigation import place_of
 from walkthrough.view.source.page import source_page
 from walkthrough.view.source.rows import SourceRows
 from walkthrough.view.source.values import value_rows
-from walkthrough.view.step import Moment, moment_at
+from walkthrough.view.step import StepContext, step_at
 from walkthrough.view.text import Row, safe, width_of
 from walkthrough.view.text_styles import KINDS
 from walkthrough.view.timeline.page import TimelinePage, here_of, label_width
@@ -61,41 +61,41 @@ class Walk:
 
     def step(self, index: int) -> Iterator[tuple[str, list[Row], int]]:
         """Yield the panes at an event: name, rows, cells that a row may have."""
-        moment = moment_at(self._history, index, self._lesson, self.tr)
-        assert moment.event is not None
-        said = sentence(moment.event, self.tr, kernel=moment.world.kernel)
+        step = step_at(self._history, index, self._lesson, self.tr)
+        assert step.event is not None
+        said = sentence(step.event, self.tr, kernel=step.world.kernel)
         assert said.strip()
         assert safe(said) == said
-        assert moment.event.thread is None or who(moment.event, self.tr)
+        assert step.event.thread is None or who(step.event, self.tr)
         width = WIDTHS["path"]
-        path = [row.row for row in path_rows(moment.world, _ALL_FOLDED, self.tr, width)]
+        path = [row.row for row in path_rows(step.world, _ALL_FOLDED, self.tr, width)]
         yield "path", path, width
         width = WIDTHS["calls"]
-        calls = CallRows(moment, width)
+        calls = CallRows(step, width)
         assert calls.title(width)
         last = range(max(len(calls) - HEIGHT, 0), len(calls))  # those in sight
         yield "calls", [calls.row(number) for number in last], width
         width = WIDTHS["kernel"]
-        made_for = (*parts(moment), *parts_before(moment), last_change(moment))
+        made_for = (*parts(step), *parts_before(step), last_change(step))
         if not same(made_for, self._kernel_made_for):  # worlds share what did not change
             self._kernel_made_for = made_for
-            yield "kernel", kernel_rows(moment, width).rows, width
+            yield "kernel", kernel_rows(step, width).rows, width
         width = WIDTHS["sequence"]
-        while not (self._sequence.show(moment, width) is None or self._sequence.reached):
+        while not (self._sequence.show(step, width) is None or self._sequence.reached):
             pass
         last = range(max(len(self._sequence) - HEIGHT, 0), len(self._sequence))
         rows = [self._sequence.header, self._sequence.lifelines]
         yield "sequence", rows + [self._sequence.row(number) for number in last], width
         width = WIDTHS["timeline"]
-        yield "timeline", self._timeline.rows(here_of(moment), 0, None), width
-        yield "caption", caption_rows(moment, "", width, 4), width
-        yield from self._of_source(moment)
+        yield "timeline", self._timeline.rows(here_of(step), 0, None), width
+        yield "caption", caption_rows(step, "", width, 4), width
+        yield from self._of_source(step)
 
-    def _of_source(self, moment: Moment) -> Iterator[tuple[str, list[Row], int]]:
-        view = moment.view or StepView()
+    def _of_source(self, step: StepContext) -> Iterator[tuple[str, list[Row], int]]:
+        view = step.view or StepView()
         width = WIDTHS["source"]
-        place = place_of(view, moment.index, None)
-        page = source_page(moment, place, SourceMode.BESIDE, 2 * width, HEIGHT)
+        place = place_of(view, step.index, None)
+        page = source_page(step, place, SourceMode.BESIDE, 2 * width, HEIGHT)
         assert page.title("2", width)
         tr = catalogue(self._language)
         for text, column in ((self._source, page.main), (self._other, page.other)):

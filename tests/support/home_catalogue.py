@@ -134,7 +134,7 @@ class FakeCatalogue:
     """A catalogue that says what it is told to.
 
     Attributes:
-        shelf: The scenarios.
+        listed: The scenarios.
         kept: The recordings.
         able: What can be run.
         known: Set once it may be told what can be run; set from the start.
@@ -144,7 +144,7 @@ class FakeCatalogue:
         said: Remarks about the list.
     """
 
-    shelf: tuple[HomeEntry, ...] = ENTRIES
+    listed: tuple[HomeEntry, ...] = ENTRIES
     kept: tuple[RecordingEntry, ...] = RECENTS
     able: Capabilities = ABILITIES
     known: asyncio.Event = field(default_factory=asyncio.Event)
@@ -157,7 +157,7 @@ class FakeCatalogue:
         self.known.set()
 
     def entries(self) -> tuple[HomeEntry, ...]:
-        return self.shelf
+        return self.listed
 
     def remarks(self) -> tuple[str, ...]:
         return self.said

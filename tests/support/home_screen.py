@@ -41,7 +41,7 @@ def rows_of(view: RowsView) -> str:
     return "\n".join("".join(piece.text for piece in row) for row in rows)
 
 
-def shelf(app: WalkthroughApp) -> str:
+def listed(app: WalkthroughApp) -> str:
     return rows_of(home_of(app).query_one(ScenarioList))
 
 

@@ -18,7 +18,7 @@ from walkthrough.tui.app import WalkthroughApp
 KINDS = ("bold", "dim", "italic", "underline", "reverse", "strike")
 FOLDER = Path(__file__).parents[1] / "tui" / "snapshots"
 EVENTS = first_connection()
-MOMENTS = {
+STEPS = {
     "socket": index_of(EVENTS, CallEntered, "socket"),
     "note": index_of(EVENTS, FunctionEntered, "net.setDefaultSockopts"),
     "queue": next(event.seq for event in EVENTS if isinstance(event, ClientActed)),

@@ -20,7 +20,7 @@ from walkthrough.tui.features.quiz.session import QuizSession
 
 EVENTS = first_connection()
 NAMES = scenarios.names()
-PANES = ("path", "crumbs", "source-lines", "values", "calls", "kernel", "ladder")
+PANES = ("path", "crumbs", "source-lines", "values", "calls", "kernel", "sequence")
 
 
 class Asking(FakeLesson):

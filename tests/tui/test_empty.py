@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from key_runs.pairs import every_key
 from key_runs.pilot import Session, resize
-from key_runs.typing import Deed
+from key_runs.typing import InputAction
 
 from tests.support.feeds import FakeFeed
 from tests.support.home_catalogue import FakeCatalogue
@@ -20,7 +20,7 @@ def app_of(what: str) -> WalkthroughApp:
     match what:
         case "home":
             return WalkthroughApp(
-                lesson_factory=FakeLesson, catalogue=FakeCatalogue(shelf=(), kept=())
+                lesson_factory=FakeLesson, catalogue=FakeCatalogue(listed=(), kept=())
             )
         case "capture":
             return WalkthroughApp(lesson_factory=FakeLesson, feed=FakeFeed())
@@ -66,7 +66,7 @@ async def test_any_key_where_there_is_nothing(
         for at, key in enumerate(KEYS):
             if at == len(KEYS) // 2:
                 await resize(pilot, 20, 5)  # too small for anything to be in sight
-            await session.do(Deed(keys=(*opening, key)), pilot)
+            await session.do(InputAction(keys=(*opening, key)), pilot)
             await session.escape(pilot)
         await session.answers(pilot)
     assert session.app.failures == []

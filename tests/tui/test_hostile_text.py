@@ -42,7 +42,7 @@ from walkthrough.state.world import World
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.search.copy import source_line, system_call, whole_step
 from walkthrough.tui.widgets.rows_view import RowsView
-from walkthrough.view.step import moment_at
+from walkthrough.view.step import step_at
 from walkthrough.view.text import MOST_CHARACTERS, safe
 
 HOSTILE = {
@@ -179,10 +179,10 @@ async def test_it_is_drawn_and_not_obeyed(kind: str, size: tuple[int, int]) -> N
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         while True:
-            index = app.walk.standing.index
+            index = app.walk.status.index
             wrong += [f"event {index}: {said}" for said in wrong_on(app)]
             await press(pilot, "space")
-            if app.walk.standing.index == index:
+            if app.walk.status.index == index:
                 break
         for keys in (["4", "4"], ["3"], ["1"], ["2"], ["6"], ["7"], ["z"], ["slash", "x", "enter"]):
             await press(pilot, *keys)
@@ -210,10 +210,10 @@ def test_what_is_copied_is_safe_to_paste(kind: str) -> None:
     lesson = HostileLesson()
     lesson.text = encodable(text)
     for index in range(len(history)):
-        moment = moment_at(history, index, lesson, catalogue("en"))
-        for copied in (source_line(moment), system_call(moment)):
+        step = step_at(history, index, lesson, catalogue("en"))
+        for copied in (source_line(step), system_call(step)):
             assert safe(copied) == copied
-        for line in whole_step(moment, catalogue("en")).splitlines():
+        for line in whole_step(step, catalogue("en")).splitlines():
             assert safe(line) == line
 
 
@@ -272,7 +272,7 @@ async def test_ten_megabytes_are_stepped_over(kind: str) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         indexes = []
-        at = app.walk.standing.index
+        at = app.walk.status.index
         while (following := history.next_step(at)) != at:
             indexes.append(following)
             at = following

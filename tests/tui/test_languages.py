@@ -224,7 +224,7 @@ def test_which_language_is_spoken(
 # What is drawn
 
 EVENTS = first_connection()
-MOMENTS = (
+STEPS = (
     0,
     index_of(EVENTS, CallEntered, "socket"),
     index_of(EVENTS, FunctionEntered, "syscall.Listen"),
@@ -306,10 +306,10 @@ def in_chinese_app() -> WalkthroughApp:
 async def test_no_english_is_drawn_at_any_moment(size: tuple[int, int]) -> None:
     app = in_chinese_app()
     async with app.run_test(size=size) as pilot:
-        for moment in MOMENTS:
-            app.walk.move_to(moment)
+        for step in STEPS:
+            app.walk.move_to(step)
             await pilot.pause()
-            assert not english_on(app), moment
+            assert not english_on(app), step
 
 
 async def back_to_the_walk(app: WalkthroughApp, pilot: Pilot[None]) -> None:
@@ -329,7 +329,7 @@ async def test_no_english_is_drawn_whatever_is_done(
     named = {*re.findall("[A-Za-z]+", str(tmp_path)), "Markdown", "FILE", "document"}
     wrong = {}
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        app.walk.move_to(MOMENTS[2])
+        app.walk.move_to(STEPS[2])
         for action in ACTIONS:
             if action.id in ("quit", "language"):
                 continue
@@ -371,7 +371,7 @@ async def test_no_english_is_drawn_while_one_finds(
 async def test_the_key_changes_the_language_and_nothing_stays_behind() -> None:
     app = WalkthroughApp(history=history_of(EVENTS), lesson_factory=ChineseSource, language="en")
     async with app.run_test(size=(120, 40)) as pilot:
-        app.walk.move_to(MOMENTS[3])
+        app.walk.move_to(STEPS[3])
         await press(pilot, "slash", *"bind", "enter", "F", *"stage:bind", "enter")
         assert english_on(app)
         await press(pilot, "l")

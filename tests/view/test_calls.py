@@ -7,7 +7,7 @@ from walkthrough.recording.file import load
 from walkthrough.scenario.loader import server_folder
 from walkthrough.state.history import History
 from walkthrough.view.calls import CallRows, heading_of
-from walkthrough.view.step import moment_at
+from walkthrough.view.step import step_at
 from walkthrough.view.text import Row, width_of
 
 EN = catalogue("en")
@@ -28,7 +28,7 @@ def text_of(row: Row) -> str:
 def test_headings_and_calls_stand_where_a_list_of_all_would_have_them(history: History) -> None:
     last = len(history) - 1
     for index in (last, 3, last // 2, 0, last // 5):
-        rows = CallRows(moment_at(history, index, None, EN), WIDTH)
+        rows = CallRows(step_at(history, index, None, EN), WIDTH)
         at, heading = 0, None
         count = history.visible_calls_until(index)
         for number in range(count):
@@ -46,12 +46,12 @@ def test_headings_and_calls_stand_where_a_list_of_all_would_have_them(history: H
 
 
 def test_rows_are_no_wider_than_there_is_room(history: History) -> None:
-    rows = CallRows(moment_at(history, len(history) - 1, None, EN), WIDTH)
+    rows = CallRows(step_at(history, len(history) - 1, None, EN), WIDTH)
     assert max(width_of(rows.row(number)) for number in range(len(rows))) <= WIDTH
 
 
 def test_calls_are_dimmed_by_their_number(history: History) -> None:
-    rows = CallRows(moment_at(history, len(history) - 1, None, EN), WIDTH)
+    rows = CallRows(step_at(history, len(history) - 1, None, EN), WIDTH)
     plain = [rows.row(number) for number in range(len(rows))]
     dimmed = [rows.row(number, lambda call: True) for number in range(len(rows))]
     assert [*map(text_of, plain)] == [*map(text_of, dimmed)]
@@ -59,7 +59,7 @@ def test_calls_are_dimmed_by_their_number(history: History) -> None:
 
 
 def test_the_title_counts_quiet_calls_where_there_is_room(history: History) -> None:
-    rows = CallRows(moment_at(history, len(history) - 1, None, EN), WIDTH)
+    rows = CallRows(step_at(history, len(history) - 1, None, EN), WIDTH)
     count = history.visible_calls_until(len(history) - 1)
     assert rows.title(12) == (EN("System calls") + f" · {count}")
     quiet = history.calls_until(len(history) - 1) - count

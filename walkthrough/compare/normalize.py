@@ -19,7 +19,7 @@ from walkthrough.strace_log.calls import descriptor
 from walkthrough.strace_log.fd_table import FdTables
 from walkthrough.strace_log.model import LineKind, LogCall
 from walkthrough.strace_log.numbers import whole_number
-from walkthrough.strace_log.ordering import MomentKind, moments
+from walkthrough.strace_log.ordering import LogStepKind, log_steps
 from walkthrough.strace_log.sharing import DescriptorSharing
 from walkthrough.strace_log.strings import bytes_of
 
@@ -404,10 +404,10 @@ def keys_of(
     normal = _Normalizer(calls, longest, vocabulary, sharing)
     normal.unmade = unmade
     normal.meet(threads, one)
-    for what, number in moments(calls, side.others):
-        if what is MomentKind.BEGINS:
+    for what, number in log_steps(calls, side.others):
+        if what is LogStepKind.BEGINS:
             normal.begins(number)
-        elif what is MomentKind.ENDS:
+        elif what is LogStepKind.ENDS:
             normal.ends(number)
         elif side.others[number].kind in (LineKind.EXITED, LineKind.KILLED):
             normal.exits(side.others[number].thread)

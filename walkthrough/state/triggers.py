@@ -42,7 +42,7 @@ class PointKind(StrEnum):
 class Point(NamedTuple):
     """A moment, and the place it is about (`NOWHERE` for ``at once`` and the server's)."""
 
-    moment: PointKind
+    kind: PointKind
     place: Place = Place()
 
     @property
@@ -52,11 +52,11 @@ class Point(NamedTuple):
         A world says that a goroutine is going to park a little before it has. So such a point
         is sure only when no thread is halted or running: ask then.
         """
-        return self.moment in (PointKind.PARKED, PointKind.IDLE)
+        return self.kind in (PointKind.PARKED, PointKind.IDLE)
 
     def __str__(self) -> str:
         name = _spell(self.place)
-        match self.moment:
+        match self.kind:
             case PointKind.START:
                 return "at once"
             case PointKind.IDLE:
@@ -66,7 +66,7 @@ class Point(NamedTuple):
             case PointKind.PARKED:
                 return f"while {name} is parked"
             case _:
-                return f"{self.moment.value} {name}"
+                return f"{self.kind.value} {name}"
 
 
 def _spell(place: Place) -> str:
@@ -211,7 +211,7 @@ def _pending(kernel: KernelState | None) -> bool:
 
 
 def _reached(point: Point, event: AnyEvent) -> bool:
-    kind = FunctionReturned if point.moment is PointKind.AFTER else FunctionEntered
+    kind = FunctionReturned if point.kind is PointKind.AFTER else FunctionEntered
     return isinstance(event, kind) and stands_for(point.place, event.place, event.mark)
 
 
@@ -244,7 +244,7 @@ class PointWatcher:
             world: The world after the newest event.
             events: The events since the script's last action; None for those folded.
         """
-        match point.moment:
+        match point.kind:
             case PointKind.START:
                 return True
             case PointKind.IDLE:
@@ -259,6 +259,6 @@ class PointWatcher:
                 if events is not None:
                     return any(_reached(point, event) for event in events)
                 return any(
-                    moment is point.moment and stands_for(point.place, place, mark)
-                    for moment, place, mark in self._marks
+                    kind is point.kind and stands_for(point.place, place, mark)
+                    for kind, place, mark in self._marks
                 )

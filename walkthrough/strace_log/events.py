@@ -27,7 +27,7 @@ from walkthrough.strace_log.fd_roles import FileRoles
 from walkthrough.strace_log.kernel_state import KernelTracker
 from walkthrough.strace_log.log import Log, check_for_sockets
 from walkthrough.strace_log.model import LineKind, LogCall, OtherLine
-from walkthrough.strace_log.ordering import MomentKind, moments
+from walkthrough.strace_log.ordering import LogStepKind, log_steps
 from walkthrough.strace_log.stages import place_of_calls
 from walkthrough.strace_log.strings import bytes_of
 from walkthrough.strace_log.values import PARAMETERS, arguments_of, result_of
@@ -90,14 +90,14 @@ class _EventConverter:
         calls, others = self._log.calls, self._log.others
         places = [_begun_by(place) for place in place_of_calls(calls, self._purposes)]
         self._left = len(calls)
-        for what, number in moments(calls, others):
+        for what, number in log_steps(calls, others):
             match what:
-                case MomentKind.BEGINS:
+                case LogStepKind.BEGINS:
                     self._left -= 1
                     yield from self._begin(calls[number], number, places[number])
-                case MomentKind.ENDS:
+                case LogStepKind.ENDS:
                     yield from self._end(number, places[number])
-                case MomentKind.OTHER:
+                case LogStepKind.OTHER:
                     yield from self._other(others[number])
         lost = {"lines": self._log.unknown} if self._log.unknown else {}
         yield CaptureEnded(seq=self._next(), time_ns=self._time, reason="logged", lost=lost)

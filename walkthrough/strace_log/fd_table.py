@@ -31,7 +31,7 @@ from walkthrough.strace_log.calls import (
     passed,
 )
 from walkthrough.strace_log.model import LogCall
-from walkthrough.strace_log.ordering import MomentKind, moments
+from walkthrough.strace_log.ordering import LogStepKind, log_steps
 from walkthrough.strace_log.sharing import (
     DescriptorSharing,
     Thread,
@@ -392,10 +392,10 @@ def follow(calls: Sequence[LogCall]) -> FollowedFiles:
         int, dict[int, int]
     ] = {}  # by epoll instance: which user data stands for which descriptor
     kept: list[FdTable] = []  # so that no two ever have the same id()
-    for what, number in moments(calls):
+    for what, number in log_steps(calls):
         call = calls[number]
         name = call.name
-        if what is MomentKind.ENDS:
+        if what is LogStepKind.ENDS:
             tables.ends(number)
             if name in EPOLL_WAITS and call.result[:1] not in ("-", "?", "", "0"):
                 ready[number] = _ready(tables, call, data.get(about[number], {}))

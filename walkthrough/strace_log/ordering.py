@@ -11,8 +11,8 @@ from itertools import pairwise
 from walkthrough.strace_log.model import LogCall, OtherLine
 
 
-class MomentKind(Enum):
-    """What a moment is."""
+class LogStepKind(Enum):
+    """What a step of a log is."""
 
     BEGINS = auto()
     """A call begins."""
@@ -22,15 +22,15 @@ class MomentKind(Enum):
     """A line that is not a call."""
 
 
-_WHATS = (MomentKind.ENDS, MomentKind.OTHER)
+_WHATS = (LogStepKind.ENDS, LogStepKind.OTHER)
 _ENDS, _OTHER = range(2)
 
-Moment = tuple[MomentKind, int]
+LogStep = tuple[LogStepKind, int]
 """What it is, and the number of the call, or of the other line."""
 
 
-def moments(calls: Sequence[LogCall], others: Sequence[OtherLine] = ()) -> Iterator[Moment]:
-    """Yield every moment of a log; each call both begins and ends.
+def log_steps(calls: Sequence[LogCall], others: Sequence[OtherLine] = ()) -> Iterator[LogStep]:
+    """Yield every step of a log; each call both begins and ends.
 
     Args:
         calls: In the order in which they began.
@@ -41,7 +41,7 @@ def moments(calls: Sequence[LogCall], others: Sequence[OtherLine] = ()) -> Itera
     return _by_lines(calls, others)
 
 
-def _by_lines(calls: Sequence[LogCall], others: Sequence[OtherLine]) -> Iterator[Moment]:
+def _by_lines(calls: Sequence[LogCall], others: Sequence[OtherLine]) -> Iterator[LogStep]:
     # The pending ends of calls, and the other lines, by line: a heap.
     ahead = [(other.line, _OTHER, number) for number, other in enumerate(others)]
     for number, call in enumerate(calls):
@@ -49,26 +49,26 @@ def _by_lines(calls: Sequence[LogCall], others: Sequence[OtherLine]) -> Iterator
         while ahead and ahead[0][0] < line:
             _, what, which = heapq.heappop(ahead)
             yield _WHATS[what], which
-        yield MomentKind.BEGINS, number
+        yield LogStepKind.BEGINS, number
         if call.end > line:
             heapq.heappush(ahead, (call.end, _ENDS, number))
         else:
-            yield MomentKind.ENDS, number
+            yield LogStepKind.ENDS, number
     while ahead:
         _, what, which = heapq.heappop(ahead)
         yield _WHATS[what], which
 
 
-def _by_times(calls: Sequence[LogCall], others: Sequence[OtherLine]) -> list[Moment]:
-    found: list[tuple[int, int, Moment]] = []
+def _by_times(calls: Sequence[LogCall], others: Sequence[OtherLine]) -> list[LogStep]:
+    found: list[tuple[int, int, LogStep]] = []
     last = 0
     for number, call in enumerate(calls):
         began = call.time_ns or 0
         last = max(last, ended := began + (call.duration_ns or 0))
-        found.append((began, 2 * number, (MomentKind.BEGINS, number)))
-        found.append((ended, 2 * number + 1, (MomentKind.ENDS, number)))
+        found.append((began, 2 * number, (LogStepKind.BEGINS, number)))
+        found.append((ended, 2 * number + 1, (LogStepKind.ENDS, number)))
     for number, other in enumerate(others):
         time = last if other.time_ns is None else other.time_ns
-        found.append((time, 2 * (len(calls) + number), (MomentKind.OTHER, number)))
+        found.append((time, 2 * (len(calls) + number), (LogStepKind.OTHER, number)))
     found.sort(key=lambda each: each[:2])
-    return [moment for _, _, moment in found]
+    return [step for _, _, step in found]

@@ -27,7 +27,7 @@ from walkthrough.strace_log.calls import (
     passed,
 )
 from walkthrough.strace_log.model import LogCall
-from walkthrough.strace_log.ordering import MomentKind, moments
+from walkthrough.strace_log.ordering import LogStepKind, log_steps
 
 Thread = int | None
 
@@ -270,8 +270,8 @@ class _EvidenceCollector:
 
     def signs(self) -> dict[tuple[Thread, Thread], SharingEvidence]:
         """Return the evidence between any two groups, each pair once."""
-        for at, (what, number) in enumerate(moments(self._calls)):
-            if what is MomentKind.ENDS:
+        for at, (what, number) in enumerate(log_steps(self._calls)):
+            if what is LogStepKind.ENDS:
                 self._ended(number, at)
                 continue
             call = self._calls[number]

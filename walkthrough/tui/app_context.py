@@ -31,7 +31,7 @@ class ActionTarget(Protocol):
         """What says it in that language."""
 
     @property
-    def standing(self) -> WalkStatus:
+    def status(self) -> WalkStatus:
         """Where the walk stands; on home, nowhere."""
 
     def action_perform(self, id: str) -> None:

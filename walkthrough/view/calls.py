@@ -11,7 +11,7 @@ from collections.abc import Callable
 from walkthrough.formatting import strace_lines
 from walkthrough.model.stages import NOWHERE, Place, Stage
 from walkthrough.recording.payload import omitted_bytes
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 from walkthrough.view.text import Piece, Row, cell_width, elide, safe, width_of, wrap
 
 _INJECTED = " (INJECTED)"  # in strace's notation
@@ -21,22 +21,22 @@ _GLYPHS = {"": "  ", "failed": "✗ ", "current": "> "}
 
 
 class CallRows:
-    """All system calls up to a moment, the newest written out whole.
+    """All system calls up to a step, the newest written out whole.
 
     Args:
-        moment: The step.
+        step: The step.
         width: Cells of a row.
     """
 
-    def __init__(self, moment: Moment, width: int) -> None:
-        self._moment, self._width = moment, width
-        self._history = moment.history
-        self._count = moment.history.visible_calls_until(moment.index)
+    def __init__(self, step: StepContext, width: int) -> None:
+        self._step, self._width = step, width
+        self._history = step.history
+        self._count = step.history.visible_calls_until(step.index)
         if self._count:
             self._newest = self._whole(self._count - 1)
             self._first_of_newest = self._row_of(self._count - 1)
         else:
-            self._newest = wrap((Piece(moment.tr("No system call yet."), "dim"),), width)
+            self._newest = wrap((Piece(step.tr("No system call yet."), "dim"),), width)
             self._first_of_newest = 0
 
     def __len__(self) -> int:
@@ -44,11 +44,11 @@ class CallRows:
 
     def title(self, width: int) -> str:
         """Count the calls; those that are quiet only where ``width`` cells have room for it."""
-        title = self._moment.tr("System calls")
+        title = self._step.tr("System calls")
         if self._count:
             title += f" · {self._count}"
-        if quiet := self._history.calls_until(self._moment.index) - self._count:
-            whole = f"{title} " + self._moment.tr("(+{count} quiet)", count=quiet)
+        if quiet := self._history.calls_until(self._step.index) - self._count:
+            whole = f"{title} " + self._step.tr("(+{count} quiet)", count=quiet)
             if cell_width(whole) <= width:
                 title = whole
         return title
@@ -69,8 +69,8 @@ class CallRows:
         """Mark the call that the step's event is part of."""
         if not self._count:
             return ""
-        moment = self._moment
-        part = moment.event is not None and moment.index in self._seq(self._count - 1)
+        step = self._step
+        part = step.event is not None and step.index in self._seq(self._count - 1)
         return "here" if part and number >= self._first_of_newest else ""
 
     def event_at(self, number: int) -> int | None:
@@ -100,14 +100,14 @@ class CallRows:
 
     def _heading(self, number: int) -> Row:
         place = self._history.call_place(self._history.visible_call(number))
-        name = heading_of(place) or self._moment.tr("between stages")
+        name = heading_of(place) or self._step.tr("between stages")
         return (Piece(elide(name, self._width), "heading"),)
 
     def _parts(self, number: int) -> tuple[str, str, str]:
         """Return a call's kind, its text, and its result apart; no result while it lasts."""
         entered, returned = self._history.call(self._history.visible_call(number))
         ended = self._seq(number)[1]
-        if returned is None or ended is None or ended > self._moment.index:
+        if returned is None or ended is None or ended > self._step.index:
             return "current", safe(strace_lines.call(entered, None)), ""
         kind = "failed" if returned.error is not None else ""
         text = safe(strace_lines.call(entered, returned))
@@ -138,7 +138,7 @@ class CallRows:
 
     def _whole(self, number: int) -> list[Row]:
         """Write a call out over as many rows as it needs."""
-        tr = self._moment.tr
+        tr = self._step.tr
         kind, text, result = self._parts(number)
         glyph = _GLYPHS[kind]
         if kind == "current":

@@ -1,27 +1,27 @@
 """The caption under the panes while presenting: what has happened, and the note of the step."""
 
 from walkthrough.view.event_text import sentence
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 from walkthrough.view.text import Piece, Row, elide, safe, width_of, wrap
 
 
-def caption_rows(moment: Moment, state: str, width: int, height: int) -> list[Row]:
+def caption_rows(step: StepContext, state: str, width: int, height: int) -> list[Row]:
     """Write the caption.
 
     Args:
-        moment: Where the walk is.
+        step: Where the walk is.
         state: Whether it plays, at the right of the first row.
         width: Cells of a row.
         height: Rows there are; of a longer note the end is left out, with an ellipsis.
     """
     said = ""
-    if moment.event is not None:
-        said = sentence(moment.event, moment.tr, kernel=moment.world.kernel)
+    if step.event is not None:
+        said = sentence(step.event, step.tr, kernel=step.world.kernel)
     state = elide(state, width // 2)
     head = Piece(elide(safe(said), width - width_of((Piece(state),)) - 2), "strong")
     gap = " " * (width - width_of((head, Piece(state))))
     rows: list[Row] = [(head, Piece(gap), Piece(state, "dim"))]
-    note = _note(moment)
+    note = _note(step)
     told = [row for line in note.splitlines() for row in wrap((Piece(safe(line), "note"),), width)]
     room = height - len(rows)
     if len(told) > room > 0:
@@ -30,9 +30,9 @@ def caption_rows(moment: Moment, state: str, width: int, height: int) -> list[Ro
     return [*rows, *told[: max(room, 0)]]
 
 
-def _note(moment: Moment) -> str:
+def _note(step: StepContext) -> str:
     """Return what is said of the step: of its place on the path, else beside its line."""
-    view = moment.view
+    view = step.view
     if view is None:
         return ""
     return view.caption or view.notes.get(view.line, "")

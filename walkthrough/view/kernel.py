@@ -68,7 +68,7 @@ class KernelEntry(NamedTuple):
 
 
 def kernel_entries(world: World, tr: Catalogue, width: int = WIDE) -> list[KernelEntry]:
-    """List what is known of the kernel, the clients and the output at a moment.
+    """List what is known of the kernel, the clients and the output at a step.
 
     Args:
         world: The moment.

@@ -6,7 +6,7 @@ from walkthrough.state.change import Change
 from walkthrough.state.diff import changes, comparable
 from walkthrough.view.kernel import KernelEntry, kernel_entries
 from walkthrough.view.kernel_changes import change_rows
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 from walkthrough.view.text import Piece, Row, cell_width, wrap
 
 _LOW = 8
@@ -28,14 +28,14 @@ class KernelRows(NamedTuple):
     changed: bool
     rows_of_last_change: int
 
-    def title(self, moment: Moment) -> str:
+    def title(self, step: StepContext) -> str:
         """Name the pane, with a ``*`` where the step changed something."""
-        return moment.tr("Kernel now") + (" *" if self.changed else "")
+        return step.tr("Kernel now") + (" *" if self.changed else "")
 
 
-def last_change(moment: Moment) -> int:
+def last_change(step: StepContext) -> int:
     """Return the event before the step that changed the kernel's view last, -1 if none did."""
-    return moment.history.last_view(moment.history.previous_step(moment.index))
+    return step.history.last_view(step.history.previous_step(step.index))
 
 
 def is_low(height: int) -> bool:
@@ -43,41 +43,41 @@ def is_low(height: int) -> bool:
     return height < _LOW
 
 
-def kernel_rows(moment: Moment, width: int, *, low: bool = False) -> KernelRows:
+def kernel_rows(step: StepContext, width: int, *, low: bool = False) -> KernelRows:
     """Say what the kernel holds at a step, and what the step changed.
 
     Args:
-        moment: The step.
+        step: The step.
         width: Cells of a row.
         low: Whether there are few rows (`is_low`).
     """
-    world, before = moment.world, moment.before
+    world, before = step.world, step.before
     told: tuple[Change, ...] = ()
     fresh: set[str] = set()
     room = width - cell_width(_UNCHANGED)
-    entries = kernel_entries(world, moment.tr, room)
-    if moment.event is not None and not same(parts(moment), parts_before(moment)):
-        compared = comparable(moment.history, before, world)
+    entries = kernel_entries(world, step.tr, room)
+    if step.event is not None and not same(parts(step), parts_before(step)):
+        compared = comparable(step.history, before, world)
         told = changes(compared, world)
         if told:
-            fresh = changed_keys(kernel_entries(compared, moment.tr, room), entries)
+            fresh = changed_keys(kernel_entries(compared, step.tr, room), entries)
     if told:
-        rows, linked = _rows_of_changes(told, moment, width, low=low), 0
+        rows, linked = _rows_of_changes(told, step, width, low=low), 0
     else:
-        rows, linked = _rows_without_change(moment, width)
+        rows, linked = _rows_without_change(step, width)
     rows += _rows_of_entries(entries, fresh, width)
     return KernelRows(rows, bool(fresh or told), linked)
 
 
-def parts(moment: Moment) -> tuple[object, ...]:
+def parts(step: StepContext) -> tuple[object, ...]:
     """Return what the pane is made from: worlds share what did not change."""
-    world = moment.world
+    world = step.world
     return (world.kernel, world.options, world.clients, world.output, world.memory)
 
 
-def parts_before(moment: Moment) -> tuple[object, ...]:
+def parts_before(step: StepContext) -> tuple[object, ...]:
     """Return the same of the step before."""
-    before = moment.before
+    before = step.before
     return (before.kernel, before.options, before.clients, before.output, before.memory)
 
 
@@ -95,25 +95,25 @@ def changed_keys(before: list[KernelEntry], now: list[KernelEntry]) -> set[str]:
 
 
 def _rows_of_changes(
-    told: tuple[Change, ...], moment: Moment, width: int, *, low: bool
+    told: tuple[Change, ...], step: StepContext, width: int, *, low: bool
 ) -> list[Row]:
-    tr = moment.tr
+    tr = step.tr
     rows: list[Row] = [] if low else [(Piece(tr("This step"), "heading"),)]
     for row in change_rows(told, tr):
         rows.extend(wrap(row, width, 2))
     return rows
 
 
-def _rows_without_change(moment: Moment, width: int) -> tuple[list[Row], int]:
+def _rows_without_change(step: StepContext, width: int) -> tuple[list[Row], int]:
     """Say that the step changed nothing, and which did last; and how many rows say the latter."""
-    if moment.world.kernel is None:
+    if step.world.kernel is None:
         return [], 0
-    tr = moment.tr
-    last = last_change(moment)
-    said, linked = tr("changed nothing here"), moment.before.kernel is not None and last >= 0
-    if moment.before.kernel is None:
+    tr = step.tr
+    last = last_change(step)
+    said, linked = tr("changed nothing here"), step.before.kernel is not None and last >= 0
+    if step.before.kernel is None:
         said = tr("was the first look at the kernel")
-    elif (process := _turned_to(moment)) is not None:
+    elif (process := _turned_to(step)) is not None:
         said, linked = (
             tr("changed nothing: from here the view is of process {process}", process=process),
             False,
@@ -124,9 +124,9 @@ def _rows_without_change(moment: Moment, width: int) -> tuple[list[Row], int]:
     return found, len(found) if linked else 0
 
 
-def _turned_to(moment: Moment) -> int | None:
+def _turned_to(step: StepContext) -> int | None:
     """Return the process that a log tells of now, if it is another than before."""
-    before, now = moment.before.kernel, moment.world.kernel
+    before, now = step.before.kernel, step.world.kernel
     if before is None or now is None or before.process == now.process:
         return None
     return now.process or None

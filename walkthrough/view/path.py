@@ -64,7 +64,7 @@ def unfolded_by_itself(world: World) -> Stage | None:
 def path_rows(
     world: World, folded: Mapping[Stage, bool], tr: Catalogue, width: int
 ) -> list[PathRow]:
-    """List the path at a moment.
+    """List the path at a step.
 
     Args:
         world: The moment.

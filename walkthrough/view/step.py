@@ -33,8 +33,8 @@ class Viewer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """One moment of a walk.
+class StepContext:
+    """One step of a walk.
 
     Attributes:
         history: All events so far; panes only read it.
@@ -68,15 +68,15 @@ def without_notes(view: StepView) -> StepView:
     return replace(view, notes=_NO_NOTES, caption="")
 
 
-def moment_at(
+def step_at(
     history: History, index: int, lesson: Viewer | None, tr: Catalogue, *, hushed: bool = False
-) -> Moment:
-    """Return the moment of event ``index``; -1 for the one before the first.
+) -> StepContext:
+    """Return the step of event ``index``; -1 for the one before the first.
 
     With ``hushed`` its notes are kept back: they would answer what is being asked.
     """
     if index < 0:
-        return Moment(history, -1, None, World(), World(), None, tr)
+        return StepContext(history, -1, None, World(), World(), None, tr)
     # What a step lands on may have riders: it is about the event that they ride with.
     earlier = history.previous_step(index)
     event = history.event(earlier + 1)
@@ -85,14 +85,14 @@ def moment_at(
     view = None
     failed_at = _failed_at(event, world, history)
     if lesson is not None and failed_at >= 0:
-        view = moment_at(history, failed_at, lesson, tr, hushed=hushed).view
+        view = step_at(history, failed_at, lesson, tr, hushed=hushed).view
     elif lesson is not None:
         entered = _entry_of(event, before, history)
         view = lesson.view(event, world, tr.language, entered)
         if hushed:
             view = without_notes(view)
     sources = getattr(lesson, "sources", None)  # a lesson made for a test may have none
-    return Moment(history, index, event, world, before, view, tr, sources, failed_at)
+    return StepContext(history, index, event, world, before, view, tr, sources, failed_at)
 
 
 def _failed_at(event: AnyEvent, world: World, history: History) -> int:

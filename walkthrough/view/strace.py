@@ -6,7 +6,7 @@ The log's lines are in step with the events. Rows are made when they are asked f
 from walkthrough.compare.follow_lines import AlignedLine, AlignedLog
 from walkthrough.compare.model import PairVerdict
 from walkthrough.strace_log.model import LineKind
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 from walkthrough.view.text import Piece, Row, cell_width, elide, safe, wrap
 
 _MOST_ROWS = 8
@@ -28,7 +28,7 @@ class StraceRows:
     """All lines of a log; the one that the walk has come to is written out whole.
 
     Args:
-        moment: The step.
+        step: The step.
         beside: The log's lines beside the walk's events.
         width: Cells of a row.
         ended: No more events will come: what the walk has not, it will not have.
@@ -37,9 +37,9 @@ class StraceRows:
         here: The rows of the line that the walk has come to; none before the first.
     """
 
-    def __init__(self, moment: Moment, beside: AlignedLog, width: int, *, ended: bool) -> None:
-        self.tr, self._beside, self._width = moment.tr, beside, width
-        self._at = beside.at(_last_call(moment))
+    def __init__(self, step: StepContext, beside: AlignedLog, width: int, *, ended: bool) -> None:
+        self.tr, self._beside, self._width = step.tr, beside, width
+        self._at = beside.at(_last_call(step))
         self._reached = len(beside.lines) - 1 if ended else beside.reached
         self._whole = self._written_out() if self._at >= 0 else []
         self.here = range(self._at, self._at + len(self._whole)) if self._at >= 0 else range(0)
@@ -114,8 +114,8 @@ class StraceRows:
         return rows if len(rows) <= _MOST_ROWS else [*rows[: _MOST_ROWS - 1], rows[-1]]
 
 
-def _last_call(moment: Moment) -> int:
+def _last_call(step: StepContext) -> int:
     """Return the event that began the last call of the walk; idle threads' polls are not meant."""
-    history = moment.history
-    loud = history.visible_calls_until(moment.index)
-    return history.call_seq(history.visible_call(loud - 1))[0] if loud else moment.index
+    history = step.history
+    loud = history.visible_calls_until(step.index)
+    return history.call_seq(history.visible_call(loud - 1))[0] if loud else step.index

@@ -9,7 +9,7 @@ from textual.widgets._toast import Toast
 
 from tests.support.feeds import FakeFeed
 from tests.support.mouse import Mouse
-from tests.support.pictures import MOMENTS, compare, picture
+from tests.support.pictures import STEPS, compare, picture
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
 from tests.support.screen import halted_at, live, presenting, press, replay, text_of, until
 from walkthrough.i18n.catalogue import Catalogue, catalogue
@@ -20,7 +20,7 @@ from walkthrough.tui.features.presentation import commands as presentation_comma
 from walkthrough.tui.widgets.theme import CONTRAST, THEMES
 from walkthrough.user_data.preferences import Preferences
 from walkthrough.view.caption import caption_rows
-from walkthrough.view.step import moment_at
+from walkthrough.view.step import step_at
 from walkthrough.view.text import width_of
 
 EN = catalogue("en")
@@ -50,8 +50,8 @@ class Noted(FakeLesson):
 @pytest.mark.parametrize("height", [1, 2, 5])
 def test_a_caption_fits_and_says_when_it_was_cut(tr: Catalogue, width: int, height: int) -> None:
     history = history_of(EVENTS, HEADER)
-    moment = moment_at(history, MOMENTS["socket"], Noted(), tr)
-    rows = caption_rows(moment, "▶ state", width, height)
+    step = step_at(history, STEPS["socket"], Noted(), tr)
+    rows = caption_rows(step, "▶ state", width, height)
     assert len(rows) == height
     assert all(width_of(row) <= width for row in rows)
     text = "".join(piece.text for row in rows for piece in row)
@@ -63,7 +63,7 @@ def test_a_caption_fits_and_says_when_it_was_cut(tr: Catalogue, width: int, heig
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
 async def test_pictures(size: tuple[int, int], language: str) -> None:
-    shown = await picture(size, language, MOMENTS["queue"], "4", "P")
+    shown = await picture(size, language, STEPS["queue"], "4", "P")
     compare(f"presenting-{size[0]}x{size[1]}-{language}", shown)
 
 
@@ -72,16 +72,16 @@ async def test_two_panes_at_a_time_and_all_again() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "P")
         shown = {w.id for w in app.walk.query("#panes > *") if w.display}
-        assert shown == {"source", "ladder"}
+        assert shown == {"source", "sequence"}
         await press(pilot, "4")
         shown = {w.id for w in app.walk.query("#panes > *") if w.display}
         assert shown == {"source", "kernel"}
         await press(pilot, "B")
         shown = {w.id for w in app.walk.query("#panes > *") if w.display}
-        assert shown == {"source", "ladder"}
+        assert shown == {"source", "sequence"}
         await press(pilot, "z")
         shown = {w.id for w in app.walk.query("#panes > *") if w.display}
-        assert shown == {"ladder"}
+        assert shown == {"sequence"}
         await press(pilot, "z", "P")
         shown = {w.id for w in app.walk.query("#panes > *") if w.display}
         assert {"path", "source"} < shown
@@ -93,9 +93,9 @@ async def test_at_60x16_both_panes_say_something() -> None:
     async with app.run_test(size=(60, 16)) as pilot:
         await press(pilot, "P", "n", "n", "n")
         assert app.walk.query_one("#source-lines").size.height >= 2
-        names, *rungs = text_of(app, "ladder").split("\n")
+        names, *rows = text_of(app, "sequence").split("\n")
         assert "kernel" in names
-        assert any(any(map(str.isalpha, rung)) for rung in rungs)
+        assert any(any(map(str.isalpha, row)) for row in rows)
         assert app.walk.query_one("#caption").size.height == 3
 
 
@@ -144,14 +144,14 @@ async def test_it_plays_and_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "P", "t")
-        await until(pilot, lambda: app.walk.standing.index > 5)
+        await until(pilot, lambda: app.walk.status.index > 5)
         assert "▶" in text_of(app, "caption")
         await press(pilot, "t")
-        at = app.walk.standing.index
+        at = app.walk.status.index
         assert not presenting(app).playing
         assert "‖" in text_of(app, "caption")
         await press(pilot, "left")
-        assert app.walk.standing.index < at
+        assert app.walk.status.index < at
 
 
 async def test_what_the_caption_says_is_not_said_over_it() -> None:
@@ -181,7 +181,7 @@ async def test_it_stops_where_nothing_more_comes(monkeypatch: pytest.MonkeyPatch
         app.walk.move_to(len(EVENTS) - 4)
         await press(pilot, "t")
         await until(pilot, lambda: not presenting(app).playing)
-        assert app.walk.standing.index == len(EVENTS) - 1
+        assert app.walk.status.index == len(EVENTS) - 1
         await press(pilot, "t")
         assert not presenting(app).playing
 
@@ -191,14 +191,14 @@ async def test_it_pauses_at_a_bookmark(monkeypatch: pytest.MonkeyPatch) -> None:
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, *["space"] * 8)
-        at = app.walk.standing.index
+        at = app.walk.status.index
         await press(pilot, "m", *"here", "enter", "home")
-        assert app.walk.standing.index < at
+        assert app.walk.status.index < at
         await press(pilot, "t")
         await until(pilot, lambda: not presenting(app).playing)
-        assert app.walk.standing.index == at
+        assert app.walk.status.index == at
         await press(pilot, "t")
-        await until(pilot, lambda: app.walk.standing.index > at)
+        await until(pilot, lambda: app.walk.status.index > at)
 
 
 async def test_colours_are_remembered(tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ async def test_live_it_waits_for_a_client(monkeypatch: pytest.MonkeyPatch) -> No
     feed: FakeFeed = halted_at(9)
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.index == 9)
+        await until(pilot, lambda: app.walk.status.index == 9)
         await press(pilot, "t")
         await until(pilot, lambda: feed.sent == [StepCommand()])
         feed.say(ServerRunning(waiting=True))

@@ -40,18 +40,18 @@ async def test_before_a_stage_it_is_asked_which_comes_and_then_it_is_shown() -> 
         assert not app.walk.query_one("#timeline").display
         asked = await to_a_question(pilot, app)
         assert asked.kind is QuestionKind.STAGE
-        assert app.walk.standing.index == 1
+        assert app.walk.status.index == 1
         assert "Which of the eight stages begins first?" in box_of(app)
         assert "resolveAddrList" not in text_of(app, "crumbs")
         await press(pilot, right_key(asked))
-        assert app.walk.standing.index == 2
+        assert app.walk.status.index == 2
         assert "✓ Right: resolveAddrList" in box_of(app)
         assert "which family it needs" in box_of(app)
         title = app.walk.query_one("#predict-box").border_title or ""
         assert "1 of 1 right" in title
         await press(pilot, "enter")
         assert not app.walk.has_class("-asking")
-        assert app.walk.standing.index == 2
+        assert app.walk.status.index == 2
         assert "1 of 1 right" in text_of(app, "predict-bar")
 
 
@@ -77,16 +77,16 @@ async def test_arrows_and_enter_answer_and_any_key_goes_on_and_does_its_own() ->
         assert asked.right is not None
         await press(pilot, *["down"] * asked.right, "up", "down", "enter")
         assert session_of(app).score.total() == (1, 1)
-        assert app.walk.standing.index == 2
+        assert app.walk.status.index == 2
         await press(pilot, "space")  # goes on, and is held by the next question
         assert is_asking(app)
-        assert app.walk.standing.index == 2
+        assert app.walk.status.index == 2
         await press(pilot, "escape")
         assert session_of(app).score.count(AnswerOutcome.SKIPPED) == 1
-        assert app.walk.standing.index == 3
+        assert app.walk.status.index == 3
         assert not is_told(app)
         await press(pilot, "left")
-        assert app.walk.standing.index == 2
+        assert app.walk.status.index == 2
         assert "· skipped" in text_of(app, "predict-bar")
         assert "none at all" in text_of(app, "predict-bar")
 
@@ -100,13 +100,13 @@ async def test_going_back_shows_what_was_answered_and_never_asks_again() -> None
         second = await to_a_question(pilot, app)
         await press(pilot, right_key(second), "enter")
         await press(pilot, "left", "left")
-        assert app.walk.standing.index == first.index
+        assert app.walk.status.index == first.index
         bar = text_of(app, "predict-bar")
         assert "✗ you said" in bar
         assert "It is: resolveAddrList" in bar
         await press(pilot, "space")
         assert not is_asking(app)
-        assert app.walk.standing.index == second.index
+        assert app.walk.status.index == second.index
         await press(pilot, "space")
         assert not is_asking(app)
         assert session_of(app).score.total() == (1, 2)
@@ -119,7 +119,7 @@ async def test_a_question_left_by_going_back_is_asked_again() -> None:
         asked = await to_a_question(pilot, app)
         await press(pilot, "left")
         assert not app.walk.has_class("-asking")
-        assert app.walk.standing.index < asked.index
+        assert app.walk.status.index < asked.index
         await press(pilot, "space")
         assert not is_asking(app)
         await press(pilot, "space")
@@ -134,11 +134,11 @@ async def test_what_moves_on_is_held_while_something_is_asked_or_told() -> None:
         for action in ("step", "next_stage", "run", "step"):  # as autoplay does
             app.walk.action_perform(action)
         await pilot.pause()
-        assert app.walk.standing.index == 1
+        assert app.walk.status.index == 1
         await press(pilot, right_key(asked))
         app.walk.action_perform("step")
         await pilot.pause()
-        assert app.walk.standing.index == 2
+        assert app.walk.status.index == 2
         assert is_told(app)
 
 
@@ -154,12 +154,12 @@ async def test_what_plays_by_itself_waits_for_the_answer_and_plays_on() -> None:
             presenting._play_on()
         await pilot.pause()
         asked = asked_now(app)
-        assert app.walk.standing.index == asked.index == 1
+        assert app.walk.status.index == asked.index == 1
         await press(pilot, right_key(asked))
         presenting._play_on()
         await pilot.pause()
         assert is_told(app)
-        assert app.walk.standing.index == 2
+        assert app.walk.status.index == 2
         await press(pilot, "enter")
         presenting._play_on()
         await pilot.pause()
@@ -174,7 +174,7 @@ async def test_it_asks_while_presenting() -> None:
         asked = await to_a_question(pilot, app)
         shown = [
             pane
-            for pane in ("source", "kernel", "ladder", "calls", "path")
+            for pane in ("source", "kernel", "sequence", "calls", "path")
             if app.walk.query_one(f"#{pane}").region.area
         ]
         assert len(shown) == 2
@@ -192,7 +192,7 @@ async def test_next_stage_and_run_stop_at_the_next_question() -> None:
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "p", "n")
-        assert asked_now(app).index == app.walk.standing.index == 1
+        assert asked_now(app).index == app.walk.status.index == 1
         await press(pilot, "escape", "n")
         assert asked_now(app).index == 2
         await press(pilot, "escape")
@@ -202,10 +202,10 @@ async def test_next_stage_and_run_stop_at_the_next_question() -> None:
             await press(pilot, "r")
             assert asked_now(app).id == expected.id
             assert app.walk.history is not None
-            assert app.walk.standing.index == app.walk.history.step_end(expected.index)
+            assert app.walk.status.index == app.walk.history.step_end(expected.index)
             await press(pilot, "1", "enter")
         await press(pilot, "r")
-        assert app.walk.standing.at_edge
+        assert app.walk.status.at_edge
 
 
 async def test_jumping_passes_questions_over_and_does_not_ask() -> None:
@@ -214,7 +214,7 @@ async def test_jumping_passes_questions_over_and_does_not_ask() -> None:
         await press(pilot, "p")
         asked = await to_a_question(pilot, app)
         await press(pilot, right_key(asked), "enter", "end")
-        assert app.walk.standing.at_edge
+        assert app.walk.status.at_edge
         await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
         view = app.screen.query_one(ReviewView)
         shown = "\n".join(
@@ -248,16 +248,16 @@ async def test_the_review_lists_what_to_look_at_again_and_goes_there() -> None:
         assert str(third.ask)[:30] not in shown
         await press(pilot, "down", "enter")
         assert app.screen is app.walk
-        assert app.walk.standing.index == second.sight
+        assert app.walk.status.index == second.sight
         await press(pilot, "R")
         view = app.screen.query_one(ReviewView)
         lines = [view.render_line(y).text for y in range(view.size.height)]
         line = next((y for y, text in enumerate(lines) if str(first.ask)[:30] in text), -1)
         await pilot.click(ReviewView, offset=(8, line + 1))
         await pilot.pause()
-        assert app.walk.standing.index == first.sight
+        assert app.walk.status.index == first.sight
         await press(pilot, "R", "escape")
-        assert app.walk.standing.index == first.sight
+        assert app.walk.status.index == first.sight
 
 
 async def test_leaving_with_answers_shows_the_review_once() -> None:
@@ -360,7 +360,7 @@ async def test_the_keys_on_its_border_can_be_clicked(size: tuple[int, int], lang
         assert not session_of(app).hall
         await mouse.click_text(skip)
         assert session_of(app).score.count(AnswerOutcome.SKIPPED) == 1
-        assert app.walk.standing.index > asked.index
+        assert app.walk.status.index > asked.index
         await to_a_question(pilot, app)
         await press(pilot, "h", "1")
         await mouse.click_text(show)
@@ -439,7 +439,7 @@ async def test_the_keys_can_be_lent_to_a_pane_and_come_back() -> None:
         assert is_asking(app)
         await press(pilot, "space")
         assert app.walk.query_one("#predict-box").has_focus
-        assert app.walk.standing.index == asked.index
+        assert app.walk.status.index == asked.index
         await press(pilot, right_key(asked), "enter")
         assert app.walk.query_one("#calls").has_focus
 

@@ -40,8 +40,8 @@ async def let_go(pilot: Pilot[Any], app: WalkthroughApp, server: Server) -> None
     """Let the server answer until it has nothing more to do."""
 
     def arrived() -> bool:
-        standing = app.walk.standing
-        return standing.index == server.at and standing.mode in (WalkMode.HALTED, WalkMode.WAITING)
+        status = app.walk.status
+        return status.index == server.at and status.mode in (WalkMode.HALTED, WalkMode.WAITING)
 
     for _ in range(200):
         count = server.obey()
@@ -55,7 +55,7 @@ async def test_live_the_question_comes_first_and_the_server_answers_it() -> None
     server = Server(upto=1)
     app = live(server.feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
         await press(pilot, "p", "space")
         asked = asked_now(app)
         assert asked.kind is QuestionKind.STAGE
@@ -67,14 +67,14 @@ async def test_live_the_question_comes_first_and_the_server_answers_it() -> None
         assert "judged as soon as it shows" in text_of(app, "predict-bar")
         await let_go(pilot, app, server)
         assert "✓ Right: resolveAddrList" in box_of(app)
-        assert app.walk.standing.index == 2
+        assert app.walk.status.index == 2
 
 
 async def test_live_an_answer_waits_until_the_stage_begins() -> None:
     server = Server(upto=index_of(EVENTS, FunctionEntered, "net.setDefaultSockopts") + 1)
     app = live(server.feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
         await press(pilot, "p", "n")
         asked = asked_now(app)
         assert str(asked.ask) == "setDefaultSockopts is done. Which stage begins next?"
@@ -102,7 +102,7 @@ async def test_live_what_was_no_choice_does_not_count() -> None:
     feed = FakeFeed(HEADER, *EVENTS[: start + 2], ServerHalted(seq=start + 1))
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
         await press(pilot, "p", "space")
         if asked_now(app).kind is QuestionKind.STAGE:
             await press(pilot, "escape", "space")
@@ -135,7 +135,7 @@ async def test_live_next_stage_and_run_step_the_server_up_to_a_question() -> Non
     server = Server(upto=3)
     app = live(server.feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
         await press(pilot, "p")
         ids = []
         for key in "nrnrnr":
@@ -155,7 +155,7 @@ async def test_live_run_is_stopped_by_a_second_press() -> None:
     server = Server(upto=3)
     app = live(server.feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
         await press(pilot, "p", "space", "escape")
         await let_go(pilot, app, server)
         sent = len(server.feed.sent)
@@ -163,10 +163,10 @@ async def test_live_run_is_stopped_by_a_second_press() -> None:
         if is_asking(app):
             await press(pilot, "escape", "r")
         assert len(server.feed.sent) > sent
-        at = app.walk.standing.index
+        at = app.walk.status.index
         await press(pilot, "r")  # before the server has answered
         server.obey()
-        await until(pilot, lambda: app.walk.standing.index > at)
+        await until(pilot, lambda: app.walk.status.index > at)
         await pilot.pause()
         assert server.obey() == 0
         assert RunCommand() not in server.feed.sent
@@ -177,7 +177,7 @@ async def test_live_the_queue_is_asked_about_before_a_client_connects() -> None:
     server = Server(upto=connect - 1)
     app = live(server.feed, own=False)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
         await press(pilot, "p", "c")
         while asked_now(app).kind is not QuestionKind.QUEUE:  # what is due here comes first
             session_of(app).answer(asked_now(app), None, skip=True)
@@ -200,7 +200,7 @@ async def test_live_the_scenarios_questions_come_at_their_points() -> None:
     server = Server(upto=accept)
     app = live(server.feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
         await press(pilot, "p", "space")
         asked = asked_now(app)
         assert asked.id == "first-connection.accept4"
@@ -219,17 +219,17 @@ async def test_live_the_scenarios_questions_come_at_their_points() -> None:
             await press(pilot, "escape")
             await let_go(pilot, app, server)
         assert "first-connection.handshake" in ids
-        assert app.walk.standing.mode is WalkMode.WAITING
+        assert app.walk.status.mode is WalkMode.WAITING
 
 
 async def test_live_the_end_voids_what_is_open_and_shows_the_review() -> None:
     server = Server(upto=1)
     app = live(server.feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
         await press(pilot, "p", "space", "1")
         server.feed.say(CaptureFinished())
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.ENDED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.ENDED)
         await until(pilot, lambda: is_told(app))
         assert "does not count" in box_of(app)
         await press(pilot, "enter")
@@ -241,7 +241,7 @@ async def test_live_looking_back_asks_what_can_be_answered_by_now() -> None:
     server = Server(upto=30)
     app = live(server.feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
         await press(pilot, "home", "p")
         asked = await to_a_question(pilot, app)
         assert not asked.open

@@ -27,7 +27,7 @@ async def test_through_accept_parks() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "p")
         seen: list[QuizQuestion] = []
-        while not app.walk.standing.at_edge:
+        while not app.walk.status.at_edge:
             await press(pilot, "r")
             if not is_asking(app):
                 continue
@@ -57,7 +57,7 @@ async def test_through_accept_parks() -> None:
         await press(pilot, "enter")
         assert app.walk.history is not None
         returns = next(asked for asked in seen if asked.id == own[0])
-        assert app.walk.standing.index == app.walk.history.step_end(returns.index)
+        assert app.walk.status.index == app.walk.history.step_end(returns.index)
 
 
 @pytest.mark.parametrize("name", NAMES)

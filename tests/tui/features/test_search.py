@@ -87,32 +87,32 @@ async def test_search_from_match_to_match_and_end() -> None:
         await press(pilot, "slash", *"epoll_ctl(")
         assert ">events 3" in bar(app)
         assert "epoll_ctl(5, EPOLL_CTL_ADD, 6" in bar(app)
-        assert app.walk.standing.index == 0, "it only looks ahead while one types"
+        assert app.walk.status.index == 0, "it only looks ahead while one types"
         await press(pilot, "enter")
         places = [e.seq for e in EVENTS if isinstance(e, CallEntered) and e.call == "epoll_ctl"]
-        assert app.walk.standing.index == places[0]
+        assert app.walk.status.index == places[0]
         assert "match 1 of 3: epoll_ctl(5" in bar(app)
         assert marked(app, "calls") == ["epoll_ctl("]
         await press(pilot, "n", "n")
-        assert app.walk.standing.index == places[2]
+        assert app.walk.status.index == places[2]
         assert EN("Past the last match: on from the first.") not in said(app)
         await press(pilot, "n")
-        assert app.walk.standing.index == places[0]
+        assert app.walk.status.index == places[0]
         assert EN("Past the last match: on from the first.") in said(app)
         await press(pilot, "N")
-        assert app.walk.standing.index == places[2]
+        assert app.walk.status.index == places[2]
         assert EN("Before the first match: back from the last.") in said(app)
         await press(pilot, "space")
         assert bar(app).startswith("/epoll_ctl(  3 found")
         await press(pilot, "N")
-        assert app.walk.standing.index == places[2]
+        assert app.walk.status.index == places[2]
         await press(pilot, "escape")
         assert not app.walk.query_one("#find-search").display
         assert app.walk.query_one(KeysBar).display
         assert not marked(app, "calls")
-        at = app.walk.standing.index
+        at = app.walk.status.index
         await press(pilot, "n")
-        assert EVENTS[app.walk.standing.index].stage != EVENTS[at].stage, "n is next stage again"
+        assert EVENTS[app.walk.status.index].stage != EVENTS[at].stage, "n is next stage again"
 
 
 async def test_enter_stays_where_the_step_shown_is_a_match() -> None:
@@ -120,10 +120,10 @@ async def test_enter_stays_where_the_step_shown_is_a_match() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         app.walk.move_to(BIND)
         await press(pilot, "slash", *"sin_port=htons(7099)", "enter")
-        assert app.walk.standing.index == BIND
+        assert app.walk.status.index == BIND
         assert "match 1 of 1: bind(3, {sa_family=AF_INET" in bar(app)
         await press(pilot, "n")
-        assert app.walk.standing.index == BIND
+        assert app.walk.status.index == BIND
 
 
 async def test_the_end_of_the_walk_is_passed_with_a_word() -> None:
@@ -131,7 +131,7 @@ async def test_the_end_of_the_walk_is_passed_with_a_word() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         app.walk.move_to(LISTEN)
         await press(pilot, "slash", *"sysSocket", "enter")
-        assert app.walk.standing.index == index_of(EVENTS, FunctionEntered, "net.sysSocket")
+        assert app.walk.status.index == index_of(EVENTS, FunctionEntered, "net.sysSocket")
         assert EN("Past the last match: on from the first.") in said(app)
 
 
@@ -141,7 +141,7 @@ async def test_what_is_nowhere() -> None:
         await press(pilot, "slash", *"zzz")
         assert EN("nothing found") in bar(app)
         await press(pilot, "enter")
-        assert app.walk.standing.index == 0
+        assert app.walk.status.index == 0
         assert EN("nothing found") in said(app)
         await press(pilot, "escape", "slash", "escape", "slash", "enter")
         assert "/zzz" in bar(app), "an empty line searches for what was searched for last"
@@ -153,15 +153,15 @@ async def test_keys_that_are_typed_do_nothing_else() -> None:
         await press(pilot, "slash", *"l n?q1 z")
         assert app.walk.language == "en"
         assert not app._exit
-        assert app.walk.standing.index == 0
+        assert app.walk.status.index == 0
         assert app.walk.query_one("#find-search", EntryBar).text == "l n?q1 z"
         await press(pilot, "left", "home", "backspace")
-        assert app.walk.standing.index == 0
+        assert app.walk.status.index == 0
         await press(pilot, "ctrl+c")
         assert not app._exit
         assert not app.walk.query_one("#find-search").display
         await press(pilot, "space")
-        assert app.walk.standing.index == 1
+        assert app.walk.status.index == 1
 
 
 async def test_the_focus_comes_back() -> None:
@@ -191,7 +191,7 @@ async def test_the_source_in_sight_is_searched() -> None:
         await press(pilot, "N", "N")
         assert "match 11 of 11" in bar(app)
         assert EN("Before the first match: back from the last.") in said(app)
-        assert app.walk.standing.index == 1, "the walk stays where it is"
+        assert app.walk.status.index == 1, "the walk stays where it is"
 
 
 class NotedLesson(FakeLesson):
@@ -215,7 +215,7 @@ async def test_notes_are_searched_and_lead_to_their_place(language: str, word: s
     app = WalkthroughApp(history=history_of(EVENTS), lesson_factory=NotedLesson, language=language)
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "slash", *word, "tab", "tab", "enter")
-        assert app.walk.standing.index == index_of(EVENTS, FunctionEntered, "syscall.Listen")
+        assert app.walk.status.index == index_of(EVENTS, FunctionEntered, "syscall.Listen")
         assert word in bar(app)
         await press(pilot, "shift+tab")
         assert app.focused is not None, "Tab goes from pane to pane again"
@@ -226,7 +226,7 @@ async def test_the_search_speaks_the_language_and_searches_its_words() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "slash", *"握手", "enter")
         client = next(event.seq for event in EVENTS if isinstance(event, ClientActed))
-        assert app.walk.standing.index == client + 1
+        assert app.walk.status.index == client + 1
         assert "第 1 处，共 1 处" in bar(app)
         await press(pilot, "l")
         assert "/握手" in bar(app)
@@ -237,9 +237,9 @@ async def test_a_step_with_several_matches_is_one_stop() -> None:
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "slash", *"7099", "enter")
-        first = app.walk.standing.index
+        first = app.walk.status.index
         await press(pilot, "n", "N")
-        assert app.walk.standing.index == first
+        assert app.walk.status.index == first
 
 
 async def test_what_is_pasted_is_cleaned() -> None:
@@ -257,12 +257,12 @@ async def test_the_bar_can_be_clicked() -> None:
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "slash", *"epoll_ctl(", "enter")
-        at = app.walk.standing.index
+        at = app.walk.status.index
         status = app.walk.query_one("#find-search SearchStatus", RowsView)
         text = status.render_line(0).text
         await pilot.click(status, offset=(text.index("n next") + 1, 0))
         await pilot.pause()
-        assert app.walk.standing.index > at
+        assert app.walk.status.index > at
         await pilot.click(status, offset=(text.index("ends"), 0))
         await pilot.pause()
         assert not app.walk.query_one("#find-search").display
@@ -280,13 +280,13 @@ async def test_a_search_of_a_history_that_grows() -> None:
     feed = FakeFeed(HEADER, *EVENTS[: BIND + 1], ServerHalted(seq=BIND))
     app = WalkthroughApp(feed=feed, lesson_factory=FakeLesson, language="en")
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.last == BIND)
+        await until(pilot, lambda: app.walk.status.last == BIND)
         await press(pilot, "slash", *"listen(3", "enter")
         assert EN("nothing found") in bar(app)
         feed.say(*EVENTS[BIND + 1 : LISTEN + 2], ServerHalted(seq=LISTEN + 1))
         await until(pilot, lambda: "1 of 1" in bar(app) or "1 found" in bar(app))
         await press(pilot, "N")
-        assert app.walk.standing.index == LISTEN
+        assert app.walk.status.index == LISTEN
 
 
 # Filtering
@@ -309,17 +309,17 @@ async def test_steps_go_only_to_events_that_pass() -> None:
         seen = []
         for _ in places:
             await press(pilot, "space")
-            seen.append(app.walk.standing.index)
+            seen.append(app.walk.status.index)
         assert seen == [history.step_end(place) for place in places]
         assert EN("this one does not") not in bar(app, "find-filter")
         await press(pilot, "space")
-        assert app.walk.standing.index == seen[-1]
+        assert app.walk.status.index == seen[-1]
         assert EN("No event ahead passes the filter {filter}.", filter="call:epoll_ctl") in said(
             app
         )
         for index in reversed(seen[:-1]):
             await press(pilot, "left")
-            assert app.walk.standing.index == index
+            assert app.walk.status.index == index
         await press(pilot, "left")
         assert EN(
             "No event before this one passes the filter {filter}.", filter="call:epoll_ctl"
@@ -328,7 +328,7 @@ async def test_steps_go_only_to_events_that_pass() -> None:
         assert EN("No filter any more: a step goes to every event again.") in said(app)
         assert not app.walk.query_one("#find-filter").display
         await press(pilot, "space")
-        assert app.walk.standing.index == history.next_step(seen[0])
+        assert app.walk.status.index == history.next_step(seen[0])
 
 
 async def test_calls_that_do_not_pass_are_dim() -> None:
@@ -385,20 +385,20 @@ async def test_a_step_at_the_live_edge_releases_once_and_says_that_it_does_not_p
     feed = FakeFeed(HEADER, *EVENTS[:BIND], ServerHalted(seq=BIND - 1))
     app = WalkthroughApp(feed=feed, lesson_factory=FakeLesson, language="en")
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.last == BIND - 1)
+        await until(pilot, lambda: app.walk.status.last == BIND - 1)
         await filtered(pilot, "stage:sysSocket")
         await press(pilot, "space")
         assert feed.sent == [StepCommand()]
         feed.say(EVENTS[BIND], ServerHalted(seq=BIND))
-        await until(pilot, lambda: app.walk.standing.index == BIND)
+        await until(pilot, lambda: app.walk.status.index == BIND)
         assert EN("this one does not") in bar(app, "find-filter")
         await press(pilot, "left")
-        assert EVENTS[app.walk.standing.index].stage == "sysSocket" or isinstance(
-            EVENTS[app.walk.history.step_start(app.walk.standing.index)],  # type: ignore[union-attr]
+        assert EVENTS[app.walk.status.index].stage == "sysSocket" or isinstance(
+            EVENTS[app.walk.history.step_start(app.walk.status.index)],  # type: ignore[union-attr]
             FunctionReturned,
         )
         await press(pilot, "space")
-        assert app.walk.standing.index == BIND, "from the last that passes on to the edge"
+        assert app.walk.status.index == BIND, "from the last that passes on to the edge"
         assert feed.sent == [StepCommand()]
 
 
@@ -411,7 +411,7 @@ async def test_a_filter_in_a_long_history_finds_what_lies_far_ahead() -> None:
     app = replay(history_of(walk.events))
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "F", *"call:close", "enter", "space")
-        await until(pilot, lambda: app.walk.standing.index == len(walk.events) - 2)
+        await until(pilot, lambda: app.walk.status.index == len(walk.events) - 2)
 
 
 # Copying and saving
@@ -477,7 +477,7 @@ async def test_copy_a_line_a_call_a_step(cache: Path) -> None:
         assert any("accept queue" in line for line in lines)
         await press(pilot, "y", "space")
         assert not app.walk.query_one("#find-copy").display
-        assert app.walk.standing.index > LISTEN + 2
+        assert app.walk.status.index > LISTEN + 2
 
 
 async def test_a_call_that_lasts_is_copied_unfinished() -> None:
@@ -571,7 +571,7 @@ async def test_a_click_elsewhere_ends_the_typing_and_a_search_goes_on() -> None:
         await mouse.click(*elsewhere)
         await until(pilot, lambda: not app.walk.query_one("#find-search", EntryBar).editing)
         assert app.walk.query_one("#find-search").display
-        assert app.walk.standing.index == 0
+        assert app.walk.status.index == 0
         await press(pilot, "escape", "slash")
         await mouse.click(*elsewhere)
         await until(pilot, lambda: not app.walk.query_one("#find-search").display)
@@ -605,7 +605,7 @@ async def test_the_palette_in_chinese_finds_by_english_and_by_key() -> None:
         await pilot.pause(0.3)
         await press(pilot, "enter", "enter")
         await until(pilot, lambda: isinstance(app.screen, WalkScreen))
-        await until(pilot, lambda: EVENTS[app.walk.standing.index].stage == "resolveAddrList")
+        await until(pilot, lambda: EVENTS[app.walk.status.index].stage == "resolveAddrList")
 
 
 async def test_help_is_searched() -> None:

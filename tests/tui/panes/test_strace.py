@@ -76,9 +76,7 @@ async def test_a_click_goes_to_the_event() -> None:
         await pilot.click(pane, offset=(3, y + 1))
         await pilot.pause()
         event = (
-            EVENTS[app.walk.history.step_start(app.walk.standing.index)]
-            if app.walk.history
-            else None
+            EVENTS[app.walk.history.step_start(app.walk.status.index)] if app.walk.history else None
         )
         assert isinstance(event, CallEntered)
         assert event.call == clicked

@@ -85,10 +85,10 @@ async def test_keys_work_while_it_reads() -> None:
         await until(lambda: len(history) == READ)
         assert "reading 45%" in header_of(app)
         await press(pilot, "space", "space", "n")
-        index = app.walk.standing.index
+        index = app.walk.status.index
         assert 2 < index < READ
         await press(pilot, "left", "l")
-        assert app.walk.standing.index < index
+        assert app.walk.status.index < index
         assert "已读取 45%" in header_of(app)
         assert not history.whole
         history.allowed = 10**9
@@ -113,10 +113,10 @@ async def test_a_jump_to_the_end_lands_when_it_is_there(key: str) -> None:
     app, history = reading()
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, key)
-        assert app.walk.standing.index == 0
+        assert app.walk.status.index == 0
         assert "reading 45%, then to the end" in header_of(app)
         history.allowed = 10**9
-        await until(lambda: app.walk.standing.index == len(EVENTS) - 1)
+        await until(lambda: app.walk.status.index == len(EVENTS) - 1)
         await pilot.pause()
         assert "· end" in header_of(app)
 
@@ -129,7 +129,7 @@ async def test_a_jump_to_an_event_lands_as_soon_as_that_is_there() -> None:
         await pilot.pause()
         assert "then to event 201" in header_of(app)
         history.allowed = 300
-        await until(lambda: app.walk.standing.index == history.step_end(200))
+        await until(lambda: app.walk.status.index == history.step_end(200))
         assert not history.whole
         await pilot.pause()
         assert "then" not in header_of(app)
@@ -141,14 +141,14 @@ async def test_the_next_stage_is_gone_to_as_soon_as_it_is_there() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await until(lambda: len(history) == READ)
         stages = 0
-        while (begins := history.stage_after(app.walk.standing.index)) is not None:
+        while (begins := history.stage_after(app.walk.status.index)) is not None:
             await press(pilot, "n")
-            assert app.walk.standing.index == whole.step_end(begins)
+            assert app.walk.status.index == whole.step_end(begins)
             stages += 1
         assert stages
-        here = app.walk.standing.index
+        here = app.walk.status.index
         await press(pilot, "n")
-        assert app.walk.standing.index == here
+        assert app.walk.status.index == here
         assert "reading 45%, then to the next stage" in header_of(app)
         assert not app._notifications
         await press(pilot, "l")
@@ -156,7 +156,7 @@ async def test_the_next_stage_is_gone_to_as_soon_as_it_is_there() -> None:
         history.allowed = 10**9
         await until(lambda: history.whole)
         await pilot.pause()
-        assert app.walk.standing.index == whole.next_stage(here)
+        assert app.walk.status.index == whole.next_stage(here)
 
 
 async def test_at_the_edge_of_what_is_read_the_next_stage_is_waited_for() -> None:
@@ -169,7 +169,7 @@ async def test_at_the_edge_of_what_is_read_the_next_stage_is_waited_for() -> Non
         assert not app._notifications
         history.allowed = 10**9
         whole = history_of(EVENTS)
-        await until(lambda: app.walk.standing.index == whole.next_stage(READ - 1))
+        await until(lambda: app.walk.status.index == whole.next_stage(READ - 1))
 
 
 async def test_the_next_stage_is_gone_to_with_all_that_rides_along() -> None:
@@ -187,9 +187,9 @@ async def test_the_next_stage_is_gone_to_with_all_that_rides_along() -> None:
         while history.allowed <= whole.step_end(begins):
             history.allowed += 1
             await until(lambda: len(history) == history.allowed)
-            assert app.walk.standing.index < begins
+            assert app.walk.status.index < begins
         history.allowed += 1
-        await until(lambda: app.walk.standing.index == whole.step_end(begins))
+        await until(lambda: app.walk.status.index == whole.step_end(begins))
 
 
 @pytest.mark.parametrize("jump", ["end", "n"])
@@ -203,11 +203,11 @@ async def test_another_key_cancels_the_jump(key: str, jump: str) -> None:
         assert "then" in header_of(app)
         await press(pilot, key)
         assert "then" not in header_of(app)
-        index = app.walk.standing.index
+        index = app.walk.status.index
         history.allowed = 10**9
         await until(lambda: history.whole)
         await pilot.pause()
-        assert app.walk.standing.index == index < READ
+        assert app.walk.status.index == index < READ
 
 
 async def test_what_does_not_move_leaves_the_jump() -> None:
@@ -216,7 +216,7 @@ async def test_what_does_not_move_leaves_the_jump() -> None:
         await press(pilot, "end", "l", "z", "z")
         assert "，读完后跳到末尾" in header_of(app)
         history.allowed = 10**9
-        await until(lambda: app.walk.standing.index == len(EVENTS) - 1)
+        await until(lambda: app.walk.status.index == len(EVENTS) - 1)
 
 
 async def test_g_waits_for_a_number_that_is_still_to_come() -> None:
@@ -226,7 +226,7 @@ async def test_g_waits_for_a_number_that_is_still_to_come() -> None:
         await press(pilot, "g", *"201", "enter")
         assert "then to event 201" in header_of(app)
         history.allowed = 10**9
-        await until(lambda: app.walk.standing.index == history_of(EVENTS).step_end(200))
+        await until(lambda: app.walk.status.index == history_of(EVENTS).step_end(200))
 
 
 async def test_g_and_a_number_that_never_comes_is_said_to_be_none() -> None:
@@ -235,7 +235,7 @@ async def test_g_and_a_number_that_never_comes_is_said_to_be_none() -> None:
         await press(pilot, "g", *"999999", "enter")
         assert not app._notifications
         history.allowed = 10**9
-        await until(lambda: app.walk.standing.index == len(EVENTS) - 1)
+        await until(lambda: app.walk.status.index == len(EVENTS) - 1)
         await pilot.pause()
         said = [note.message for note in app._notifications]
         assert said == [f"Events are 1 to {len(EVENTS)}."]
@@ -258,16 +258,16 @@ async def test_g_waits_for_a_time_and_a_stage_that_are_still_to_come(
     async with app.run_test(size=(80, 24)) as pilot:
         await until(lambda: len(history) == READ)
         app.walk.move_to(cursor)
-        stood = app.walk.standing.index
+        stood = app.walk.status.index
         await press(pilot, "g", *typed, "enter")
         assert not app.walk.query_one(Prompt).asking
         for language in ("looking for", "正在寻找", "looking for"):
             assert f"· {language} {typed} · " in header_of(app)
-            assert app.walk.standing.index == stood
+            assert app.walk.status.index == stood
             await press(pilot, "l")
         history.allowed = 400
         landing = history_of(EVENTS).step_end(event)
-        await until(lambda: app.walk.standing.index == landing)
+        await until(lambda: app.walk.status.index == landing)
         await pilot.pause()
         assert not history.whole
         assert "正在寻找" not in header_of(app)
@@ -288,12 +288,12 @@ async def test_g_and_a_time_or_a_stage_that_never_comes_goes_nowhere_and_says_so
     async with app.run_test(size=(80, 24)) as pilot:
         await until(lambda: len(history) == READ)
         await press(pilot, "space", "g", *typed, "enter")
-        stood = app.walk.standing.index
+        stood = app.walk.status.index
         assert f"looking for {typed}" in header_of(app)
         history.allowed = 10**9
         await until(lambda: len(app._notifications) > 0)
         assert [note.message for note in app._notifications] == [said]
-        assert app.walk.standing.index == stood
+        assert app.walk.status.index == stood
         assert "looking for" not in header_of(app)
 
 
@@ -302,11 +302,11 @@ async def test_a_stage_begun_before_is_gone_back_to_once_it_is_known_to_be_the_o
     async with app.run_test(size=(80, 24)) as pilot:
         await until(lambda: len(history) == READ)
         app.walk.move_to(READ - 5)
-        stood = app.walk.standing.index
+        stood = app.walk.status.index
         await press(pilot, "g", *"bind", "enter")
-        assert app.walk.standing.index == stood
+        assert app.walk.status.index == stood
         history.allowed = 10**9
-        await until(lambda: app.walk.standing.index == history.step_end(28))
+        await until(lambda: app.walk.status.index == history.step_end(28))
 
 
 @pytest.mark.parametrize("key", ["escape", "left", "b", "end", "n"])
@@ -320,11 +320,11 @@ async def test_whoever_goes_elsewhere_looks_for_it_no_more(key: str) -> None:
         await press(pilot, key)
         await until(lambda: "looking for" not in header_of(app))
         await press(pilot, "escape")  # what is waited for now, if anything
-        stood = app.walk.standing.index
+        stood = app.walk.status.index
         history.allowed = 10**9
         await until(lambda: history.whole)
         await pilot.pause()
-        assert app.walk.standing.index == stood
+        assert app.walk.status.index == stood
 
 
 async def test_a_jump_to_what_never_comes_ends_at_the_last_event() -> None:
@@ -333,7 +333,7 @@ async def test_a_jump_to_what_never_comes_ends_at_the_last_event() -> None:
         app.walk.move_to(10**6)
         await pilot.pause()
         history.allowed = 10**9
-        await until(lambda: app.walk.standing.index == len(EVENTS) - 1)
+        await until(lambda: app.walk.status.index == len(EVENTS) - 1)
 
 
 async def test_at_the_edge_of_what_is_read_nothing_is_said_to_be_the_last() -> None:
@@ -359,9 +359,9 @@ async def test_damage_found_later_is_said_and_what_came_before_stays() -> None:
         said = " ".join(banner.render_line(y).text.strip() for y in range(banner.size.height))
         assert "damaged in line 602" in said
         assert f"{len(EVENTS)} events before that are shown" in said
-        assert app.walk.standing.index == 1
+        assert app.walk.status.index == 1
         await press(pilot, "end")
-        assert app.walk.standing.index == len(EVENTS) - 1
+        assert app.walk.status.index == len(EVENTS) - 1
 
 
 async def test_leaving_while_it_reads() -> None:

@@ -29,9 +29,9 @@ from tests.support.home_screen import (
     banner,
     chosen,
     home_of,
+    listed,
     rows_of,
     said,
-    shelf,
     walking,
 )
 from tests.support.mouse import RIGHT, Mouse
@@ -57,9 +57,9 @@ async def test_it_opens_at_the_first_scenario() -> None:
         await pilot.pause()
         assert isinstance(app.screen, HomeScreen)
         assert chosen(app) == "first-connection"
-        assert "> Go" not in shelf(app)
-        assert ">Go The first connection" in shelf(app)
-        assert "-- The listing and today's Go" in shelf(app)
+        assert "> Go" not in listed(app)
+        assert ">Go The first connection" in listed(app)
+        assert "-- The listing and today's Go" in listed(app)
         assert "you are the client" in about(app)
         assert app.opened is None
 
@@ -70,11 +70,11 @@ async def test_it_is_drawn_before_it_is_known_what_can_run() -> None:
     app = app_of(catalogue)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
-        assert ">·· The first connection" in shelf(app)
+        assert ">·· The first connection" in listed(app)
         assert "is being found out" in about(app)
         catalogue.known.set()
         await pilot.pause()
-        assert ">Go The first connection" in shelf(app)
+        assert ">Go The first connection" in listed(app)
 
 
 async def test_a_scenario_runs_live_or_is_replayed_where_it_cannot() -> None:
@@ -94,9 +94,9 @@ async def test_its_recording_is_replayed_by_another_key() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "n", "r")
         walk = await walking(pilot)
-        assert walk.standing.index == 0
+        assert walk.status.index == 0
         await press(pilot, "space")
-        assert walk.standing.index > 0
+        assert walk.status.index > 0
         assert app.opened is not None
     assert catalogue.asked == [("replay", "accept-parks")]
 
@@ -120,7 +120,7 @@ async def test_the_server_is_chosen_and_remembered(tmp_path: Path) -> None:
     app = app_of(catalogue, preferences=Preferences(path=file, tour_seen=True))
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "s", "s")
-        assert ">Py The first connection" in shelf(app)
+        assert ">Py The first connection" in listed(app)
         assert "server: Python" in rows_of(home_of(app).query_one("#home-bar", RowsView))
         assert any("Python" in text for text in said(app))
         await press(pilot, "enter")
@@ -136,15 +136,15 @@ async def test_filtering_and_opening_what_is_left() -> None:
     app = app_of(catalogue)
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "slash", *"quit or")
-        assert "Nothing here contains all of that." in shelf(app)
+        assert "Nothing here contains all of that." in listed(app)
         assert chosen(app) == "NoneType"
         await press(pilot, "enter", "escape")
         assert chosen(app) == "first-connection"
         await press(pilot, "slash", *"accept4")
-        assert "The listing" not in shelf(app)
+        assert "The listing" not in listed(app)
         assert chosen(app) == "accept-parks"
         await press(pilot, "tab", "j", "k", "escape")
-        assert "The listing" in shelf(app)
+        assert "The listing" in listed(app)
         assert chosen(app) == "accept-parks"
         assert not home_of(app).query_one("#filter").display
         await press(pilot, "slash", *"端口", "enter")
@@ -178,20 +178,20 @@ async def test_what_cannot_be_opened_is_said_and_nothing_is_lost() -> None:
 
 
 async def test_a_broken_scenario_says_what_is_wrong() -> None:
-    catalogue = FakeCatalogue(shelf=(FIRST, BROKEN), said=("mine is taken from here.",))
+    catalogue = FakeCatalogue(listed=(FIRST, BROKEN), said=("mine is taken from here.",))
     app = app_of(catalogue)
     async with app.run_test(size=(80, 24)) as pilot:
         assert "mine is taken" in banner(app)
         await press(pilot, "j")
         assert "netwrok" in about(app)
-        assert "\x1b" not in shelf(app)
+        assert "\x1b" not in listed(app)
         await press(pilot, "enter", "r")
         assert "netwrok" in banner(app)
     assert catalogue.asked == []
 
 
-async def test_an_empty_shelf_still_opens_files() -> None:
-    app = app_of(FakeCatalogue(shelf=(), kept=(), said=("WALKTHROUGH_SCENARIOS names nothing.",)))
+async def test_an_empty_list_still_opens_files() -> None:
+    app = app_of(FakeCatalogue(listed=(), kept=(), said=("WALKTHROUGH_SCENARIOS names nothing.",)))
     async with app.run_test(size=(80, 24)) as pilot:
         assert "names nothing" in banner(app)
         await press(pilot, "enter")
@@ -306,13 +306,13 @@ async def test_from_a_live_walk_home_the_server_ends_and_the_recording_is_named(
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "n", "enter")
         walk = await walking(pilot)
-        await until(pilot, lambda: walk.standing.mode.live)
+        await until(pilot, lambda: walk.status.mode.live)
         catalogue.kept = (made, *RECENTS)
         await press(pilot, "H")
         await until(pilot, lambda: isinstance(app.screen, HomeScreen))
         assert capture.feed.closed
         assert any(f"This session is kept: {made.path}" in text for text in said(app))
-        assert "77 events" in shelf(app)
+        assert "77 events" in listed(app)
         assert chosen(app) == "accept-parks"
         assert app.opened is None
         await press(pilot, "q")
@@ -334,7 +334,7 @@ async def test_why_a_session_could_not_be_kept_is_said_at_home(
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "n", "enter")
         walk = await walking(pilot)
-        await until(pilot, lambda: walk.standing.mode.live)
+        await until(pilot, lambda: walk.status.mode.live)
         await press(pilot, "H")
         await until(pilot, lambda: isinstance(app.screen, HomeScreen))
         assert any(text.startswith(expected) for text in said(app)), said(app)
@@ -349,10 +349,10 @@ async def test_a_walk_that_was_named_has_a_home_too() -> None:
     )
     async with app.run_test(size=(120, 40)) as pilot:
         walk = await walking(pilot)
-        await until(pilot, lambda: walk.standing.mode.live)
+        await until(pilot, lambda: walk.status.mode.live)
         await press(pilot, "l", "H")
         await until(pilot, lambda: isinstance(app.screen, HomeScreen))
-        assert "全程" in shelf(app)
+        assert "全程" in listed(app)
         assert said(app) == ["服务端还没有开始：没有可保存的内容。"]
         await press(pilot, "enter")
         assert (await walking(pilot)).language == "zh"
@@ -424,8 +424,8 @@ async def test_mouse_and_wheel() -> None:
     catalogue = FakeCatalogue()
     app = app_of(catalogue)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.click("#shelf", offset=(5, 0))  # a heading
-        await pilot.click("#shelf", offset=(5, 4))
+        await pilot.click("#scenario-list", offset=(5, 0))  # a heading
+        await pilot.click("#scenario-list", offset=(5, 4))
         await pilot.pause()
         assert chosen(app) == "accept-parks"
         view = home_of(app).query_one(ScenarioList)
@@ -435,7 +435,7 @@ async def test_mouse_and_wheel() -> None:
         await until(pilot, lambda: view.scroll_offset.y > 0)
         assert chosen(app) == "accept-parks"
         at = 4 - view.scroll_offset.y
-        await pilot.click("#shelf", offset=(5, at))
+        await pilot.click("#scenario-list", offset=(5, at))
         await walking(pilot)
         await press(pilot, "H")
         await pilot.click("#keys", offset=(2, 0))
@@ -477,7 +477,7 @@ async def test_server_and_language_can_be_clicked(size: tuple[int, int]) -> None
         await mouse.click_text("server: Go")
         assert any("Python" in text for text in said(app))
         await mouse.click_text("EN")
-        assert "全程" in shelf(app)
+        assert "全程" in listed(app)
         assert not said(app), "it was said in the other language"
 
 
@@ -485,8 +485,8 @@ async def test_a_right_click_opens_nothing_and_a_click_beside_a_box_closes_it() 
     catalogue = FakeCatalogue()
     app = app_of(catalogue)
     async with app.run_test(size=(120, 40)) as pilot:
-        mouse, shelf_at = Mouse(pilot), home_of(app).query_one("#shelf").region
-        await mouse.click(shelf_at.x + 5, shelf_at.y + 1, button=RIGHT)
+        mouse, list_at = Mouse(pilot), home_of(app).query_one("#scenario-list").region
+        await mouse.click(list_at.x + 5, list_at.y + 1, button=RIGHT)
         assert catalogue.asked == []
         for key in ("o", "question_mark"):
             await press(pilot, key)
@@ -504,7 +504,7 @@ async def test_the_language_is_remembered(tmp_path: Path) -> None:
     app = app_of(preferences=Preferences(path=file, tour_seen=True))
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "l")
-        assert "全程" in shelf(app)
+        assert "全程" in listed(app)
         assert "你就是客户端" in about(app).replace("\n", "")
         assert Preferences.load(file).language == "zh"
         await press(pilot, "enter")
@@ -521,7 +521,7 @@ async def test_what_cannot_be_remembered_is_said_and_stops_nothing(tmp_path: Pat
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "l")
         assert any("无法写入" in text for text in said(app))
-        assert "全程" in shelf(app)
+        assert "全程" in listed(app)
 
 
 async def test_a_broken_file_of_preferences_is_said_at_the_start(tmp_path: Path) -> None:
@@ -569,7 +569,7 @@ async def test_help_lists_the_keys_of_home() -> None:
 
 
 async def picture(size: tuple[int, int], language: str, *keys: str) -> Picture:
-    app = app_of(FakeCatalogue(shelf=(FIRST, TODAY, PARKS, MINE, BROKEN)), language)
+    app = app_of(FakeCatalogue(listed=(FIRST, TODAY, PARKS, MINE, BROKEN)), language)
     async with app.run_test(size=size) as pilot:
         await press(pilot, *keys)
         for line in app.screen.query(Input):

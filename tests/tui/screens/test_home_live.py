@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.home_screen import chosen, home_of, said, shelf, walking
+from tests.support.home_screen import chosen, home_of, listed, said, walking
 from tests.support.need import need
 from tests.support.screen import press, until
 from walkthrough.cli.autosave import folder
@@ -24,13 +24,13 @@ async def test_a_session_is_kept_and_can_be_replayed(
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     app = WalkthroughApp(lesson_factory=lesson_for, catalogue=ScenarioCatalogue(), server="python")
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: ">Py The first connection" in shelf(app))
-        assert "-- Multipath TCP" in shelf(app)
+        await until(pilot, lambda: ">Py The first connection" in listed(app))
+        assert "-- Multipath TCP" in listed(app)
         await press(pilot, "enter")
         walk = await walking(pilot)
-        await until(pilot, lambda: walk.standing.mode is WalkMode.HALTED)
+        await until(pilot, lambda: walk.status.mode is WalkMode.HALTED)
         await press(pilot, "n")
-        await until(pilot, lambda: walk.standing.mode is WalkMode.HALTED and walk.standing.last > 3)
+        await until(pilot, lambda: walk.status.mode is WalkMode.HALTED and walk.status.last > 3)
         await press(pilot, "H")
         await until(pilot, lambda: isinstance(app.screen, HomeScreen))
         (kept,) = folder().iterdir()
@@ -41,7 +41,7 @@ async def test_a_session_is_kept_and_can_be_replayed(
         await press(pilot, "enter")
         again = await walking(pilot)
         assert again is not walk
-        assert again.standing.mode is WalkMode.REPLAY
-        assert f"{again.standing.last + 1} events" in shelf(app)
+        assert again.status.mode is WalkMode.REPLAY
+        assert f"{again.status.last + 1} events" in listed(app)
         await pilot.press("q")
     assert app.return_code == 0

@@ -49,7 +49,7 @@ async def test_before_the_first_event_it_says_what_goes_on() -> None:
         await press(pilot, "space", "c", "r", "n")
         assert feed.sent == []
         feed.say(HEADER, *EVENTS[:3], ServerHalted(seq=2))
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
         assert not app.walk.query_one("#start").display
         assert "LIVE, halted" in text_of(app, "header")
         assert "live edge" in text_of(app, "header")
@@ -59,17 +59,17 @@ async def test_a_step_at_the_edge_is_asked_of_the_server_and_behind_it_is_not() 
     feed = halted_at(9)
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.index == 9)
+        await until(pilot, lambda: app.walk.status.index == 9)
         await press(pilot, "left", "left")
-        assert app.walk.standing.index < 8
+        assert app.walk.status.index < 8
         assert "looking back" in text_of(app, "header")
         await press(pilot, "space", "space")
-        assert app.walk.standing.index == 9
+        assert app.walk.status.index == 9
         assert feed.sent == []
         await press(pilot, "space")
         assert feed.sent == [StepCommand()]
         feed.say(EVENTS[10], ServerHalted(seq=10))
-        await until(pilot, lambda: app.walk.standing.index == 10)
+        await until(pilot, lambda: app.walk.status.index == 10)
         await press(pilot, "right")
         assert feed.sent == [StepCommand(), StepCommand()]
 
@@ -78,25 +78,25 @@ async def test_events_that_come_while_looking_back_do_not_move_the_view() -> Non
     feed = halted_at(20)
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.index == 20)
+        await until(pilot, lambda: app.walk.status.index == 20)
         await press(pilot, "left")
-        here = app.walk.standing.index
+        here = app.walk.status.index
         feed.say(*EVENTS[21:25], ServerHalted(seq=24))
-        await until(pilot, lambda: app.walk.standing.last == 24)
-        assert app.walk.standing.index == here
+        await until(pilot, lambda: app.walk.status.last == 24)
+        assert app.walk.status.index == here
         await press(pilot, "end")
-        assert app.walk.standing.index == 24
+        assert app.walk.status.index == 24
 
 
 async def test_next_stage_run_and_pause() -> None:
     feed = halted_at(5)
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
         await press(pilot, "n")
         assert feed.sent == [NextStageCommand()]
         feed.say(*EVENTS[6:11], ServerHalted(seq=10))
-        await until(pilot, lambda: app.walk.standing.index == 10)
+        await until(pilot, lambda: app.walk.status.index == 10)
         await press(pilot, "r")
         assert "LIVE, running" in text_of(app, "header")
         await press(pilot, "space")
@@ -104,7 +104,7 @@ async def test_next_stage_run_and_pause() -> None:
         await press(pilot, "r")
         assert feed.sent == [NextStageCommand(), RunCommand(), PauseCommand()]
         feed.say(*EVENTS[11:31], ServerHalted(seq=30))
-        await until(pilot, lambda: app.walk.standing.index == 30)
+        await until(pilot, lambda: app.walk.status.index == 30)
         assert "LIVE, halted" in text_of(app, "header")
         await press(pilot, "full_stop")
         assert feed.sent == [NextStageCommand(), RunCommand(), PauseCommand(), PauseCommand()]
@@ -114,11 +114,11 @@ async def test_a_client_connects_while_the_server_stands_between_listen_and_acce
     feed = halted_at(LISTENING)
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.index == LISTENING)
+        await until(pilot, lambda: app.walk.status.index == LISTENING)
         assert "0/4096" in text_of(app, "kernel")
         await press(pilot, "left", "left", "c")
         assert feed.sent == [ActCommand(action="connect")]
-        assert app.walk.standing.at_edge
+        assert app.walk.status.at_edge
         seq = LISTENING + 1
         feed.say(
             ClientActed(
@@ -130,9 +130,9 @@ async def test_a_client_connects_while_the_server_stands_between_listen_and_acce
                 remote=LISTENER,
             )
         )
-        await until(pilot, lambda: app.walk.standing.index == seq)
+        await until(pilot, lambda: app.walk.status.index == seq)
         assert "client 1 is connected" in text_of(app, "header")
-        assert app.walk.standing.mode is WalkMode.HALTED
+        assert app.walk.status.mode is WalkMode.HALTED
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ async def test_client_keys(key: str, command: ActCommand) -> None:
     feed = halted_at(LISTENING)
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
         await press(pilot, key)
         assert feed.sent == [command]
 
@@ -160,10 +160,10 @@ async def test_a_parked_server_says_that_only_a_client_can_wake_it() -> None:
     feed = halted_at(LISTENING)
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
         await press(pilot, "space")
         feed.say(ServerRunning(waiting=True))
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.WAITING)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.WAITING)
         assert "only a client can wake it (c)" in text_of(app, "header")
         await press(pilot, "space", "space")
         assert feed.sent == [StepCommand()]
@@ -173,7 +173,7 @@ async def test_a_parked_server_says_that_only_a_client_can_wake_it() -> None:
         await press(pilot, "c")
         assert feed.sent[-1] == ActCommand(action="connect")
         feed.say(*EVENTS[LISTENING + 1 : LISTENING + 3], ServerHalted(seq=LISTENING + 2))
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
 
 
 async def test_a_server_that_comes_to_no_stage_is_asked_whether_it_listens() -> None:
@@ -181,7 +181,7 @@ async def test_a_server_that_comes_to_no_stage_is_asked_whether_it_listens() -> 
     feed = FakeFeed(HEADER, *EVENTS[:before])
     app = live(feed)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.walk.standing.last == before - 1)
+        await until(pilot, lambda: app.walk.status.last == before - 1)
         assert EN(
             "The server runs, and has come to no stage of the path yet. Does it listen?"
         ) not in text_of(app, "banner")
@@ -190,7 +190,7 @@ async def test_a_server_that_comes_to_no_stage_is_asked_whether_it_listens() -> 
             EN("The server has not started yet.")
         ]
         feed.say(ServerRunning(waiting=False))
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.RUNNING)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.RUNNING)
         shown = " ".join(text_of(app, "banner").split())
         assert (
             EN("The server runs, and has come to no stage of the path yet. Does it listen?")
@@ -208,7 +208,7 @@ async def test_a_capture_that_never_starts(capsys: pytest.CaptureFixture[str]) -
         FakeFeed(CaptureFailed(message="The port is taken; name [red]another[/red] address."))
     )
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.FAILED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.FAILED)
         assert "The port is taken" in text_of(app, "start")
         assert "q quits" in text_of(app, "start")
         await press(pilot, "space", "c")
@@ -221,14 +221,14 @@ async def test_a_child_that_dies_leaves_what_it_told() -> None:
     feed = halted_at(12)
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.index == 12)
+        await until(pilot, lambda: app.walk.status.index == 12)
         feed.end()
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.FAILED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.FAILED)
         await until(pilot, lambda: "ended without saying why" in text_of(app, "banner"))
         await press(pilot, "space", "c")
         assert feed.sent == []
         await press(pilot, "left")
-        assert app.walk.standing.index < 12
+        assert app.walk.status.index < 12
         await press(pilot, "q")
         assert app.return_code == 0
         assert feed.closed
@@ -238,7 +238,7 @@ async def test_a_failure_on_the_way_is_shown_over_the_panes() -> None:
     feed = halted_at(12)
     app = live(feed)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.walk.standing.index == 12)
+        await until(pilot, lambda: app.walk.status.index == 12)
         feed.say(CaptureFailed(message="The server was killed; start it again."))
         await until(pilot, lambda: "The server was killed" in text_of(app, "banner"))
         assert app.walk.query_one("#path").display
@@ -249,7 +249,7 @@ async def test_a_message_that_no_catalogue_has_is_shown_as_it_is_and_escaped() -
     app = live(feed)
     app.language = "zh"
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.index == 12)
+        await until(pilot, lambda: app.walk.status.index == 12)
         unknown = Message("Newer {what} \x1b[2J {gone}", {"what": "[bold]words"})
         feed.say(CaptureFailed(message=unknown))
         await until(pilot, lambda: "Newer [bold]words \\x1b[2J {gone}" in text_of(app, "banner"))
@@ -259,9 +259,9 @@ async def test_a_capture_that_comes_to_its_end() -> None:
     feed = FakeFeed(HEADER, *EVENTS, CaptureFinished())
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.ENDED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.ENDED)
         await until(pilot, lambda: "the server has exited with status 0" in text_of(app, "banner"))
-        assert app.walk.standing.index == len(EVENTS) - 1
+        assert app.walk.status.index == len(EVENTS) - 1
         await press(pilot, "space", "c")
         assert feed.sent == []
 
@@ -270,7 +270,7 @@ async def test_an_event_out_of_order_is_a_failure_and_no_crash() -> None:
     feed = FakeFeed(HEADER, *EVENTS[:4], EVENTS[9])
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.FAILED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.FAILED)
         await until(
             pilot, lambda: "event 9 arrived where event 4 was due" in text_of(app, "banner")
         )
@@ -280,20 +280,20 @@ async def test_a_torrent_of_events_leaves_the_keys_alive() -> None:
     feed = FakeFeed(HEADER, *EVENTS[:10], ServerHalted(seq=9))
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.index == 9)
+        await until(pilot, lambda: app.walk.status.index == 9)
         await press(pilot, "r")
         feed.say(*EVENTS[10:])
         await press(pilot, "l")
-        await until(pilot, lambda: app.walk.standing.last == len(EVENTS) - 1)
+        await until(pilot, lambda: app.walk.status.last == len(EVENTS) - 1)
         assert app.walk.language == "zh"
-        await until(pilot, lambda: app.walk.standing.at_edge)
+        await until(pilot, lambda: app.walk.status.at_edge)
 
 
 async def test_quitting_closes_the_feed() -> None:
     feed = halted_at(3)
     app = live(feed)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.walk.standing.index == 3)
+        await until(pilot, lambda: app.walk.status.index == 3)
         await press(pilot, "q")
     assert feed.closed
 
@@ -302,7 +302,7 @@ async def test_a_crash_of_the_screen_closes_the_feed() -> None:
     feed = halted_at(3)
     app = live(feed)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.walk.standing.index == 3)
+        await until(pilot, lambda: app.walk.status.index == 3)
         app.exit()
     assert feed.closed
 
@@ -318,20 +318,20 @@ async def test_lines_that_come_while_the_screen_closes_do_no_harm() -> None:
     feed = Talkative(HEADER, *EVENTS[: LISTENING + 1], ServerHalted(seq=LISTENING))
     app = live(feed)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
 
 
 async def test_what_cannot_be_done_is_said_and_the_walk_goes_on() -> None:
     feed = halted_at(LISTENING)
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
         await press(pilot, "c")
         feed.say(CommandRefused(message="The client does not connect to [red]192.0.2.1[/red]."))
         await until(pilot, lambda: bool(app._notifications))
         said = [note.message for note in app._notifications]
         assert said == ["The client does not connect to [red]192.0.2.1[/red]."]
-        assert app.walk.standing.mode is WalkMode.HALTED
+        assert app.walk.status.mode is WalkMode.HALTED
         await press(pilot, "space")
         assert feed.sent == [ActCommand(action="connect"), StepCommand()]
 
@@ -340,7 +340,7 @@ async def test_a_server_that_does_not_answer_is_said_so_and_looking_back_works()
     feed = halted_at(9)
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.index == 9)
+        await until(pilot, lambda: app.walk.status.index == 9)
         await press(pilot, "space")
         await until(
             pilot,
@@ -353,7 +353,7 @@ async def test_a_server_that_does_not_answer_is_said_so_and_looking_back_works()
             ),
         )
         await press(pilot, "left")
-        assert app.walk.standing.index < 9
+        assert app.walk.status.index < 9
         feed.say(EVENTS[10], ServerHalted(seq=10))
         await until(
             pilot,
@@ -366,26 +366,26 @@ async def test_a_server_that_does_not_answer_is_said_so_and_looking_back_works()
             ),
         )
         await press(pilot, "end")
-        assert app.walk.standing.index == 10
+        assert app.walk.status.index == 10
 
 
 async def test_what_comes_while_the_screen_is_taken_down_is_not_drawn() -> None:
     feed = halted_at(9)
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.index == 9)
+        await until(pilot, lambda: app.walk.status.index == 9)
         await app.walk.query_one("#header").remove()
         app.walk.show()
         app.walk.tell_header()
         feed.say(EVENTS[10], ServerHalted(seq=10))
-        await until(pilot, lambda: app.walk.standing.index == 10)
+        await until(pilot, lambda: app.walk.status.index == 10)
 
 
 async def test_what_was_said_and_is_gone_stops_no_drawing() -> None:
     feed = halted_at(9)
     app = live(feed)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await until(pilot, lambda: app.walk.standing.index == 9)
+        await until(pilot, lambda: app.walk.status.index == 9)
         app.walk.say("something")
         await pilot.pause()
         app.walk.show()

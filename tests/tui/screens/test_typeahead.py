@@ -48,7 +48,7 @@ LISTENING = index_of(EVENTS, CallReturned, "listen") + 1
 async def stands(pilot: Pilot[None], app: WalkthroughApp, index: int) -> None:
     await until(
         pilot,
-        lambda: app.walk.standing.index == index and app.walk.standing.mode is WalkMode.HALTED,
+        lambda: app.walk.status.index == index and app.walk.status.mode is WalkMode.HALTED,
     )
 
 
@@ -58,7 +58,7 @@ async def halt(pilot: Pilot[None], app: WalkthroughApp, feed: FakeFeed) -> None:
     assert history is not None
     at = len(history)
     feed.say(EVENTS[at], ServerHalted(seq=at))
-    await until(pilot, lambda: feed.heard and app.walk.standing.index == at)
+    await until(pilot, lambda: feed.heard and app.walk.status.index == at)
 
 
 def said(app: WalkthroughApp) -> list[str]:
@@ -76,7 +76,7 @@ async def test_each_space_typed_at_one_go_is_one_step() -> None:
             assert feed.sent == [StepCommand()] * count, "the next only once it stands"
             await halt(pilot, app, feed)
         assert feed.sent == [StepCommand()] * 4
-        assert app.walk.standing.index == START + 4
+        assert app.walk.status.index == START + 4
         assert said(app) == []
 
 
@@ -101,7 +101,7 @@ async def test_who_turns_back_or_halts_has_the_steps_forgotten(key: str) -> None
         await press(pilot, "space", "space", "space", key, "end")
         await halt(pilot, app, feed)
         assert [each for each in feed.sent if each != PauseCommand()] == [StepCommand()]
-        assert app.walk.standing.at_edge
+        assert app.walk.status.at_edge
         await press(pilot, "space")
         assert feed.sent[-1] == StepCommand(), "it can be stepped as before"
         assert len(feed.sent) == (3 if key == "full_stop" else 2)
@@ -114,9 +114,9 @@ async def test_what_waits_is_forgotten_once_an_earlier_event_was_clicked() -> No
         await stands(pilot, app, START)
         await press(pilot, "space", "space")
         app.walk.move_to(3)
-        assert app.walk.standing.index == 3
+        assert app.walk.status.index == 3
         feed.say(EVENTS[START + 1], ServerHalted(seq=START + 1))
-        await until(pilot, lambda: app.walk.standing.last == START + 1)
+        await until(pilot, lambda: app.walk.status.last == START + 1)
         await press(pilot, "end")
         assert feed.sent == [StepCommand()]
 
@@ -134,12 +134,12 @@ async def test_different_keys_are_carried_out_in_their_order() -> None:
         assert feed.sent == [StepCommand(), NextStageCommand(), StepCommand()]
         await halt(pilot, app, feed)
         assert feed.sent[3:] == [ActCommand(action="connect"), RunCommand()]
-        assert app.walk.standing.mode is WalkMode.RUNNING
+        assert app.walk.status.mode is WalkMode.RUNNING
         await press(pilot, "space")
         assert said(app) == [EN("The server is running; . halts it at the next event.")]
         await press(pilot, "r")
         assert feed.sent[5:] == [PauseCommand()]
-        assert app.walk.standing.index == LISTENING
+        assert app.walk.status.index == LISTENING
 
 
 async def test_run_pressed_twice_before_the_server_stands_halts_it_there() -> None:
@@ -164,7 +164,7 @@ async def test_a_slow_server_is_waited_for_and_that_is_said(language: str, tr: C
         await stands(pilot, app, START)
         await press(pilot, "space")
         feed.say(ServerRunning())
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.RUNNING)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.RUNNING)
         await press(pilot, "space")
         assert said(app) == [
             tr("The server is on its way: this waits until it halts. Esc forgets it.")
@@ -195,7 +195,7 @@ async def test_a_parked_server_ends_the_waiting_and_a_client_does_not_bring_it_b
         await stands(pilot, app, LISTENING)
         await press(pilot, "space", "space", "space")
         feed.say(ServerRunning(waiting=True))
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.WAITING)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.WAITING)
         assert said(app) == [
             EN("The server is parked, nothing to release: let a client act ({keys}).", keys="c")
         ]
@@ -215,7 +215,7 @@ async def test_what_waits_for_a_server_that_ends_is_dropped_and_that_is_said(end
         await stands(pilot, app, START)
         await press(pilot, "space", "space", "space")
         feed.say(EVENTS[START + 1], end)
-        await until(pilot, lambda: not app.walk.standing.mode.live)
+        await until(pilot, lambda: not app.walk.status.mode.live)
         assert said(app) == [EN("The capture has ended; step back to look at what happened.")]
         assert feed.sent == [StepCommand()]
 
@@ -230,10 +230,10 @@ async def test_a_step_between_an_event_and_its_halt_is_one_more(
         await stands(pilot, app, START)
         await press(pilot, "space")
         feed.say(EVENTS[START + 1])
-        await until(pilot, lambda: app.walk.standing.last == START + 1)
-        assert app.walk.standing.index == START
+        await until(pilot, lambda: app.walk.status.last == START + 1)
+        assert app.walk.status.index == START
         await press(pilot, "space")
-        assert app.walk.standing.index == START + 1
+        assert app.walk.status.index == START + 1
         feed.say(ServerHalted(seq=START + 1))
         await until(pilot, lambda: feed.sent == [StepCommand(), StepCommand()])
         assert "event 11/11" in text_of(app, "header")
@@ -249,7 +249,7 @@ async def test_a_wheel_turned_before_the_server_stands_releases_nothing(
         await stands(pilot, app, START)
         await press(pilot, "space")
         feed.say(EVENTS[START + 1])
-        await until(pilot, lambda: app.walk.standing.last == START + 1)
+        await until(pilot, lambda: app.walk.status.last == START + 1)
         app.walk.on_timeline_pane_turned(TimelinePane.Turned(1))
         feed.say(ServerHalted(seq=START + 1))
         await stands(pilot, app, START + 1)
@@ -275,7 +275,7 @@ async def test_a_question_comes_before_a_step_that_waited_and_ends_the_waiting()
     server = Server(upto=3)
     app = predicted(server.feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
         await press(pilot, "p")
         await press(pilot, *["space"] * (1 + MOST))
         if is_asking(app):
@@ -283,10 +283,10 @@ async def test_a_question_comes_before_a_step_that_waited_and_ends_the_waiting()
             await press(pilot, *["space"] * MOST)
         released = 0
         while not is_asking(app):
-            at = app.walk.standing.index
+            at = app.walk.status.index
             assert server.obey() == 1, "a step that waited went on to the question"
             released += 1
-            await until(pilot, lambda at=at: app.walk.standing.index > at)  # type: ignore[misc]
+            await until(pilot, lambda at=at: app.walk.status.index > at)  # type: ignore[misc]
             await pilot.pause()
         assert released < 1 + MOST, "some were left when the question came"
         assert server.obey() == 0
@@ -302,17 +302,17 @@ async def test_what_predict_mode_runs_is_halted_on_a_slow_machine_too(key: str) 
     server = Server(upto=3)
     app = predicted(server.feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
         await press(pilot, "p", "r")
         while is_asking(app):
             await press(pilot, "escape", "r")
         assert server.feed.sent[-1] == StepCommand()
         before = len(server.feed.sent)
         server.feed.say(ServerRunning())
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.RUNNING)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.RUNNING)
         await press(pilot, key)
         assert server.feed.sent[before:] == [PauseCommand()]
-        at = app.walk.standing.last
+        at = app.walk.status.last
         server.feed.say(EVENTS[at + 1], ServerHalted(seq=at + 1))
         await stands(pilot, app, at + 1)
         await pilot.pause()
@@ -340,7 +340,7 @@ async def test_a_real_server_makes_as_many_steps_as_were_typed(
     feed = Overheard()
     app = WalkthroughApp(feed=feed, lesson_factory=lesson_for, language="en")
     async with app.run_test(size=(120, 40)) as pilot:
-        await until_live(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
+        await until_live(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
         history, live = app.walk.history, app.walk.live
         assert history is not None
         assert live is not None
@@ -351,4 +351,4 @@ async def test_a_real_server_makes_as_many_steps_as_were_typed(
         for _ in range(5):
             expected = history.step_start(history.next_step(expected))
         assert history.step_start(len(history) - 1) == expected
-        assert app.walk.standing.at_edge
+        assert app.walk.status.at_edge

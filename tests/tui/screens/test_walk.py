@@ -41,7 +41,7 @@ async def test_it_opens_at_the_first_event() -> None:
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
-        assert app.walk.standing.index == 0
+        assert app.walk.status.index == 0
         assert "event 1/" in text_of(app, "header")
         assert "REPLAY" in text_of(app, "header")
         assert "no system call" in text_of(app, "calls").lower()
@@ -54,13 +54,13 @@ async def test_back_undoes_forward_in_every_pane(size: tuple[int, int]) -> None:
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         seen = []
-        while app.walk.standing.index < len(EVENTS) - 1:
-            seen.append((app.walk.standing.index, [rows_of(app, name) for name in panes]))
+        while app.walk.status.index < len(EVENTS) - 1:
+            seen.append((app.walk.status.index, [rows_of(app, name) for name in panes]))
             await press(pilot, "space")
         assert len(seen) > 40
         for index, shown in reversed(seen):
             await press(pilot, "left")
-            assert app.walk.standing.index == index
+            assert app.walk.status.index == index
             assert [rows_of(app, name) for name in panes] == shown
 
 
@@ -69,7 +69,7 @@ async def test_a_step_takes_the_kernels_view_with_it() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         app.walk.move_to(LISTENING - 1)
         await press(pilot, "space")
-        assert app.walk.standing.index == LISTENING + 1
+        assert app.walk.status.index == LISTENING + 1
         assert "the kernel has answered: listen = 0" in text_of(app, "header")
         assert "0/4096" in text_of(app, "kernel")
 
@@ -93,9 +93,9 @@ async def test_stages_forward_and_back() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         stages = []
-        while app.walk.standing.index < len(EVENTS) - 1:
+        while app.walk.status.index < len(EVENTS) - 1:
             await press(pilot, "n")
-            event = EVENTS[app.walk.standing.index]
+            event = EVENTS[app.walk.status.index]
             if isinstance(event, FunctionEntered):
                 stages.append(event.mark)
         assert stages == [
@@ -109,23 +109,23 @@ async def test_stages_forward_and_back() -> None:
             "accept",
         ]
         await press(pilot, "b")
-        assert EVENTS[app.walk.standing.index].stage == "accept"
+        assert EVENTS[app.walk.status.index].stage == "accept"
         await press(pilot, "N")
-        assert EVENTS[app.walk.standing.index].stage == "pollOpen"
+        assert EVENTS[app.walk.status.index].stage == "pollOpen"
 
 
 async def test_first_and_last() -> None:
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "G")
-        assert app.walk.standing.at_edge
+        assert app.walk.status.at_edge
         assert "· end" in text_of(app, "header")
         await press(pilot, "space")
-        assert app.walk.standing.at_edge
+        assert app.walk.status.at_edge
         await press(pilot, "home")
-        assert app.walk.standing.index == 0
+        assert app.walk.status.index == 0
         await press(pilot, "r")
-        assert app.walk.standing.at_edge
+        assert app.walk.status.at_edge
 
 
 async def test_the_stages_show_in_the_order_of_the_trace() -> None:
@@ -181,7 +181,7 @@ async def test_folding_by_key_and_by_mouse() -> None:
         assert "listenerBacklog" in text_of(app, "path")
         await press(pilot, "enter")
         assert "listenerBacklog" not in text_of(app, "path")
-        assert app.walk.standing.index > CONNECTED - 1
+        assert app.walk.status.index > CONNECTED - 1
 
 
 async def test_a_click_on_a_step_goes_there() -> None:
@@ -195,7 +195,7 @@ async def test_a_click_on_a_step_goes_there() -> None:
         )
         await pilot.click(path, offset=(12, line + 1))
         await pilot.pause()
-        assert app.walk.standing.index == index_of(EVENTS, FunctionEntered, "internal/poll.accept")
+        assert app.walk.status.index == index_of(EVENTS, FunctionEntered, "internal/poll.accept")
 
 
 async def test_a_click_on_a_key_does_what_the_key_does() -> None:
@@ -205,7 +205,7 @@ async def test_a_click_on_a_key_does_what_the_key_does() -> None:
         bar = text_of(app, "keys")
         await pilot.click("#keys", offset=(bar.index("next stage"), 0))
         await pilot.pause()
-        assert EVENTS[app.walk.standing.index].stage == "resolveAddrList"
+        assert EVENTS[app.walk.status.index].stage == "resolveAddrList"
 
 
 async def test_the_language_changes_everything() -> None:
@@ -216,7 +216,7 @@ async def test_the_language_changes_everything() -> None:
         assert "回放" in text_of(app, "header")
         assert "accept 队列" in text_of(app, "kernel")
         assert "单步" in text_of(app, "keys")
-        assert app.walk.standing.index == CONNECTED + 1
+        assert app.walk.status.index == CONNECTED + 1
         await press(pilot, "l")
         assert "accept queue" in text_of(app, "kernel")
 
@@ -297,7 +297,7 @@ async def test_the_palette_finds_an_action() -> None:
         await pilot.pause(0.3)
         await press(pilot, "enter", "enter")
         await pilot.pause(0.3)
-        assert EVENTS[app.walk.standing.index].stage == "resolveAddrList"
+        assert EVENTS[app.walk.status.index].stage == "resolveAddrList"
 
 
 async def test_client_keys_in_a_replay_say_why_not() -> None:
@@ -307,7 +307,7 @@ async def test_client_keys_in_a_replay_say_why_not() -> None:
         assert [note.message for note in app._notifications] == [
             EN("This is a replay: its clients have already acted. Step with space.")
         ]
-        assert app.walk.standing.index == 0
+        assert app.walk.status.index == 0
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
@@ -345,7 +345,7 @@ async def test_scrolling_by_key_and_by_wheel() -> None:
         source.post_message(wheel)
         await pilot.pause(0.4)
         assert source.scroll_offset.y > before
-        assert app.walk.standing.index == CONNECTED + 1
+        assert app.walk.status.index == CONNECTED + 1
 
 
 async def test_a_lesson_that_cannot_be_made_leaves_the_walk() -> None:

@@ -108,14 +108,14 @@ async def test_the_walk_says_so_before_the_first_step_and_until_the_end(language
     )
     app, feed = on_screen(language, header, EVENTS[0], ServerHalted(seq=0))
     async with app.run_test(size=(140, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
         assert feed.sent == []
         assert EVERYWHERE[language] in banner_of(app)
         feed.say(*EVENTS[1:5], ServerHalted(seq=4))
-        await until(pilot, lambda: app.walk.standing.last == 4)
+        await until(pilot, lambda: app.walk.status.last == 4)
         assert EVERYWHERE[language] in banner_of(app)
         feed.say(CaptureFinished())
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.ENDED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.ENDED)
         assert "0.0.0.0" not in banner_of(app)
 
 
@@ -135,7 +135,7 @@ async def test_one_address_is_named_and_none_is_not(
     header = msgspec.structs.replace(HEADER, exposed=exposed)
     app, _ = on_screen("en", header, EVENTS[0], ServerHalted(seq=0))
     async with app.run_test(size=(140, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
         assert sentence in banner_of(app)
         assert ("others on" in banner_of(app)) is bool(sentence)
 

@@ -16,7 +16,7 @@ PANES = tuple(pane.id for pane in registry.PANES)
 KEYS = {
     pane: str(number)
     for number, pane in enumerate(
-        ("path", "source", "calls", "kernel", "strace", "ladder", "timeline"), 1
+        ("path", "source", "calls", "kernel", "strace", "sequence", "timeline"), 1
     )
 }
 SIZES = [

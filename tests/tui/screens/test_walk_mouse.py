@@ -27,22 +27,22 @@ EVENTS = first_connection()
 CONNECTED = next(event.seq for event in EVENTS if isinstance(event, ClientActed))
 
 
-@pytest.mark.parametrize("name", ["path", "calls", "ladder"])
+@pytest.mark.parametrize("name", ["path", "calls", "sequence"])
 async def test_a_click_on_a_border_is_no_click_on_a_row(name: str) -> None:
     app = replay()
     async with app.run_test(size=(60, 16)) as pilot:
         app.walk.move_to_end()
         pane = app.walk.query_one(f"#{name}", RowsView)
-        await press(pilot, {"path": "1", "calls": "3", "ladder": "6"}[name])
+        await press(pilot, {"path": "1", "calls": "3", "sequence": "6"}[name])
         pane.scroll_row(2)
         await pilot.pause()
         assert pane.scroll_offset.y == 2, "rows are hidden above"
-        stood, top = app.walk.standing.index, text_of(app, name)
+        stood, top = app.walk.status.index, text_of(app, name)
         region = pane.region
         for y in (region.y, region.bottom - 1):
             await Mouse(pilot).click(region.x + 1, y)
         await Mouse(pilot).click(region.x, region.y + 3)
-        assert app.walk.standing.index == stood
+        assert app.walk.status.index == stood
         assert text_of(app, name) == top
 
 
@@ -52,13 +52,13 @@ async def test_only_the_left_button_does_anything(button: int) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         app.walk.move_to(CONNECTED)
         await pilot.pause()
-        stood, before = app.walk.standing.index, text_of(app, "path")
+        stood, before = app.walk.status.index, text_of(app, "path")
         path = app.walk.query_one(PathPane).region
         row = next(y for y, line in enumerate(before.splitlines()) if "listen" in line)
         mouse = Mouse(pilot)
         await mouse.click_text("n next stage", button=button)
         await mouse.click(path.x + 6, path.y + 1 + row, button=button)
-        assert app.walk.standing.index == stood
+        assert app.walk.status.index == stood
         assert text_of(app, "path") == before
         await mouse.click(path.x + 6, path.y + 1 + row)
         assert text_of(app, "path") != before
@@ -94,9 +94,9 @@ async def test_all_rows_of_what_changed_last_lead_there() -> None:
             await press(pilot, "left")
         said = text_of(app, "kernel").splitlines()[0]
         assert pane._rows_of_last_change > 1, said
-        stood = walk.standing.index
+        stood = walk.status.index
         await Mouse(pilot).click(pane.region.x + 3, pane.region.y + 2)
-        assert walk.standing.index < stood
+        assert walk.status.index < stood
 
 
 def current(app: WalkthroughApp) -> str:
@@ -112,7 +112,7 @@ async def test_a_name_on_a_border_brings_its_pane(size: tuple[int, int], languag
         app.walk.move_to_end()
         mouse = Mouse(pilot)
         for name, pane in (
-            (("6 " + tr("Client–kernel–server")[:3]), "ladder"),
+            (("6 " + tr("Client–kernel–server")[:3]), "sequence"),
             (("4 " + tr("Kernel now")), "kernel"),
         ):
             await pilot.pause()
@@ -146,8 +146,8 @@ async def test_names_on_a_border_are_whole_before_there_is_a_call(language: str)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         kernel = app.walk.query_one(KernelPane)
-        ladder = catalogue(language)("Client–kernel–server")
-        assert str(kernel.border_subtitle).endswith(ladder)
+        diagram = catalogue(language)("Client–kernel–server")
+        assert str(kernel.border_subtitle).endswith(diagram)
         assert cell_len(str(kernel.border_subtitle)) < kernel.region.width - 4
 
 
@@ -200,13 +200,13 @@ async def test_what_is_wrong_with_an_answer_is_said_even_if_all_was_typed_at_onc
 async def test_a_click_on_a_line_of_the_help_box_does_what_it_says() -> None:
     app = replay()
     async with app.run_test(size=(80, 24)) as pilot:
-        stood = app.walk.standing.index
+        stood = app.walk.status.index
         mouse = Mouse(pilot)
         await mouse.click_text("? keys")
         assert app.screen.query(HelpView)
         await mouse.click_text("Go to the next event; at the")
         assert not app.screen.query(HelpView)
-        assert app.walk.standing.index > stood
+        assert app.walk.status.index > stood
 
 
 async def test_a_message_does_not_lie_over_the_help_box() -> None:
@@ -246,7 +246,7 @@ async def test_a_box_that_is_clicked_away_thrice_takes_no_screen_with_it(key: st
             driver.process_message(event)
         await until(pilot, lambda: app.screen is app.walk)
         await press(pilot, "right")
-        assert app.walk.standing.index > 0
+        assert app.walk.status.index > 0
 
 
 # Going somewhere
@@ -259,17 +259,17 @@ async def test_every_notch_of_the_wheel_is_a_step_and_none_releases_the_server(
     feed = halted_at(30)
     app = live(feed)
     async with app.run_test(size=size) as pilot:
-        await until(pilot, lambda: app.walk.standing.index == 30)
+        await until(pilot, lambda: app.walk.status.index == 30)
         where, mouse = app.walk.query_one("#timeline").region.center, Mouse(pilot)
         steps = [30]
         for _ in range(4):
             await press(pilot, "left")
-            steps.append(app.walk.standing.index)
+            steps.append(app.walk.status.index)
         await press(pilot, "end")
         await mouse.wheel(*where, UP, times=4)
-        await until(pilot, lambda: app.walk.standing.index == steps[4])
+        await until(pilot, lambda: app.walk.status.index == steps[4])
         await mouse.wheel(*where, DOWN, times=9)
-        await until(pilot, lambda: app.walk.standing.index == 30)
+        await until(pilot, lambda: app.walk.status.index == 30)
         assert feed.sent == []
 
 
@@ -285,10 +285,10 @@ async def test_on_the_timeline_a_filter_is_kept_to() -> None:
         met = set()
         for x in range(0, 120, 5):
             await mouse.click(x, region.y + 1)
-            met.add(history.step_start(app.walk.standing.index))
+            met.add(history.step_start(app.walk.status.index))
         assert met == passing, "each is the nearest to some place"
         await mouse.wheel(60, region.y + 1, UP)
-        assert history.step_start(app.walk.standing.index) == sorted(passing)[-2]
+        assert history.step_start(app.walk.status.index) == sorted(passing)[-2]
 
 
 async def test_a_row_is_gone_to_whether_a_filter_lets_it_through_or_not() -> None:
@@ -297,5 +297,5 @@ async def test_a_row_is_gone_to_whether_a_filter_lets_it_through_or_not() -> Non
         app.walk.move_to(CONNECTED)
         await press(pilot, "F", *"call:epoll_ctl", "enter")
         await Mouse(pilot).click_text("bind(3, 127")
-        assert getattr(EVENTS[app.walk.standing.index], "call", "") == "bind"
+        assert getattr(EVENTS[app.walk.status.index], "call", "") == "bind"
         assert FIND("this one does not") in picture_of(app)

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from tests.support.pictures import MOMENTS, compare, picture
+from tests.support.pictures import STEPS, compare, picture
 from tests.support.records import Recorder, first_connection, index_of
 from walkthrough.model.events import AnyEvent, CallEntered
 
@@ -34,12 +34,12 @@ def failing() -> list[AnyEvent]:
     return walk.events
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
-async def test_a_moment(size: tuple[int, int], language: str, moment: str) -> None:
-    shown = await picture(size, language, MOMENTS[moment])
-    compare(f"{moment}-{size[0]}x{size[1]}-{language}", shown, colours=moment == "queue")
+async def test_a_step(size: tuple[int, int], language: str, step: str) -> None:
+    shown = await picture(size, language, STEPS[step])
+    compare(f"{step}-{size[0]}x{size[1]}-{language}", shown, colours=step == "queue")
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ async def test_a_moment(size: tuple[int, int], language: str, moment: str) -> No
 )
 @pytest.mark.parametrize("language", ["en", "zh"])
 async def test_a_view(name: str, keys: list[str], language: str) -> None:
-    shown = await picture((80, 24), language, MOMENTS["queue"], *keys)
+    shown = await picture((80, 24), language, STEPS["queue"], *keys)
     compare(f"{name}-80x24-{language}", shown)
 
 
@@ -62,12 +62,12 @@ async def test_a_failure() -> None:
 
 
 async def test_a_wide_and_low_terminal() -> None:
-    compare("queue-130x22-en", await picture((130, 22), "en", MOMENTS["queue"]))
+    compare("queue-130x22-en", await picture((130, 22), "en", STEPS["queue"]))
 
 
 async def test_without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    shown = await picture((120, 40), "en", MOMENTS["queue"], "1")
+    shown = await picture((120, 40), "en", STEPS["queue"], "1")
     colours = set(re.findall(r"#[0-9a-f]{6}", shown.styles))
     compare("no-colour-120x40-en", shown, colours=True)
     assert len(colours) < 12, "something is still drawn in colour"

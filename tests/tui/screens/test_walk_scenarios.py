@@ -44,7 +44,7 @@ def squeezed(text: str) -> str:
     return "".join(text.replace("│", "").replace("┃", "").split())
 
 
-def moment_of_a_note(name: str, history: History, language: str) -> tuple[int, str]:
+def step_of_a_note(name: str, history: History, language: str) -> tuple[int, str]:
     """Return the moment at which the server stands nearest to a note of the scenario's own."""
     lesson: Lesson = lesson_for(history.header)
     own = {note.says(language) for note in scenarios.load_notes(scenarios.find(name))}
@@ -69,17 +69,17 @@ async def test_its_recording_is_walked_by_stages_to_the_end(name: str) -> None:
     app = WalkthroughApp(history=history, lesson_factory=lesson_for, language=language)
     async with app.run_test(size=(120, 40)) as pilot:
         assert name in text_of(app, "header")
-        visited = [app.walk.standing.index]
-        while not app.walk.standing.at_edge:
+        visited = [app.walk.status.index]
+        while not app.walk.status.at_edge:
             await press(pilot, "n")
-            visited.append(app.walk.standing.index)
+            visited.append(app.walk.status.index)
             assert visited[-1] > visited[-2]
             assert text_of(app, "path").strip()
         assert len(visited) > len(scenarios.load(name).expect.stages)
         ended = catalogue(language)("the capture ended ({reason})").partition("{")[0]
         assert squeezed(ended) in squeezed(text_of(app, "header"))
         await press(pilot, "b", "left", "l")
-        assert app.walk.standing.index < visited[-1]
+        assert app.walk.status.index < visited[-1]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -88,7 +88,7 @@ async def test_a_note_of_its_own_is_shown(name: str) -> None:
     version = history.header.go_version
     need(find_go_root(version) is not None, f"the source of {version} is not installed")
     language = LANGUAGES[NAMES.index(name) % 2]
-    at, note = moment_of_a_note(name, history, language)
+    at, note = step_of_a_note(name, history, language)
     app = WalkthroughApp(history=history, lesson_factory=lesson_for, language=language)
     async with app.run_test(size=(120, 56)) as pilot:
         app.walk.move_to(at)
@@ -147,12 +147,12 @@ async def test_it_opens_live(name: str, server: ServerKind) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await feed.until_halted()
         await pilot.pause()
-        assert app.walk.standing.mode is WalkMode.HALTED
+        assert app.walk.status.mode is WalkMode.HALTED
         assert name in text_of(app, "header")
-        begun = app.walk.standing.index
+        begun = app.walk.status.index
         await halted_after(pilot, feed, "space", "n", "space")
-        assert app.walk.standing.index > begun + 2
-        while not app.walk.standing.at_edge:  # the last event may be there before it is drawn
+        assert app.walk.status.index > begun + 2
+        while not app.walk.status.at_edge:  # the last event may be there before it is drawn
             await pilot.pause()
         assert text_of(app, "source-lines").strip()
         await pilot.press("q")

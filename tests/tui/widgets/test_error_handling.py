@@ -28,7 +28,7 @@ from walkthrough.tui.screens.walk import WalkScreen
 from walkthrough.tui.screens.walk_commands import WalkController
 from walkthrough.tui.widgets import error_handling
 from walkthrough.tui.widgets.dialogs import Palette
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 
 pytestmark = pytest.mark.failing
 EVENTS = first_connection()
@@ -82,9 +82,9 @@ async def test_an_action_that_fails_is_told_and_the_walk_goes_on(
         await pilot.press("z")
         assert sentence in said(app)
         assert str(state) in said(app)
-        before = app.walk.standing.index
+        before = app.walk.status.index
         await pilot.press("space")
-        assert app.walk.standing.index > before
+        assert app.walk.status.index > before
         await goes_on(pilot)
         assert app.is_running
     kept = state.read_text()
@@ -192,10 +192,10 @@ async def test_live_the_server_ends_and_what_was_seen_is_kept(
         opened=SessionSource(feed=kept, kept=lambda: kept.kept), lesson_factory=FakeLesson
     )
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.index == 9)
+        await until(pilot, lambda: app.walk.status.index == 9)
         assert "event" in text_of(app, "header")
 
-        def worse(self: WalkScreen, moment: Moment) -> None:
+        def worse(self: WalkScreen, step: StepContext) -> None:
             raise WorseError
 
         assert app.walk.live is not None

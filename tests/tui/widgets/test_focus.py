@@ -80,7 +80,7 @@ async def test_a_key_that_reaches_a_hidden_prompt_is_sent_on_to_the_walk() -> No
 async def test_live_a_question_and_a_bookmark_at_one_go_leave_the_keys_to_the_walk() -> None:
     app = halted(12)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.index == 12)
+        await until(pilot, lambda: app.walk.status.index == 12)
         await pilot.press("p")
         for keys in ("nm", "\x1b", "\x1b", " "):
             type_at_once(app, keys)

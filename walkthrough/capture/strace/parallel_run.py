@@ -280,7 +280,7 @@ class ParallelRun:
             self._cues.popleft()
             self._act(cue)
             self._rested_since = None
-        if self._end.moment is PointKind.EXITED:
+        if self._end.kind is PointKind.EXITED:
             return ended
         return self._is_there(self._end_counts, self._end.is_about_rest, resting)
 

@@ -81,7 +81,7 @@ class _KernelPromise:
     @property
     def happens(self) -> bool:
         """Whether the point is an event, and not a state."""
-        return self._point.moment in (PointKind.AFTER, PointKind.BEFORE)
+        return self._point.kind in (PointKind.AFTER, PointKind.BEFORE)
 
     def look(self, event: AnyEvent | None, world: World, state: KernelState | None) -> None:
         if state is not self._state:

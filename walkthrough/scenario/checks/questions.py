@@ -42,7 +42,7 @@ class QuestionCheck:
         if not self._finished:
             return
         for at, point in self._left.items():
-            if point.moment in (PointKind.PARKED, PointKind.IDLE):
+            if point.kind in (PointKind.PARKED, PointKind.IDLE):
                 said = message("it was never '{point}', so the question is never asked.")
             else:
                 said = message("'{point}' was never reached, so the question is never asked.")

@@ -172,7 +172,7 @@ def _holds(promised: CallsSeen | KernelSeen, keys: Keys, scenario: Scenario) -> 
 
 def _exit(scenario: Scenario) -> Iterator[Mistake]:
     """Yield that the end and the promised exit status do not go together."""
-    waits = scenario.end.point.moment is PointKind.EXITED
+    waits = scenario.end.point.kind is PointKind.EXITED
     code = scenario.expect.exit_code
     if code is not None and not waits:
         yield mistake(

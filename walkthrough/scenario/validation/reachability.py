@@ -63,14 +63,14 @@ def never_reached(point: Point, scenario: Scenario) -> Message | None:
 
 def never_after(point: Point, earlier: Point) -> Message | None:
     """Return why ``point`` cannot come once ``earlier`` was waited for; None if it may."""
-    if earlier.moment is PointKind.EXITED and point.moment not in (
+    if earlier.kind is PointKind.EXITED and point.kind not in (
         PointKind.EXITED,
         PointKind.START,
     ):
         return message(
             "the server has ended by then, and nothing but 'at once' and 'server exited' comes"
         )
-    happens = point.moment in (PointKind.AFTER, PointKind.BEFORE)
+    happens = point.kind in (PointKind.AFTER, PointKind.BEFORE)
     if happens and _is_within(point.place, _BEFORE_SERVING) and _serves(earlier):
         return message(
             "{place} is over by then: the action before waits for '{earlier}'",

@@ -61,17 +61,17 @@ def _order(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
     let_go = next(
         (at for at, each in enumerate(scenario.script) if each.do is ActionKind.LET_GO), None
     )
-    if let_go is not None and told[let_go][1].moment is PointKind.EXITED:
+    if let_go is not None and told[let_go][1].kind is PointKind.EXITED:
         yield mistake(told[let_go][0], "when: once the server has ended it cannot be let go.")
     for keys, point in told[let_go + 1 :] if let_go is not None else ():
-        if point.moment in (PointKind.AFTER, PointKind.BEFORE):
+        if point.kind in (PointKind.AFTER, PointKind.BEFORE):
             yield mistake(
                 keys,
                 "when: '{point}' is never reached here, for after 'let-go' no function is "
                 "captured.",
                 point=str(point),
             )
-        elif point.moment is PointKind.PARKED:
+        elif point.kind is PointKind.PARKED:
             yield mistake(
                 keys,
                 "when: '{point}' cannot be known here: after 'let-go' nobody sees where "

@@ -1,4 +1,4 @@
-"""The server's end of the ladder: its calls on sockets, wake-ups, goroutines that park.
+"""The server's end of the sequence diagram: its calls on sockets, wake-ups, goroutines that park.
 
 Follows which descriptors are sockets, and which goroutine waits for which. Makes no rows.
 """

@@ -7,7 +7,7 @@ from textual import events
 from walkthrough.tui.panes.path.pane import GoTo
 from walkthrough.tui.widgets.rows_view import RowsView, set_title
 from walkthrough.view.calls import CallRows
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 from walkthrough.view.text import Row
 
 _CORNERS = 4
@@ -15,13 +15,13 @@ _CORNERS = 4
 
 
 class CallsPane(RowsView):
-    """All system calls up to the moment, the newest in sight."""
+    """All system calls up to the step, the newest in sight."""
 
     key = ""
 
     def __init__(self) -> None:
         super().__init__(id="calls")
-        self._moment: Moment | None = None
+        self._step: StepContext | None = None
         self._calls: CallRows | None = None
         self._dims: Callable[[int], bool] | None = None
 
@@ -30,9 +30,9 @@ class CallsPane(RowsView):
         self._dims = dims
         self.refresh()
 
-    def show(self, moment: Moment) -> None:
-        """Draw the calls up to ``moment``."""
-        self._moment = moment
+    def show(self, step: StepContext) -> None:
+        """Draw the calls up to ``step``."""
+        self._step = step
         self._draw()
 
     def on_resize(self) -> None:
@@ -58,9 +58,9 @@ class CallsPane(RowsView):
         return self._calls.row_kind(number) if self._calls is not None else ""
 
     def _draw(self) -> None:
-        if self._moment is None:
+        if self._step is None:
             return
-        self._calls = CallRows(self._moment, self.columns)
+        self._calls = CallRows(self._step, self.columns)
         key = f"{self.key} "
         set_title(self, key + self._calls.title(self.outer_size.width - _CORNERS - len(key)))
         self.resize_rows(len(self._calls))

@@ -18,11 +18,11 @@ from walkthrough.tui.panes.strace import StracePane
 from walkthrough.tui.panes.timeline.pane import TimelinePane
 from walkthrough.tui.screens.status import WalkStatus
 from walkthrough.tui.widgets.action import Action, Group, Refusal, always
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 
 
 class Pane(Protocol):
-    """A widget that draws something of each moment of a walk.
+    """A widget that draws something of each step of a walk.
 
     Attributes:
         key: Its key, with which its title begins; the walk sets it.
@@ -30,8 +30,8 @@ class Pane(Protocol):
 
     key: str
 
-    def show(self, moment: Moment) -> None:
-        """Draw ``moment``."""
+    def show(self, step: StepContext) -> None:
+        """Draw ``step``."""
 
 
 class Cells(NamedTuple):
@@ -51,7 +51,7 @@ class Cells(NamedTuple):
 UNDER_CALLS = Cells(large=3, medium=3, short=3, low=2, narrow=2)
 """The kernel's place, small and square; what shares it needs no rule in walk.tcss."""
 BELOW = Cells(large=4, medium=4, short=3, low=2, narrow=2)
-"""The ladder's place, a broad one at the bottom where there is room."""
+"""The sequence diagram's place, a broad one at the bottom where there is room."""
 
 
 class PaneDescriptor(NamedTuple):
@@ -84,10 +84,10 @@ class PaneDescriptor(NamedTuple):
     bar: int = 0
 
 
-def _strace(standing: WalkStatus, tr: Catalogue) -> str | None:
+def _strace(status: WalkStatus, tr: Catalogue) -> str | None:
     return (
         None
-        if standing.strace
+        if status.strace
         else tr("No strace log belongs to this walk: open it with --strace LOG.")
     )
 
@@ -141,7 +141,7 @@ PANES: tuple[PaneDescriptor, ...] = (
         bar=16,
     ),
     PaneDescriptor(
-        id="ladder",
+        id="sequence",
         key="6",
         label=message("ladder"),
         help=message("Go to the ladder of client, kernel and server; again: zoom it."),

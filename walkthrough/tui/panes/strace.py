@@ -5,7 +5,7 @@ from textual import events
 from walkthrough.compare.follow_lines import AlignedLog
 from walkthrough.tui.panes.path.pane import GoTo
 from walkthrough.tui.widgets.rows_view import RowsView, set_title
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 from walkthrough.view.strace import StraceRows
 from walkthrough.view.text import Row
 
@@ -20,7 +20,7 @@ class StracePane(RowsView):
 
     def __init__(self) -> None:
         super().__init__(id="strace")
-        self._moment: Moment | None = None
+        self._step: StepContext | None = None
         self._beside: AlignedLog | None = None
         self._ended = False
         self._lines: StraceRows | None = None
@@ -34,9 +34,9 @@ class StracePane(RowsView):
         """
         self._beside, self._ended = beside, ended
 
-    def show(self, moment: Moment) -> None:
-        """Draw the lines at ``moment``."""
-        self._moment = moment
+    def show(self, step: StepContext) -> None:
+        """Draw the lines at ``step``."""
+        self._step = step
         self._draw()
 
     def on_resize(self) -> None:
@@ -62,9 +62,9 @@ class StracePane(RowsView):
         return self._lines.row_kind(number) if self._lines is not None else ""
 
     def _draw(self) -> None:
-        if self._moment is None or self._beside is None:
+        if self._step is None or self._beside is None:
             return
-        lines = StraceRows(self._moment, self._beside, self.columns, ended=self._ended)
+        lines = StraceRows(self._step, self._beside, self.columns, ended=self._ended)
         self._lines = lines
         set_title(self, f"{self.key} {lines.title()}")
         self.resize_rows(len(lines))

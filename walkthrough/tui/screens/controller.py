@@ -10,7 +10,7 @@ from collections.abc import Callable
 from textual.widget import Widget
 
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 
 Commands = dict[str, Callable[[], None]]
 """What carries out an action, by the action's id."""
@@ -42,7 +42,7 @@ class Controller:
         """Note that event ``index`` was clicked, or about there; return where that leads."""
         return index
 
-    def shown(self, moment: Moment) -> None:
+    def shown(self, step: StepContext) -> None:
         """Record what has just been drawn."""
 
     def translated(self) -> None:

@@ -34,7 +34,7 @@ class Typeahead:
         if id == "run" and "run" in self._waiting:  # pressed again it halts, as when it runs
             self._waiting.clear()
             return True
-        if id in _TURNS or (id == "run" and self._walk.standing.mode is WalkMode.RUNNING):
+        if id in _TURNS or (id == "run" and self._walk.status.mode is WalkMode.RUNNING):
             self._waiting.clear()
             return False
         return (id in _MOVES or BY_ID[id].group is Group.CLIENT) and self._put(id)
@@ -44,9 +44,9 @@ class Typeahead:
 
         Where the server is known to run, `run` halts it, and need not wait.
         """
-        standing = self._walk.standing
-        halts = id == "run" and standing.mode is WalkMode.RUNNING
-        return standing.coming and id in _MOVES and not halts and self._put(id)
+        status = self._walk.status
+        halts = id == "run" and status.mode is WalkMode.RUNNING
+        return status.coming and id in _MOVES and not halts and self._put(id)
 
     def go_on(self) -> None:
         """Carry out what waited, as far as it can be; the first that cannot be ends it."""
@@ -54,7 +54,7 @@ class Typeahead:
             return
         self._going_on = True
         try:
-            while self._waiting and not self._walk.standing.coming:
+            while self._waiting and not self._walk.status.coming:
                 id = self._waiting.popleft()
                 if not self._walk.following or not self._walk.perform(id):
                     self._waiting.clear()
@@ -64,7 +64,7 @@ class Typeahead:
     def _put(self, id: str) -> bool:
         if len(self._waiting) < MOST:
             self._waiting.append(id)
-        if self._walk.standing.mode is WalkMode.RUNNING:
+        if self._walk.status.mode is WalkMode.RUNNING:
             self._walk.say(
                 self._walk.tr(
                     "The server is on its way: this waits until it halts. Esc forgets it."

@@ -1,4 +1,4 @@
-"""The screen of a walk: owns the cursor, routes actions, and hands each pane the moment to draw.
+"""The screen of a walk: owns the cursor, routes actions, and hands each pane the step to draw.
 
 Panes never ask each other; what they want comes up as a message.
 """
@@ -52,7 +52,7 @@ from walkthrough.tui.widgets.gc_scheduler import GcScheduler
 from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.rows_view import ListedRows, RowsView
 from walkthrough.user_data.bookmarks import Bookmarks
-from walkthrough.view.step import Moment, Viewer, moment_at
+from walkthrough.view.step import StepContext, Viewer, step_at
 from walkthrough.view.text import Row, safe
 
 FRAME = 1 / 30
@@ -122,8 +122,8 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         self._tidier = GcScheduler(self)
         self.reader = BackgroundLoader(self)
         self._typeahead = Typeahead(self)
-        self._lent: dict[str, list[Binding]] = {}
-        self._shown: Moment | None = None
+        self._overridden: dict[str, list[Binding]] = {}
+        self._shown: StepContext | None = None
         # Kept: to look one up costs a good part of what it costs to draw it.
         self._header, self._banner, self._start = HeaderBar(), Banner(), StartPane()
         self._keys = KeysBar()
@@ -202,7 +202,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         return catalogue(self.language)
 
     @property
-    def standing(self) -> WalkStatus:
+    def status(self) -> WalkStatus:
         """Where the walk stands now."""
         last = len(self._history) - 1 if self._history is not None else -1
         mode = self.live.mode if self.live is not None else WalkMode.REPLAY
@@ -240,50 +240,50 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         return self._leaving or is_leaving(self) or not whole
 
     def show(self) -> None:
-        """Draw everything for the moment under the cursor."""
+        """Draw everything for the step under the cursor."""
         if self._is_gone():
             return
         tr = self.tr
-        standing = self.standing
-        self._shown = moment = self._moment()
-        self._tell_header(standing, tr)
-        self._banner.tell(self._warnings(moment))
-        self._keys.tell(standing, tr)
-        starting = moment is None or moment.event is None
+        status = self.status
+        self._shown = step = self._step()
+        self._tell_header(status, tr)
+        self._banner.tell(self._warnings(step))
+        self._keys.tell(status, tr)
+        starting = step is None or step.event is None
         self.set_class(starting and self.live is not None, "-starting")
         if self.live is not None and starting:
             start = self._start
             start.tell(tr, self.live.chosen, self.live.progress)
             if self.live.failure:
                 start.fail(self.tr.text(self.live.failure))
-        if moment is None:
+        if step is None:
             return
         if self._strace is not None:
-            ended = not standing.mode.live and not standing.reading
-            beside = self._strace.beside(moment.history, ended=ended)
+            ended = not status.mode.live and not status.reading
+            beside = self._strace.beside(step.history, ended=ended)
             self._pane(StracePane).lay(beside, ended=ended)
         for id, pane in self._panes.items():
-            pane.show(self.arrangement.source_of(moment) if id == "source" else moment)
+            pane.show(self.arrangement.source_of(step) if id == "source" else step)
         self.arrangement.name_tabs()
         for part in self.controllers:
-            part.shown(moment)
+            part.shown(step)
         self._tidier.later()
         self._typeahead.go_on()
 
     def tell_header(self) -> None:
         """Draw the header alone: how far a recording has been read changes often."""
         if not self._is_gone():
-            self._tell_header(self.standing, self.tr)
+            self._tell_header(self.status, self.tr)
 
-    def _tell_header(self, standing: WalkStatus, tr: Catalogue) -> None:
+    def _tell_header(self, status: WalkStatus, tr: Catalogue) -> None:
         header = self._history.header if self._history is not None else None
-        self._header.tell(header, self._shown, standing, tr)
+        self._header.tell(header, self._shown, status, tr)
 
-    def _moment(self) -> Moment | None:
+    def _step(self) -> StepContext | None:
         if self._history is None:
             return None
         tr = self.tr
-        return moment_at(self._history, self._index, self._lesson, tr, hushed=self.hushed)
+        return step_at(self._history, self._index, self._lesson, tr, hushed=self.hushed)
 
     def _begin_lesson(self, header: Header) -> None:
         """Make the lesson; without one the walk goes on, and says what is missing."""
@@ -292,7 +292,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         except (NoteError, ScenarioError) as error:
             self._no_lesson = error.message
 
-    def _warnings(self, moment: Moment | None) -> tuple[str, ...]:
+    def _warnings(self, step: StepContext | None) -> tuple[str, ...]:
         tr = self.tr
         said = []
         if self.live is not None and self.live.failure and self.live.begun:
@@ -309,8 +309,8 @@ class WalkScreen(ErrorBoundary, Screen[None]):
             said.append(self.tr.text(self._history.torn))
         if self._no_lesson:
             said.append(self.tr.text(self._no_lesson))
-        if moment is not None:
-            world = moment.world
+        if step is not None:
+            world = step.world
             if (
                 self.live is not None
                 and self.live.quiet
@@ -484,13 +484,13 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         """Give the keys to who had them before, or to nobody if that one cannot be seen."""
         give_keys_back(self, widget)
 
-    def lend_keys(self, lent: dict[str, str]) -> None:
-        """Let keys mean other actions until they are lent again: action by key."""
+    def override_keys(self, actions: dict[str, str]) -> None:
+        """Let keys mean other actions until the next call: action by key."""
         bound = self._bindings.key_to_bindings
-        for key, usual in self._lent.items():
+        for key, usual in self._overridden.items():
             bound[key] = usual
-        self._lent = {key: bound.get(key, []) for key in lent}
-        for key, action in lent.items():
+        self._overridden = {key: bound.get(key, []) for key in actions}
+        for key, action in actions.items():
             bound[key] = [Binding(key, f"perform('{action}')", show=False)]
 
     def call_from_thread(self, callback: Callable[..., None], *arguments: object) -> None:
@@ -523,7 +523,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         if id == "unzoom" and self.reader.forget():
             self.tell_header()
             return False
-        refusal = BY_ID[id].refusal(self.standing, self.tr)
+        refusal = BY_ID[id].refusal(self.status, self.tr)
         if refusal is not None:
             self.say(refusal)
             return False
@@ -571,10 +571,10 @@ class WalkScreen(ErrorBoundary, Screen[None]):
 
     def on_timeline_pane_turned(self, message: TimelinePane.Turned) -> None:
         """Step as the keys do, but release no server and say nothing at either end."""
-        standing = self.standing
-        if message.by > 0 and not standing.at_edge and not self._following:
+        status = self.status
+        if message.by > 0 and not status.at_edge and not self._following:
             self.action_perform("step")
-        elif message.by < 0 and standing.index > 0:
+        elif message.by < 0 and status.index > 0:
             self.action_perform("back")
 
     def fit_panes(self) -> None:

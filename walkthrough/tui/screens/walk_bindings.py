@@ -7,13 +7,13 @@ from walkthrough.tui.screens.status import WalkMode, WalkStatus
 from walkthrough.tui.widgets.action import Action, Group, always, backward, begun, forward, of_live
 
 
-def _run(standing: WalkStatus, tr: Catalogue) -> str | None:
-    return None if standing.mode is WalkMode.RUNNING else forward(standing, tr)
+def _run(status: WalkStatus, tr: Catalogue) -> str | None:
+    return None if status.mode is WalkMode.RUNNING else forward(status, tr)
 
 
-def _next_stage(standing: WalkStatus, tr: Catalogue) -> str | None:
+def _next_stage(status: WalkStatus, tr: Catalogue) -> str | None:
     """At the edge of what has been read, wait for more as a jump does."""
-    return None if standing.reading else forward(standing, tr)
+    return None if status.reading else forward(status, tr)
 
 
 LANGUAGE = Action(

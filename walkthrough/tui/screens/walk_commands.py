@@ -44,28 +44,28 @@ class WalkController(Controller):
 
     def step(self) -> None:
         """Go to the next event, or release the server to it."""
-        if self._walk.live is not None and self._walk.standing.at_edge:
+        if self._walk.live is not None and self._walk.status.at_edge:
             self._walk.live.step()
         elif self._walk.history is not None:
-            self._walk.move_to(self._walk.history.next_step(self._walk.standing.index))
+            self._walk.move_to(self._walk.history.next_step(self._walk.status.index))
 
     def back(self) -> None:
         """Go to the event before."""
         if self._walk.history is not None:
-            self._walk.move_to(self._walk.history.previous_step(self._walk.standing.index))
+            self._walk.move_to(self._walk.history.previous_step(self._walk.status.index))
 
     def next_stage(self) -> None:
         """Go to where another stage begins, once that is read; live, release until it does."""
         live, history = self._walk.live, self._walk.history
         if history is None:
             return
-        if self._walk.reader.want_stage(self._walk.standing.index):
+        if self._walk.reader.want_stage(self._walk.status.index):
             self._walk.tell_header()
             return
         last = len(history) - 1
-        index = history.next_stage(self._walk.standing.index)
+        index = history.next_stage(self._walk.status.index)
         lead = history.event(history.previous_step(index) + 1)
-        begins = self._walk.standing.index < index and begins_stage(lead)
+        begins = self._walk.status.index < index and begins_stage(lead)
         self._walk.move_to(index)
         if live is not None and live.mode is WalkMode.HALTED and index == last and not begins:
             live.next_stage()
@@ -73,7 +73,7 @@ class WalkController(Controller):
     def previous_stage(self) -> None:
         """Go back to where the stage before began."""
         if self._walk.history is not None:
-            self._walk.move_to(self._walk.history.previous_stage(self._walk.standing.index))
+            self._walk.move_to(self._walk.history.previous_stage(self._walk.status.index))
 
     def run(self) -> None:
         """Let the server run, or halt it; in a replay, go to the end."""

@@ -76,7 +76,7 @@ class WalkContext(Protocol):
         """The capture, None in a replay."""
 
     @property
-    def standing(self) -> WalkStatus:
+    def status(self) -> WalkStatus:
         """Where the walk stands now."""
 
     @property
@@ -144,8 +144,8 @@ class WalkContext(Protocol):
     def give_keys_back(self, widget: Widget | None) -> None:
         """Give the keys to who had them before, or to nobody if that one cannot be seen."""
 
-    def lend_keys(self, lent: dict[str, str]) -> None:
-        """Let keys mean other actions until they are lent again: action by key."""
+    def override_keys(self, actions: dict[str, str]) -> None:
+        """Let keys mean other actions until the next call: action by key."""
 
     def set_mode(self, name: str, on: bool) -> None:
         """Set a class of the screen, for its style sheets: what lies at its bottom, and such."""

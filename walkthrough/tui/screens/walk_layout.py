@@ -20,7 +20,7 @@ from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.tui.panes.registry import PANES, PaneDescriptor
 from walkthrough.tui.widgets.focus import can_have_keys
 from walkthrough.tui.widgets.rows_view import ListedRows, subtitle_column
-from walkthrough.view.step import Moment, without_notes
+from walkthrough.view.step import StepContext, without_notes
 from walkthrough.view.text import Piece, wrap
 
 LEAST_COLUMNS, LEAST_ROWS = 60, 16
@@ -72,7 +72,7 @@ FLAT_ROWS = 23
 """With fewer rows a narrow screen has none to spare for two cells above one another and more."""
 SPACIOUS_COLUMNS = 130
 """From this width on two panes that are presented stand side by side."""
-SECOND = "ladder"
+SECOND = "sequence"
 """What is presented beside the source at first."""
 
 _BETWEEN = " · "
@@ -184,11 +184,11 @@ class WalkLayout:
         focused: Widget | None = self.screen.focused
         return next((pane for pane, at in _FOCUS.items() if focused and f"#{focused.id}" == at), "")
 
-    def source_of(self, moment: Moment) -> Moment:
+    def source_of(self, step: StepContext) -> StepContext:
         """Return what the source pane draws: while presenting the caption has the notes."""
-        if not self.presenting or moment.view is None:
-            return moment
-        return replace(moment, view=without_notes(moment.view))
+        if not self.presenting or step.view is None:
+            return step
+        return replace(step, view=without_notes(step.view))
 
     def in_sight(self, pane: str) -> bool:
         """Return whether a pane can be seen; what cannot need not be drawn."""

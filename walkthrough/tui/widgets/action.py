@@ -64,45 +64,45 @@ def next_catalogue(language: str) -> Catalogue:
     return known[(at + 1) % len(known)]
 
 
-def always(standing: WalkStatus, tr: Catalogue) -> str | None:
+def always(status: WalkStatus, tr: Catalogue) -> str | None:
     """Never refuse."""
     return None
 
 
-def begun(standing: WalkStatus, tr: Catalogue) -> str | None:
+def begun(status: WalkStatus, tr: Catalogue) -> str | None:
     """Refuse until the server has started."""
-    return tr("The server has not started yet.") if standing.mode is WalkMode.STARTING else None
+    return tr("The server has not started yet.") if status.mode is WalkMode.STARTING else None
 
 
-def forward(standing: WalkStatus, tr: Catalogue) -> str | None:
+def forward(status: WalkStatus, tr: Catalogue) -> str | None:
     """Refuse to go on where there is nothing ahead and nothing to release."""
-    if not standing.at_edge:
+    if not status.at_edge:
         return None
-    if standing.reading:
+    if status.reading:
         return tr("The recording is still being read; there will be more in a moment.")
     return {
         WalkMode.REPLAY: tr("This is the last event of the recording."),
         WalkMode.STARTING: tr("The server has not started yet."),
         WalkMode.RUNNING: None
-        if standing.coming
+        if status.coming
         else tr("The server is running; . halts it at the next event."),
-        WalkMode.WAITING: standing.waker.refusal(tr),
+        WalkMode.WAITING: status.waker.refusal(tr),
         WalkMode.ENDED: tr("The capture has ended; step back to look at what happened."),
         WalkMode.FAILED: tr("The capture has ended; step back to look at what happened."),
         WalkMode.HALTED: None,
-    }[standing.mode]
+    }[status.mode]
 
 
-def backward(standing: WalkStatus, tr: Catalogue) -> str | None:
+def backward(status: WalkStatus, tr: Catalogue) -> str | None:
     """Refuse to go back from the first event."""
-    return tr("This is the first event.") if standing.index <= 0 else None
+    return tr("This is the first event.") if status.index <= 0 else None
 
 
-def of_live(standing: WalkStatus, tr: Catalogue) -> str | None:
+def of_live(status: WalkStatus, tr: Catalogue) -> str | None:
     """Refuse what only a live server can be told."""
-    if standing.mode.live:
+    if status.mode.live:
         return None
     return {
         WalkMode.REPLAY: tr("This is a replay: its clients have already acted. Step with space."),
         WalkMode.STARTING: tr("The server has not started yet."),
-    }.get(standing.mode, tr("The capture has ended; step back to look at what happened."))
+    }.get(status.mode, tr("The capture has ended; step back to look at what happened."))

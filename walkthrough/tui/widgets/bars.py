@@ -16,7 +16,7 @@ from walkthrough.tui.widgets.actions import ACTIONS
 from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.view.event_text import sentence, who
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 from walkthrough.view.text import Piece, Row, elide, safe, width_of, wrap
 
 
@@ -29,20 +29,20 @@ def server_of(header: Header, tr: Catalogue) -> str:
     return safe(header.server)
 
 
-def mode_of(standing: WalkStatus, tr: Catalogue) -> str:
+def mode_of(status: WalkStatus, tr: Catalogue) -> str:
     """Say what the source of the events is doing, as the header begins."""
-    if standing.mode is WalkMode.REPLAY:
+    if status.mode is WalkMode.REPLAY:
         return tr("REPLAY")
-    if standing.mode.live and not standing.at_edge:
+    if status.mode.live and not status.at_edge:
         return tr("LIVE, {doing}", doing=tr("looking back (End returns)"))
     doing = {
         WalkMode.STARTING: tr("starting"),
         WalkMode.HALTED: tr("halted"),
         WalkMode.RUNNING: tr("running"),
-        WalkMode.WAITING: standing.waker.said(tr),
+        WalkMode.WAITING: status.waker.said(tr),
         WalkMode.ENDED: tr("the capture has ended"),
         WalkMode.FAILED: tr("stopped"),
-    }[standing.mode]
+    }[status.mode]
     return tr("LIVE, {doing}", doing=doing)
 
 
@@ -110,13 +110,13 @@ class HeaderBar(Headline, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__(id="header")
-        self._told: tuple[Header | None, Moment | None, WalkStatus, Catalogue] | None = None
+        self._told: tuple[Header | None, StepContext | None, WalkStatus, Catalogue] | None = None
 
     def tell(
-        self, header: Header | None, moment: Moment | None, standing: WalkStatus, tr: Catalogue
+        self, header: Header | None, step: StepContext | None, status: WalkStatus, tr: Catalogue
     ) -> None:
         """Draw where the walk stands."""
-        self._told = (header, moment, standing, tr)
+        self._told = (header, step, status, tr)
         self._draw()
 
     def on_resize(self) -> None:
@@ -126,39 +126,39 @@ class HeaderBar(Headline, can_focus=False):
     def _draw(self) -> None:
         if self._told is None:
             return
-        header, moment, standing, tr = self._told
-        self.show_rows([self._first(header, standing, tr), self._second(moment, standing, tr)])
+        header, step, status, tr = self._told
+        self.show_rows([self._first(header, status, tr), self._second(step, status, tr)])
 
-    def _first(self, header: Header | None, standing: WalkStatus, tr: Catalogue) -> Row:
+    def _first(self, header: Header | None, status: WalkStatus, tr: Catalogue) -> Row:
         what = ""
         if header is not None:
             about = (safe(header.scenario), server_of(header, tr))
             what = "".join(f" · {part}" for part in about if part)
         at = tr("no event yet")
-        if standing.last >= 0:
-            at = tr("event {at}/{of}", at=standing.index + 1, of=standing.last + 1)
-            if standing.remark:
-                at += f" · {standing.remark}"
-            if standing.reading:
-                at += f" · {standing.reading}"
-            elif standing.at_edge:
-                end = tr("live edge") if standing.mode.live else tr("end")
+        if status.last >= 0:
+            at = tr("event {at}/{of}", at=status.index + 1, of=status.last + 1)
+            if status.remark:
+                at += f" · {status.remark}"
+            if status.reading:
+                at += f" · {status.reading}"
+            elif status.at_edge:
+                end = tr("live edge") if status.mode.live else tr("end")
                 at += f" · {end}"
         return self.headline(
             what,
             at,
             tr.in_context("the language, in the header", "EN"),
-            "go_to" if standing.last >= 0 else "",
+            "go_to" if status.last >= 0 else "",
         )
 
-    def _second(self, moment: Moment | None, standing: WalkStatus, tr: Catalogue) -> Row:
-        mode = " " + mode_of(standing, tr) + " "
+    def _second(self, step: StepContext | None, status: WalkStatus, tr: Catalogue) -> Row:
+        mode = " " + mode_of(status, tr) + " "
         said = actor = ""
-        if moment is not None and moment.event is not None:
-            asleep = standing.mode is WalkMode.WAITING and standing.at_edge
-            said = sentence(moment.event, tr, asleep=asleep, kernel=moment.world.kernel)
-            actor = who(moment.event, tr)
-        kind = "failed" if standing.mode is WalkMode.FAILED else "live"
+        if step is not None and step.event is not None:
+            asleep = status.mode is WalkMode.WAITING and status.at_edge
+            said = sentence(step.event, tr, asleep=asleep, kernel=step.world.kernel)
+            actor = who(step.event, tr)
+        kind = "failed" if status.mode is WalkMode.FAILED else "live"
         room = self.columns - cell_len(mode) - 3
         said = elide(said, room)
         row = (Piece(mode, kind), Piece("  " + said, "strong"))
@@ -204,10 +204,10 @@ class KeysBar(ClickableBar, can_focus=False):
         self._actions = actions
         self._told: tuple[WalkStatus, Catalogue] | None = None
 
-    def tell(self, standing: WalkStatus, tr: Catalogue) -> None:
+    def tell(self, status: WalkStatus, tr: Catalogue) -> None:
         """Draw the keys for where the walk stands."""
-        if self._told != (standing, tr):
-            self._told = (standing, tr)
+        if self._told != (status, tr):
+            self._told = (status, tr)
             self._draw()
 
     def on_resize(self) -> None:
@@ -217,12 +217,12 @@ class KeysBar(ClickableBar, can_focus=False):
     def _draw(self) -> None:
         if self._told is None:
             return
-        standing, tr = self._told
+        status, tr = self._told
         chosen = set()
         # While a prompt is in its place it has no width of its own.
         room = (self.size.width or self.app.size.width) - self.thumb - 1
         for action in sorted((a for a in self._actions if a.bar), key=lambda a: a.bar):
-            if action.group is Group.CLIENT and standing.mode is WalkMode.REPLAY:
+            if action.group is Group.CLIENT and status.mode is WalkMode.REPLAY:
                 continue
             cells = _cells(action, tr)
             if cells > room:
@@ -235,7 +235,7 @@ class KeysBar(ClickableBar, can_focus=False):
         for action in self._actions:
             if action.id not in chosen:
                 continue
-            refused = action.refusal(standing, tr) is not None
+            refused = action.refusal(status, tr) is not None
             pieces.append(Piece(action.shown, "dim" if refused else "key"))
             pieces.append(Piece(" " + action.name(tr), "dim" if refused else ""))
             pieces.append(Piece("  "))

@@ -1,4 +1,4 @@
-"""Draws a rung as a row, in three forms: wide, of middling width, narrow. Rungs in, rows out.
+"""Draws a row of the sequence diagram in three forms: wide, medium, narrow.
 
 Knows neither the widget nor the history. What is written on it is in labels.py.
 """
@@ -106,58 +106,58 @@ def _names(picture: DiagramDrawing) -> Row:
     return (Piece(text, "heading"),)
 
 
-def rung_row(rung: DiagramRow, picture: DiagramDrawing) -> Row:
-    """Draw one rung."""
+def drawn_row(row: DiagramRow, picture: DiagramDrawing) -> Row:
+    """Draw one row of the diagram."""
     lanes = picture.lanes
-    client = Piece(_LINE if 0 <= picture.begins <= rung.index else _NOT_YET, "gutter")
+    client = Piece(_LINE if 0 <= picture.begins <= row.index else _NOT_YET, "gutter")
     kernel = Piece(_LINE, "gutter")
     server = Piece(_LINE, "gutter")
-    if 0 <= picture.ended <= rung.index:
-        server = Piece(_END if rung.index == picture.ended else " ", "failed")
+    if 0 <= picture.ended <= row.index:
+        server = Piece(_END if row.index == picture.ended else " ", "failed")
     if lanes.is_narrow:
-        left = _arrow("", rung, lanes.client_gap)
-        right = _call_arrow("", rung, lanes.server_gap)
-        told = filled([Piece(" "), *_told(rung, picture)], lanes.right)
+        left = _arrow("", row, lanes.client_gap)
+        right = _call_arrow("", row, lanes.server_gap)
+        told = filled([Piece(" "), *_told(row, picture)], lanes.right)
         return (client, *left, kernel, *right, server, *told)
-    margin = Piece(beside(_who(rung, picture), lanes.left, right=True), colour(rung.connection))
-    crossing = _crossing(rung, picture)
-    middle = _middle(rung, picture)
-    outcome = filled([Piece(" "), *_outcome(rung, picture)], lanes.right) if lanes.right else []
+    margin = Piece(beside(_who(row, picture), lanes.left, right=True), colour(row.connection))
+    crossing = _crossing(row, picture)
+    middle = _middle(row, picture)
+    outcome = filled([Piece(" "), *_outcome(row, picture)], lanes.right) if lanes.right else []
     indent = [Piece(" " * lanes.indent)] if lanes.indent else []
     return (*indent, margin, client, *crossing, kernel, *middle, server, *outcome)
 
 
 def lifelines_row(picture: DiagramDrawing, index: int) -> Row:
-    """Draw the lifelines alone, as they go on below the rung that is drawn last."""
-    return rung_row(DiagramRow(index + 1, index + 1), picture)
+    """Draw the lifelines alone, as they go on below the last row."""
+    return drawn_row(DiagramRow(index + 1, index + 1), picture)
 
 
 # From left to right: the client's margin, packets, calls and the kernel's facts, outcomes
 
 
-def _who(rung: DiagramRow, picture: DiagramDrawing) -> str:
-    """Say whom a rung is about, and what that client does; one alone needs no number."""
+def _who(row: DiagramRow, picture: DiagramDrawing) -> str:
+    """Say whom a row is about, and what that client does; one alone needs no number."""
     who = ""
-    if rung.clients > 1:
-        who = f"{rung.client}–{rung.client + rung.clients - 1}"
-    elif rung.client and picture.several:
-        who = str(rung.client)
-    elif not rung.client and rung.packet is not None and rung.port:
-        who = f":{rung.port}"
-    if rung.act is None:
+    if row.clients > 1:
+        who = f"{row.client}–{row.client + row.clients - 1}"
+    elif row.client and picture.several:
+        who = str(row.client)
+    elif not row.client and row.packet is not None and row.port:
+        who = f":{row.port}"
+    if row.act is None:
         return who
-    act = picture.tr.text(_ACTS.get(rung.act.action, named(rung.act.action)))
+    act = picture.tr.text(_ACTS.get(row.act.action, named(row.act.action)))
     said = f"{who} {act}".strip()
     too_long = picture.lanes.left and cell_width(said) >= picture.lanes.left
     return who if too_long and who else said
 
 
-def _crossing(rung: DiagramRow, picture: DiagramDrawing) -> list[Piece]:
+def _crossing(row: DiagramRow, picture: DiagramDrawing) -> list[Piece]:
     """Draw what crosses between client and kernel, or why nothing does."""
-    lanes, tr, act = picture.lanes, picture.tr, rung.act
-    if rung.packet is not None:
-        label = labels.label(rung.packet, tr, short=not lanes.is_wide)
-        return _arrow(label, rung, lanes.client_gap)
+    lanes, tr, act = picture.lanes, picture.tr, row.act
+    if row.packet is not None:
+        label = labels.label(row.packet, tr, short=not lanes.is_wide)
+        return _arrow(label, row, lanes.client_gap)
     if act is not None and act.error:
         kind = "dim" if act.error in NO_FAILURE else "failed"
         return [Piece(beside(named(act.error), lanes.client_gap), kind)]
@@ -166,17 +166,17 @@ def _crossing(rung: DiagramRow, picture: DiagramDrawing) -> list[Piece]:
     return [Piece(" " * lanes.client_gap)]
 
 
-def _middle(rung: DiagramRow, picture: DiagramDrawing) -> list[Piece]:
+def _middle(row: DiagramRow, picture: DiagramDrawing) -> list[Piece]:
     """Draw what passes between kernel and server, or say what the kernel shows."""
-    lanes, tr, call, note = picture.lanes, picture.tr, rung.call, rung.note
+    lanes, tr, call, note = picture.lanes, picture.tr, row.call, row.note
     width = lanes.server_gap
     if call is not None:
         label = (
             labels.spelled(call)
             if lanes.is_wide
-            else labels.spelled_shortly(call, rung.fact, tr, width - 3)
+            else labels.spelled_shortly(call, row.fact, tr, width - 3)
         )
-        return _call_arrow(label, rung, width)
+        return _call_arrow(label, row, width)
     if isinstance(note, PollerWake):
         form = message("epoll: fd {fd} {events}") if lanes.is_wide else message("fd {fd} {events}")
         label = tr(form, fd=note.fd, events=labels.events(note))
@@ -195,12 +195,12 @@ def _middle(rung: DiagramRow, picture: DiagramDrawing) -> list[Piece]:
     if note is not None and not lanes.is_wide:
         text = labels.note(note, tr, short=True)
         return [Piece(beside(text, width, right=True), _note_kind(note))]
-    return filled([Piece(" "), *_shown(rung, picture)], width)
+    return filled([Piece(" "), *_shown(row, picture)], width)
 
 
-def _outcome(rung: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
+def _outcome(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
     """Say what a call came to, or what happened in the server."""
-    tr, call, note = picture.tr, rung.call, rung.note
+    tr, call, note = picture.tr, row.call, row.note
     if isinstance(note, PollerWake):
         if note.goroutine is not None:
             yield Piece(tr("wakes goroutine {goroutine}", goroutine=note.goroutine), "current")
@@ -210,56 +210,56 @@ def _outcome(rung: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
         yield Piece(labels.note(note, tr, short=False), _note_kind(note))
     if call is None:
         return
-    yield Piece(labels.result(call), _call_kind(rung) or "result")
+    yield Piece(labels.result(call), _call_kind(row) or "result")
     if call.injected:
         yield Piece(" (" + tr("injected") + ")", "failed")
-    if rung.fact is not None:
-        told = _fact(rung.fact, picture, short=True)
-        if isinstance(rung.fact, UnreadBytes):
-            told = tr("{count} B wait there", count=rung.fact.count)
+    if row.fact is not None:
+        told = _fact(row.fact, picture, short=True)
+        if isinstance(row.fact, UnreadBytes):
+            told = tr("{count} B wait there", count=row.fact.count)
         yield Piece(f"  {told}", "note")
     elif (meaning := labels.meaning(call, tr)) and call.returned:
         yield Piece(f"  {meaning}", "dim")
 
 
-def _shown(rung: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
+def _shown(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
     """Say what the kernel's view shows beside a packet or by itself."""
     tr, short = picture.tr, not picture.lanes.is_wide
-    packet, act = rung.packet, rung.act
-    if rung.fact is not None:
-        yield Piece(_fact(rung.fact, picture, short=short), "note")
+    packet, act = row.packet, row.act
+    if row.fact is not None:
+        yield Piece(_fact(row.fact, picture, short=short), "note")
     if packet is not None and not packet.answered:
-        gap = tr(", ") if rung.fact is not None else ""
+        gap = tr(", ") if row.fact is not None else ""
         yield Piece(gap + tr("no answer"), "failed")
     elif act is not None and act.error and packet is not None:
-        gap = tr(", ") if rung.fact is not None else ""
+        gap = tr(", ") if row.fact is not None else ""
         yield Piece(gap + named(act.error), "dim" if act.error in NO_FAILURE else "failed")
     elif act is not None and act.action == "connect" and act.datagrams and packet is None:
         text = tr("nothing is sent") if short else tr("nothing is sent: an address is noted")
         yield Piece(text, "dim")
 
 
-def _told(rung: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
-    """Say all of a rung in a line: there is no room between the lifelines."""
-    tr, call, note = picture.tr, rung.call, rung.note
-    if who := _who(rung, picture):
-        yield Piece(f"{who} ", colour(rung.connection))
-    if rung.packet is not None:
-        yield Piece(labels.label(rung.packet, tr, short=True) + " ", _packet_kind(rung))
+def _told(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
+    """Say all of a row in one line: there is no room between the lifelines."""
+    tr, call, note = picture.tr, row.call, row.note
+    if who := _who(row, picture):
+        yield Piece(f"{who} ", colour(row.connection))
+    if row.packet is not None:
+        yield Piece(labels.label(row.packet, tr, short=True) + " ", _packet_kind(row))
     if call is not None:
         fd = f"({call.fd})" if call.fd is not None else ""
-        yield Piece(f"{named(call.name)}{fd} ", colour(rung.connection))
-        yield Piece(labels.result(call) + " ", _call_kind(rung) or "result")
+        yield Piece(f"{named(call.name)}{fd} ", colour(row.connection))
+        yield Piece(labels.result(call) + " ", _call_kind(row) or "result")
     if isinstance(note, PollerWake):
         yield Piece(tr("fd {fd} {events}", fd=note.fd, events=labels.events(note)), "current")
     elif note is not None:
         yield Piece(labels.note(note, tr, short=True), _note_kind(note))
-    if call is not None and isinstance(rung.fact, QueueLength):
-        yield Piece(tr("queue {now}", now=rung.fact.now), "note")
-    elif rung.packet is not None and not rung.packet.answered:
+    if call is not None and isinstance(row.fact, QueueLength):
+        yield Piece(tr("queue {now}", now=row.fact.now), "note")
+    elif row.packet is not None and not row.packet.answered:
         yield Piece(tr("no answer"), "failed")
-    elif call is None and not isinstance(rung.fact, UnreadBytes):
-        yield from _shown(rung, picture)
+    elif call is None and not isinstance(row.fact, UnreadBytes):
+        yield from _shown(row, picture)
 
 
 def _fact(shown: Fact, picture: DiagramDrawing, *, short: bool) -> str:
@@ -271,8 +271,8 @@ def _fact(shown: Fact, picture: DiagramDrawing, *, short: bool) -> str:
 # Packets and calls
 
 
-def _arrow(label: str, rung: DiagramRow, width: int) -> list[Piece]:
-    packet, kind = rung.packet, _packet_kind(rung)
+def _arrow(label: str, row: DiagramRow, width: int) -> list[Piece]:
+    packet, kind = row.packet, _packet_kind(row)
     if packet is None:
         return [Piece(" " * width)]
     line = "═" if packet.sign is PacketKind.HANDSHAKE else "─"
@@ -291,24 +291,24 @@ def _arrow(label: str, rung: DiagramRow, width: int) -> list[Piece]:
     ]
 
 
-def _packet_kind(rung: DiagramRow) -> str:
-    if rung.packet is not None and rung.packet.sign is PacketKind.RST:
+def _packet_kind(row: DiagramRow) -> str:
+    if row.packet is not None and row.packet.sign is PacketKind.RST:
         return "failed"
-    return colour(rung.connection)
+    return colour(row.connection)
 
 
-def _call_arrow(label: str, rung: DiagramRow, width: int) -> list[Piece]:
-    if rung.call is not None:
-        kind = _call_kind(rung) or colour(rung.connection)
-        return arrow(label, rung.call.way, width, kind)
-    if isinstance(rung.note, PollerWake):
+def _call_arrow(label: str, row: DiagramRow, width: int) -> list[Piece]:
+    if row.call is not None:
+        kind = _call_kind(row) or colour(row.connection)
+        return arrow(label, row.call.way, width, kind)
+    if isinstance(row.note, PollerWake):
         return arrow(label, Direction.TO_SERVER, width, "current")
     return [Piece(" " * width)]
 
 
-def _call_kind(rung: DiagramRow) -> str:
+def _call_kind(row: DiagramRow) -> str:
     """Return the kind of a call that went wrong or goes on, "" for any other."""
-    call = rung.call
+    call = row.call
     if call is None or (call.error in NO_FAILURE and not call.injected):
         return ""
     if not call.returned:

@@ -1,4 +1,4 @@
-"""What is said on a rung: packets, calls and their results, facts and notes, in words.
+"""What is said in a row: packets, calls and their results, facts and notes, in words.
 
 Every text that came from outside is made safe here.
 """

@@ -1,6 +1,6 @@
 """All rows of the sequence diagram up to a step; only those that are asked for are drawn.
 
-Row 0 names the lanes; from row 1 on come the rungs up to the step, and below them the call that
+Row 0 names the lanes; from row 1 on come the diagram's rows, and below them the call that
 goes on, if one does. A long history is taken in piece by piece.
 """
 
@@ -8,8 +8,8 @@ from walkthrough.state.sequence.diagram import SequenceDiagram
 from walkthrough.state.sequence.model import DiagramRow, PathPosition
 from walkthrough.state.sequence.server import pending_call
 from walkthrough.view.sequence.columns import lanes_of
-from walkthrough.view.sequence.diagram import DiagramDrawing, header_row, lifelines_row, rung_row
-from walkthrough.view.step import Moment
+from walkthrough.view.sequence.diagram import DiagramDrawing, drawn_row, header_row, lifelines_row
+from walkthrough.view.step import StepContext
 from walkthrough.view.text import Piece, Row
 
 _MOST_ROWS = 2048
@@ -25,7 +25,7 @@ class SequencePage:
         header: The row that names the lanes.
         lifelines: A row with nothing but the lifelines, as they are at the step.
         reached: Whether the history is read as far as the step; if not, `show` reads on.
-        lit: The rungs of the step, by their number from 0.
+        lit: The diagram's rows of the step, by their number from 0.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class SequencePage:
         self.lifelines: Row = ()
         self.reached = True
         self.lit = range(0)
-        self._ladder: SequenceDiagram | None = None
+        self._diagram: SequenceDiagram | None = None
         self._picture: DiagramDrawing | None = None
         self._drawn: dict[int, Row] = {}
         self._count = 0
@@ -46,12 +46,12 @@ class SequencePage:
 
     @property
     def last_row(self) -> int:
-        """The last row that stands for a rung, 0 if there is none."""
+        """The last row that belongs to the diagram, 0 if there is none."""
         return self._count + (self._going_on is not None)
 
     @property
     def lit_rows(self) -> set[int]:
-        """The rows of the step, and all below the rungs."""
+        """The rows of the step, and all below the diagram."""
         return {*(at + 1 for at in self.lit), *range(self._count + 1, len(self))}
 
     @property
@@ -60,25 +60,25 @@ class SequencePage:
         at_end = bool(self.lit) and self.lit[-1] + 1 == self._count
         return self.lit[0] + 1 if at_end else self._count + len(self._below)
 
-    def show(self, moment: Moment, width: int) -> bool:
+    def show(self, step: StepContext, width: int) -> bool:
         """Make the page for a step, ``width`` cells wide; return whether rows above are new."""
-        ladder = self._ladder_of(moment)
-        settled = ladder.settled
-        self.reached = reached = ladder.extend(moment.index)
-        for at in range(settled, ladder.count(ladder.until)):
+        diagram = self._diagram_of(step)
+        settled = diagram.settled
+        self.reached = reached = diagram.extend(step.index)
+        for at in range(settled, diagram.count(diagram.until)):
             self._drawn.pop(at, None)  # it may have been added to since it was drawn
-        picture = _picture_of(moment, ladder, width)
-        same = picture == self._picture and settled == ladder.settled
+        picture = _picture_of(step, diagram, width)
+        same = picture == self._picture and settled == diagram.settled
         if picture != self._picture:
             self._picture, self.header = picture, header_row(picture)
             self._drawn.clear()
-        self.lifelines = lifelines_row(picture, moment.index)
-        self._count = ladder.count(moment.index)
-        first = moment.history.step_start(moment.index) if moment.index >= 0 else 0
-        self.lit = ladder.between(first, moment.index) if moment.index >= 0 else range(0)
-        self._going_on = _going_on(moment) if reached else None
+        self.lifelines = lifelines_row(picture, step.index)
+        self._count = diagram.count(step.index)
+        first = step.history.step_start(step.index) if step.index >= 0 else 0
+        self.lit = diagram.between(first, step.index) if step.index >= 0 else range(0)
+        self._going_on = _going_on(step) if reached else None
         self._is_below_lit = reached and not self.lit
-        self._below = self._rows_below(moment, ladder, picture)
+        self._below = self._rows_below(step, diagram, picture)
         return not same
 
     def row(self, number: int) -> Row:
@@ -90,42 +90,42 @@ class SequencePage:
             return self._below[at - self._count]
         row = self._drawn.get(at)
         if row is None:
-            assert self._ladder is not None
+            assert self._diagram is not None
             assert self._picture is not None
             if len(self._drawn) >= _MOST_ROWS:
                 self._drawn.clear()
-            row = self._drawn[at] = rung_row(self._ladder.row(at), self._picture)
+            row = self._drawn[at] = drawn_row(self._diagram.row(at), self._picture)
         return row
 
     def row_kind(self, number: int) -> str:
-        """Mark the rungs of the step."""
+        """Mark the rows of the step."""
         at = number - 1
         lit = at in self.lit or (self._is_below_lit and at == self._count)
         return "here" if lit else ""
 
     def diagram_row(self, row: int) -> DiagramRow | None:
-        """Return the rung in a row, None for a row without one."""
+        """Return what a row shows of the diagram, None for another row."""
         at = row - 1
-        if self._ladder is None or at < 0 or row > self.last_row:
+        if self._diagram is None or at < 0 or row > self.last_row:
             return None
-        return self._ladder.row(at) if at < self._count else self._going_on
+        return self._diagram.row(at) if at < self._count else self._going_on
 
     def _rows_below(
-        self, moment: Moment, ladder: SequenceDiagram, picture: DiagramDrawing
+        self, step: StepContext, diagram: SequenceDiagram, picture: DiagramDrawing
     ) -> list[Row]:
-        """Return what stands below the rungs: what goes on, or why there is nothing."""
+        """Return what stands below the diagram: what goes on, or why there is nothing."""
         tr = picture.tr
         if not self.reached:
-            percent = 100 * (ladder.until + 1) // (moment.index + 1)
+            percent = 100 * (diagram.until + 1) // (step.index + 1)
             return [(Piece(tr("… {percent} % of the way to this event", percent=percent), "dim"),)]
         if self._going_on is not None:
-            return [rung_row(self._going_on, picture)]
-        place = moment.world.place
+            return [drawn_row(self._going_on, picture)]
+        place = step.world.place
         name = place.step or place.stage
         if not self.lit and name is not None:
             return [
-                rung_row(
-                    DiagramRow(moment.index, moment.index, note=PathPosition(name.value)), picture
+                drawn_row(
+                    DiagramRow(step.index, step.index, note=PathPosition(name.value)), picture
                 )
             ]
         return (
@@ -134,31 +134,31 @@ class SequencePage:
             else [(Piece(tr("Nothing has passed between client and server yet."), "dim"),)]
         )
 
-    def _ladder_of(self, moment: Moment) -> SequenceDiagram:
-        if self._ladder is None or self._ladder.history is not moment.history:
-            self._ladder = SequenceDiagram(moment.history)
+    def _diagram_of(self, step: StepContext) -> SequenceDiagram:
+        if self._diagram is None or self._diagram.history is not step.history:
+            self._diagram = SequenceDiagram(step.history)
             self._drawn.clear()
-        return self._ladder
+        return self._diagram
 
 
-def _picture_of(moment: Moment, ladder: SequenceDiagram, width: int) -> DiagramDrawing:
-    index = moment.index
+def _picture_of(step: StepContext, diagram: SequenceDiagram, width: int) -> DiagramDrawing:
+    index = step.index
     return DiagramDrawing(
         lanes_of(width),
-        moment.tr,
-        several=ladder.clients(index) > 1,
-        begins=ladder.begun(index),
-        ended=ladder.ended(index),
-        dialled=ladder.dialled(index) >= 0,
-        from_log=ladder.from_log,
-        unseen=moment.world.kernel is None and index >= 0,
-        goroutines=moment.history.header.server in _TELL,
+        step.tr,
+        several=diagram.clients(index) > 1,
+        begins=diagram.begun(index),
+        ended=diagram.ended(index),
+        dialled=diagram.dialled(index) >= 0,
+        from_log=diagram.from_log,
+        unseen=step.world.kernel is None and index >= 0,
+        goroutines=step.history.header.server in _TELL,
     )
 
 
-def _going_on(moment: Moment) -> DiagramRow | None:
-    """Return the call on a socket that the server is making, as a rung."""
-    found = pending_call(moment.world)
+def _going_on(step: StepContext) -> DiagramRow | None:
+    """Return the call on a socket that the server is making, as a row."""
+    found = pending_call(step.world)
     if found is None:
         return None
     index, call = found

@@ -8,7 +8,7 @@ from walkthrough.model.events import CaptureEnded, ProcessExited
 from walkthrough.source.document import Document
 from walkthrough.view.source.content import SourceContent, SourceMode, TextColumn, compose
 from walkthrough.view.source.navigation import ViewedPlace
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 from walkthrough.view.text import cell_width, elide, safe
 
 BESIDE_COLUMNS = 90
@@ -63,7 +63,7 @@ class SourcePage(NamedTuple):
 
 
 def source_page(
-    moment: Moment,
+    step: StepContext,
     place: ViewedPlace,
     shown: SourceMode,
     width: int,
@@ -74,7 +74,7 @@ def source_page(
     """Make what the pane shows of a step.
 
     Args:
-        moment: The step.
+        step: The step.
         place: Where one looks.
         shown: Which view.
         width: Cells that the texts have, all together.
@@ -82,26 +82,26 @@ def source_page(
         document: The document, if there is one.
         remarks: What is said below its lines.
     """
-    view, tr = moment.view or _NOTHING, moment.tr
-    composed = compose(view, place, moment.sources, shown, tr, document, remarks)
+    view, tr = step.view or _NOTHING, step.tr
+    composed = compose(view, place, step.sources, shown, tr, document, remarks)
     titles, main, other = arranged(composed, width, height)
-    if moment.failed_at >= 0 and not place.aside:
+    if step.failed_at >= 0 and not place.aside:
         main = TextColumn(
             main.sheet,
-            tr("The server is gone. Here its path failed, at event {at}.", at=moment.failed_at + 1),
+            tr("The server is gone. Here its path failed, at event {at}.", at=step.failed_at + 1),
         )
     empty = (
         tr("Nothing has happened yet.")
-        if moment.view is None
+        if step.view is None
         else tr("There is no source to show here.")
     )
-    if moment.history.header.server == "strace":
+    if step.history.header.server == "strace":
         empty = tr(
             "An strace log shows only system calls: there is no source to show. Notes on a "
             "stage describe how Go does it."
         )
     names: tuple[str, ...] = view.breadcrumb
-    if not names and isinstance(moment.event, ProcessExited | CaptureEnded):
+    if not names and isinstance(step.event, ProcessExited | CaptureEnded):
         names = (tr("Nothing runs any more; this line was the last."),) if main.sheet.lines else ()
     beside = other is not None and width >= BESIDE_COLUMNS
     return SourcePage(titles, main, other, beside, empty, names, view.crumbs)

@@ -40,7 +40,7 @@ class SourceRows:
         self.picked = 0
         self.sight = (0, 0)
         self._width = 0
-        self._shelf = LayoutCache()
+        self._layouts = LayoutCache()
         self._laid = NOTHING_LAID
         self._opened: dict[str, frozenset[int]] = {}
         self._inset: list[Row] = []
@@ -61,7 +61,7 @@ class SourceRows:
         before = self._laid
         self.sheet, self._width = sheet, width
         opened = self._opened.get(sheet.name, frozenset())
-        self._laid = self._shelf.laid(sheet, width, tr, empty, folded=self.folded, opened=opened)
+        self._laid = self._layouts.laid(sheet, width, tr, empty, folded=self.folded, opened=opened)
         return self._laid is not before
 
     def set_inset(self, height: int) -> bool:

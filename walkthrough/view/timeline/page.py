@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.state.timeline.lanes import ActivityLane, ActivityLanes
 from walkthrough.state.timeline.timeline import EventTimeline
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 from walkthrough.view.text import Piece, Row, elide, safe, slice_row, width_of
 from walkthrough.view.timeline import rows as timeline_rows
 from walkthrough.view.timeline import status_line
@@ -60,15 +60,15 @@ def chosen_lanes(
     return found + more
 
 
-def here_of(moment: Moment, *, focused: bool = False) -> CursorFacts:
+def here_of(step: StepContext, *, focused: bool = False) -> CursorFacts:
     """Return where a walk stands, at its first event or later."""
-    event, history = moment.event, moment.history
+    event, history = step.event, step.history
     return CursorFacts(
-        index=moment.index,
-        lead=history.step_start(moment.index),
+        index=step.index,
+        lead=history.step_start(step.index),
         count=len(history),
         time_ns=event.time_ns if event is not None else 0,
-        place=moment.world.place,
+        place=step.world.place,
         goroutine=event.goroutine if event is not None else None,
         thread=event.thread if event is not None else None,
         focused=focused,

@@ -188,7 +188,7 @@ async def test_a_step_that_changes_nothing_says_which_did_last() -> None:
         assert EN("changed nothing (view: event {number})", number=CONNECTED + 2) in said
         await pilot.click("#kernel", offset=(6, 1))
         await pilot.pause()
-        assert app.walk.standing.index == CONNECTED + 1
+        assert app.walk.status.index == CONNECTED + 1
         assert "accept queue 0 → 1" in text_of(app, "kernel")
 
 
@@ -221,7 +221,7 @@ async def test_back_undoes_forward(size: tuple[int, int]) -> None:
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         seen = []
-        while app.walk.standing.index < len(EVENTS) - 1:
+        while app.walk.status.index < len(EVENTS) - 1:
             seen.append(rows_of(app, "kernel"))
             await press(pilot, "space")
         for rows in reversed(seen):

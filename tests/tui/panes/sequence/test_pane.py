@@ -1,4 +1,4 @@
-"""The ladder on the screen: rows for any width, and journeys by key and by mouse."""
+"""The sequence diagram on the screen: rows for any width, and journeys by key and by mouse."""
 
 import re
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ from walkthrough.state.sequence.model import (
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.panes.sequence.pane import SequencePane
 from walkthrough.view.sequence.columns import NARROW, WIDE, arrow, beside, lanes_of
-from walkthrough.view.sequence.diagram import DiagramDrawing, header_row, lifelines_row, rung_row
+from walkthrough.view.sequence.diagram import DiagramDrawing, drawn_row, header_row, lifelines_row
 from walkthrough.view.text import Row
 
 EN = catalogue("en")
@@ -81,8 +81,8 @@ def picture(width: int, tr: Catalogue = EN, **more: object) -> DiagramDrawing:
     return DiagramDrawing(lanes_of(width), tr, begins=0, **more)  # type: ignore[arg-type]
 
 
-def every_kind_of_rung() -> Iterator[DiagramRow]:
-    """Yield a rung of each kind there is."""
+def every_kind_of_row() -> Iterator[DiagramRow]:
+    """Yield a row of each kind there is."""
     packets = [Packet(sign, way, 28, 1) for sign in PacketKind for way in Direction]
     packets += [Packet(PacketKind.SYN, way, answered=False) for way in Direction]
     packets += [
@@ -134,10 +134,10 @@ def every_kind_of_rung() -> Iterator[DiagramRow]:
 
 @pytest.mark.parametrize("tr", [EN, ZH], ids=["en", "zh"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_every_rung_fits_every_width(width: int, tr: Catalogue) -> None:
+def test_every_row_fits_every_width(width: int, tr: Catalogue) -> None:
     drawn = picture(width, tr, several=True)
-    for rung in every_kind_of_rung():
-        assert cell_len(text(rung_row(rung, drawn))) <= max(width, 9), rung
+    for row in every_kind_of_row():
+        assert cell_len(text(drawn_row(row, drawn))) <= max(width, 9), row
 
 
 @pytest.mark.parametrize("tr", [EN, ZH], ids=["en", "zh"])
@@ -148,13 +148,13 @@ def test_the_lifelines_stand_in_one_column(width: int, tr: Catalogue) -> None:
     kernel = client + 1 + lanes.client_gap
     server = kernel + 1 + lanes.server_gap
     drawn = picture(width, tr, several=True)
-    for rung in every_kind_of_rung():
+    for row in every_kind_of_row():
         at, lines = 0, []
-        for piece in rung_row(rung, drawn):
+        for piece in drawn_row(row, drawn):
             if piece.text in ("│", "┊", "╳"):
                 lines.append(at)
             at += cell_len(piece.text)
-        assert lines == [client, kernel, server], rung
+        assert lines == [client, kernel, server], row
     names = text(header_row(drawn))
     assert cell_len(names) <= width
     for name, column in ((tr("kernel"), kernel), (tr("server"), server)):
@@ -181,14 +181,14 @@ def test_the_lanes_names_are_whole_in_every_width(width: int, tr: Catalogue) -> 
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.parent.name)
 def test_every_recording_is_drawn(path: Path) -> None:
     history = History.load(load(path))
-    ladder = SequenceDiagram(history)
-    ladder.extend(len(history) - 1, most=len(history))
-    rungs = [ladder.row(number) for number in range(ladder.count(len(history)))]
+    diagram = SequenceDiagram(history)
+    diagram.extend(len(history) - 1, most=len(history))
+    rows = [diagram.row(number) for number in range(diagram.count(len(history)))]
     for width in WIDTHS:
         for language in ("en", "zh"):
             drawn = DiagramDrawing(lanes_of(width), catalogue(language), several=True)
-            for rung in rungs:
-                shown = text(rung_row(rung, drawn))
+            for row in rows:
+                shown = text(drawn_row(row, drawn))
                 assert cell_len(shown) <= max(width, 9)
                 assert "{" not in shown
 
@@ -224,7 +224,7 @@ def test_texts_beside_a_lifeline() -> None:
 def test_what_has_not_been_answered_looks_otherwise() -> None:
     drawn = picture(117)
     asked = Packet(PacketKind.SYN, Direction.TO_SERVER, answered=False)
-    shown = text(rung_row(DiagramRow(1, 1, 3, act=ClientAction("connect"), packet=asked), drawn))
+    shown = text(drawn_row(DiagramRow(1, 1, 3, act=ClientAction("connect"), packet=asked), drawn))
     assert "╌▷" in shown
     assert EN("no answer") in shown
     assert "▶" not in shown
@@ -245,7 +245,7 @@ def test_connections_are_told_apart_by_number_and_colour() -> None:
     kinds = set()
     for number in (1, 2, 3):
         packet = Packet(PacketKind.ACK, Direction.TO_SERVER)
-        row = rung_row(DiagramRow(1, 1, number, connection=number, packet=packet), drawn)
+        row = drawn_row(DiagramRow(1, 1, number, connection=number, packet=packet), drawn)
         assert f" {number} │" in text(row)
         kinds |= {piece.kind for piece in row if piece.text == "ACK"}
     assert len(kinds) == 3
@@ -253,7 +253,7 @@ def test_connections_are_told_apart_by_number_and_colour() -> None:
 
 def test_hostile_names_are_escaped() -> None:
     drawn = picture(117)
-    rungs = (
+    rows = (
         DiagramRow(1, 1, 1, act=ClientAction(HOSTILE, error=HOSTILE)),
         DiagramRow(1, 1, call=SocketCall(HOSTILE, 3, -1, HOSTILE, domain=HOSTILE)),
         DiagramRow(1, 1, fact=SocketStateSeen(ConnectionEnd.CLIENT, None, HOSTILE)),
@@ -261,8 +261,8 @@ def test_hostile_names_are_escaped() -> None:
         DiagramRow(1, 1, note=LifecycleEvent(LifecycleKind.KILLED, 0, HOSTILE)),
     )
     for width in (34, 51, 117):
-        for rung in rungs:
-            shown = text(rung_row(rung, drawn._replace(lanes=lanes_of(width))))
+        for row in rows:
+            shown = text(drawn_row(row, drawn._replace(lanes=lanes_of(width))))
             assert shown.isprintable()
 
 
@@ -283,14 +283,14 @@ async def test_the_step_is_lit_and_what_is_ahead_is_not_there() -> None:
         app.walk.move_to(CONNECTED)
         await pilot.pause()
         pane = app.walk.query_one(SequencePane)
-        rows = rows_of(app, "ladder")
+        rows = rows_of(app, "sequence")
         lit = [number for number in range(len(rows)) if pane.row_kind(number) == "here"]
         assert ["SYN" in rows[n] or "ACK" in rows[n] for n in lit] == [True, True, True]
         assert lit[-1] == len(rows) - 1
-        assert "accept queue 0 → 1" in text_of(app, "ladder")
+        assert "accept queue 0 → 1" in text_of(app, "sequence")
         assert not any("accept4(3)" in row and "= 4" in row for row in rows)
         await press(pilot, "left")
-        assert not any("SYN" in row for row in rows_of(app, "ladder"))
+        assert not any("SYN" in row for row in rows_of(app, "sequence"))
 
 
 async def test_a_call_that_goes_on_stands_at_the_bottom() -> None:
@@ -300,15 +300,15 @@ async def test_a_call_that_goes_on_stands_at_the_bottom() -> None:
         app.walk.move_to(listening)
         await pilot.pause()
         pane = app.walk.query_one(SequencePane)
-        last = rows_of(app, "ladder")[-1]
+        last = rows_of(app, "sequence")[-1]
         assert "listen(3, 4096)" in last
         assert last.rstrip().endswith("…")
         assert pane.row_kind(pane.virtual_size.height - 1) == "here"
         await press(pilot, "space")
-        assert "= 0  LISTEN, backlog 4096" in text_of(app, "ladder")
+        assert "= 0  LISTEN, backlog 4096" in text_of(app, "sequence")
         app.walk.move_to(index_of(EVENTS, FunctionEntered, "syscall.Bind"))
         await pilot.pause()
-        assert rows_of(app, "ladder")[-1].rstrip().endswith("bind …")
+        assert rows_of(app, "sequence")[-1].rstrip().endswith("bind …")
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
@@ -317,31 +317,31 @@ async def test_back_undoes_forward(size: tuple[int, int]) -> None:
     async with app.run_test(size=size) as pilot:
         await press(pilot, "6")
         seen = []
-        while app.walk.standing.index < len(EVENTS) - 1:
+        while app.walk.status.index < len(EVENTS) - 1:
             pane = app.walk.query_one(SequencePane)
-            seen.append((rows_of(app, "ladder"), pane.scroll_offset.y))
+            seen.append((rows_of(app, "sequence"), pane.scroll_offset.y))
             await press(pilot, "space")
         for rows, top in reversed(seen):
             await press(pilot, "left")
-            assert rows_of(app, "ladder") == rows
+            assert rows_of(app, "sequence") == rows
             assert app.walk.query_one(SequencePane).scroll_offset.y == top
 
 
-async def test_a_click_on_a_rung_goes_there() -> None:
+async def test_a_click_on_a_row_goes_there() -> None:
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "G")
-        shown = text_of(app, "ladder").splitlines()
+        shown = text_of(app, "sequence").splitlines()
         line = next(y for y, row in enumerate(shown) if "queue 1 → 0" in row)
-        await pilot.click("#ladder", offset=(40, line + 1))
+        await pilot.click("#sequence", offset=(40, line + 1))
         await pilot.pause()
-        assert app.walk.standing.index == ACCEPTED + 1
-        assert "queue 1 → 0" in text_of(app, "ladder").splitlines()[-1] or any(
-            "queue 1 → 0" in row for row in text_of(app, "ladder").splitlines()
+        assert app.walk.status.index == ACCEPTED + 1
+        assert "queue 1 → 0" in text_of(app, "sequence").splitlines()[-1] or any(
+            "queue 1 → 0" in row for row in text_of(app, "sequence").splitlines()
         )
-        await pilot.click("#ladder", offset=(40, 1))  # the names of the lanes lead nowhere
+        await pilot.click("#sequence", offset=(40, 1))  # the names of the lanes lead nowhere
         await pilot.pause()
-        assert app.walk.standing.index == ACCEPTED + 1
+        assert app.walk.status.index == ACCEPTED + 1
 
 
 async def test_up_down_and_enter() -> None:
@@ -354,14 +354,14 @@ async def test_up_down_and_enter() -> None:
         await press(pilot, "up", "up", "k")
         kinds = [pane.row_kind(number) for number in range(pane.virtual_size.height)]
         assert kinds.count("cursor") == 1
-        chosen = rows_of(app, "ladder")[kinds.index("cursor")]
+        chosen = rows_of(app, "sequence")[kinds.index("cursor")]
         assert "parks" in chosen
         await press(pilot, "enter")
-        event = app.walk.history.event(app.walk.standing.index) if app.walk.history else None
+        event = app.walk.history.event(app.walk.status.index) if app.walk.history else None
         assert isinstance(event, FunctionEntered)
         assert event.mark == "pollWait"
         await press(pilot, *["up"] * 30, "enter")
-        assert app.walk.standing.index <= index_of(EVENTS, CallReturned, "socket") + 1
+        assert app.walk.status.index <= index_of(EVENTS, CallReturned, "socket") + 1
 
 
 async def test_the_names_of_the_lanes_stay_in_sight() -> None:
@@ -370,9 +370,9 @@ async def test_the_names_of_the_lanes_stay_in_sight() -> None:
         await press(pilot, "6", "G")
         pane = app.walk.query_one(SequencePane)
         assert pane.scroll_offset.y > 10
-        assert "client" in text_of(app, "ladder").splitlines()[0]
+        assert "client" in text_of(app, "sequence").splitlines()[0]
         await press(pilot, "pageup", "up")
-        assert "kernel" in text_of(app, "ladder").splitlines()[0]
+        assert "kernel" in text_of(app, "sequence").splitlines()[0]
 
 
 async def test_hidden_it_looks_at_nothing_and_shown_it_has_all() -> None:
@@ -381,14 +381,14 @@ async def test_hidden_it_looks_at_nothing_and_shown_it_has_all() -> None:
         await press(pilot, "G")
         assert looked_at(app) == -1
         await press(pilot, "6")
-        assert "accept4" in text_of(app, "ladder")
+        assert "accept4" in text_of(app, "sequence")
         assert looked_at(app) == len(EVENTS) - 1
 
 
 def looked_at(app: WalkthroughApp) -> int:
     """Return the last event that the pane has looked at, -1 if none."""
-    ladder = app.walk.query_one(SequencePane)._page._ladder
-    return ladder.until if ladder is not None else -1
+    diagram = app.walk.query_one(SequencePane)._page._diagram
+    return diagram.until if diagram is not None else -1
 
 
 async def test_a_long_history_is_looked_at_in_slices() -> None:
@@ -396,26 +396,26 @@ async def test_a_long_history_is_looked_at_in_slices() -> None:
     app = replay(history_of(events))
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "G")
-        assert "%" in rows_of(app, "ladder")[-1] or looked_at(app) == len(events) - 1
+        assert "%" in rows_of(app, "sequence")[-1] or looked_at(app) == len(events) - 1
         await _until(pilot, lambda: looked_at(app) == len(events) - 1)
         await pilot.pause()
-        assert "%" not in rows_of(app, "ladder")[-1]
-        assert len(rows_of(app, "ladder")) > 1000
+        assert "%" not in rows_of(app, "sequence")[-1]
+        assert len(rows_of(app, "sequence")) > 1000
 
 
 async def test_live_it_is_drawn_as_the_trace_goes() -> None:
     feed = FakeFeed(HEADER, *EVENTS[:CONNECTED], ServerHalted(seq=CONNECTED - 1))
     app = WalkthroughApp(feed=feed, lesson_factory=FakeLesson, language="en")
     async with app.run_test(size=(120, 40)) as pilot:
-        await _until(pilot, lambda: app.walk.standing.index == CONNECTED - 1)
-        assert "SYN" not in text_of(app, "ladder")
+        await _until(pilot, lambda: app.walk.status.index == CONNECTED - 1)
+        assert "SYN" not in text_of(app, "sequence")
         feed.say(EVENTS[CONNECTED])
-        await _until(pilot, lambda: "SYN-ACK" in text_of(app, "ladder"))
-        assert "accept queue" not in text_of(app, "ladder")
+        await _until(pilot, lambda: "SYN-ACK" in text_of(app, "sequence"))
+        assert "accept queue" not in text_of(app, "sequence")
         assert isinstance(EVENTS[CONNECTED + 1], KernelObserved)
         feed.say(*EVENTS[CONNECTED + 1 : ACCEPTED + 3], ServerHalted(seq=ACCEPTED + 2))
-        await _until(pilot, lambda: "queue 1 → 0" in text_of(app, "ladder"))
-        assert "accept queue 0 → 1" in "\n".join(rows_of(app, "ladder"))
+        await _until(pilot, lambda: "queue 1 → 0" in text_of(app, "sequence"))
+        assert "accept queue 0 → 1" in "\n".join(rows_of(app, "sequence"))
         feed.end()
 
 
@@ -427,12 +427,12 @@ async def _until(pilot: object, condition: object) -> None:
     raise AssertionError("it never came to that")
 
 
-async def test_the_language_changes_the_rungs() -> None:
+async def test_the_language_changes_the_rows() -> None:
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
         app.walk.move_to(CONNECTED)
         await press(pilot, "l")
-        shown = text_of(app, "ladder")
+        shown = text_of(app, "sequence")
         assert "accept 队列 0 → 1" in shown
         assert "客户端" in shown
         assert "client" not in shown
@@ -446,7 +446,7 @@ async def test_without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
         await press(pilot, "6", "6")
         colours = set(re.findall(r"#[0-9a-f]{6}", styles_of(app)))
         assert len(colours) < 12, "something is still drawn in colour"
-        assert "──── SYN ───" in text_of(app, "ladder")
+        assert "──── SYN ───" in text_of(app, "sequence")
 
 
 async def test_every_line_has_the_width_of_the_pane() -> None:
@@ -483,7 +483,7 @@ async def test_what_is_on_the_screen_is_what_it_would_be_drawn_anew() -> None:
             await press(pilot, key)
             strips = app.screen._compositor.render_strips()[region.y : region.bottom]
             shown = [strip.crop(region.x, region.right) for strip in strips]
-            assert [strip.text for strip in shown] == text_of(app, "ladder").splitlines()
+            assert [strip.text for strip in shown] == text_of(app, "sequence").splitlines()
             pane = app.walk.query_one(SequencePane)
             again = [pane.render_line(y) for y in range(pane.size.height)]
             assert [ground(strip) for strip in shown] == [ground(strip) for strip in again]
@@ -505,8 +505,8 @@ async def test_pictures(name: str, size: tuple[int, int], keys: list[str], langu
     async with app.run_test(size=size) as pilot:
         app.walk.move_to(ACCEPTED)
         await press(pilot, *keys)
-        shown = [row.rstrip() for row in text_of(app, "ladder").splitlines()]
-        compare(f"ladder-{name}-{language}", Shown("\n".join(shown) + "\n", ""))
+        shown = [row.rstrip() for row in text_of(app, "sequence").splitlines()]
+        compare(f"sequence-{name}-{language}", Shown("\n".join(shown) + "\n", ""))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -516,5 +516,5 @@ async def test_pictures_of_scenarios(scenario: str, language: str) -> None:
     app = replay(History.load(load(path)), language)
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "G", "6", "6")
-        shown = [row.rstrip() for row in text_of(app, "ladder").splitlines()]
-        compare(f"ladder-{scenario}-120x40-{language}", Shown("\n".join(shown) + "\n", ""))
+        shown = [row.rstrip() for row in text_of(app, "sequence").splitlines()]
+        compare(f"sequence-{scenario}-120x40-{language}", Shown("\n".join(shown) + "\n", ""))

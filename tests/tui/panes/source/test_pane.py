@@ -289,11 +289,11 @@ async def test_notes_that_are_kept_back_are_not_shown_elsewhere(folder: Path) ->
         await go(app, pilot, MADE)
         assert "no house around it" in source_text_of(app)
         pane = app.walk.query_one(SourcePane)
-        moment = pane.moment
-        assert moment is not None
-        assert moment.view is not None
-        hushed = msgspec.structs.replace(moment.view, notes={}, caption="")
-        pane.show(replace(moment, view=hushed))
+        step = pane.step
+        assert step is not None
+        assert step.view is not None
+        hushed = msgspec.structs.replace(step.view, notes={}, caption="")
+        pane.show(replace(step, view=hushed))
         await pilot.pause()
         assert "no house around it" not in source_text_of(app)
         await press(pilot, "d")
@@ -308,7 +308,7 @@ async def test_the_executing_line_is_in_sight_at_every_step(folder: Path) -> Non
         for _ in range(3):
             for _ in range(20):
                 await press(pilot, "space")
-                assert marked(app), app.walk.standing.index
+                assert marked(app), app.walk.status.index
             await press(pilot, "home", "v")
 
 

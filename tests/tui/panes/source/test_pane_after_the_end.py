@@ -21,7 +21,7 @@ from walkthrough.recording.file import load
 from walkthrough.scenario.loader import find
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.view.step import Moment, moment_at
+from walkthrough.view.step import StepContext, step_at
 
 EN = catalogue("en")
 ZH = catalogue("zh")
@@ -50,10 +50,10 @@ def exits(seq: int, code: int) -> ProcessExited:
     return ProcessExited(seq=seq, time_ns=seq, pid=9, code=code)
 
 
-def ended(*events: AnyEvent) -> Moment:
+def ended(*events: AnyEvent) -> StepContext:
     history = History.of(Header(), events)
     lesson = FakeLesson(Header())
-    return moment_at(history, len(history) - 1, lesson, catalogue("en"))
+    return step_at(history, len(history) - 1, lesson, catalogue("en"))
 
 
 BOUND = (entered(0, 1, Stage.BIND), returned(1, 1, Stage.BIND, failed=True))
@@ -80,25 +80,25 @@ CUT_OFF = SpanCutOff(
 def test_where_the_path_failed_that_has_ended_the_server(
     events: tuple[AnyEvent, ...], failed_at: int
 ) -> None:
-    moment = ended(*events)
-    assert moment.failed_at == failed_at
-    assert moment.event is not None
-    assert moment.event.seq == max(event.seq for event in events if not event.quiet)
+    step = ended(*events)
+    assert step.failed_at == failed_at
+    assert step.event is not None
+    assert step.event.seq == max(event.seq for event in events if not event.quiet)
 
 
 def test_what_is_shown_of_the_source_is_the_step_that_failed() -> None:
     history = History.load(load(find("port-in-use") / "recording.jsonl"))
     lesson, tr = lesson_for(history.header), catalogue("en")
-    last = moment_at(history, len(history) - 1, lesson, tr)
+    last = step_at(history, len(history) - 1, lesson, tr)
     assert isinstance(last.event, CaptureEnded)
     failed = history.event(history.step_start(last.failed_at))
     assert isinstance(failed, FunctionReturned)
     assert (failed.stage, failed.failed) == (Stage.BIND, True)
-    assert last.view == moment_at(history, last.failed_at, lesson, tr).view
+    assert last.view == step_at(history, last.failed_at, lesson, tr).view
     assert last.view is not None
     assert last.view.breadcrumb[-1] == "Bind"
     assert last.view.file == "net/sock_posix.go"
-    hushed = moment_at(history, len(history) - 1, lesson, tr, hushed=True)
+    hushed = step_at(history, len(history) - 1, lesson, tr, hushed=True)
     assert hushed.view is not None
     assert not hushed.view.caption
 
@@ -113,7 +113,7 @@ async def test_it_is_said_above_the_source(
     async with app.run_test(size=size) as pilot:
         await pilot.press("end")
         await pilot.pause()
-        failed_at = moment_at(history, len(history) - 1, None, catalogue("en")).failed_at
+        failed_at = step_at(history, len(history) - 1, None, catalogue("en")).failed_at
         said = " ".join(source_text_of(app, "source-heading").split())
         wanted = tr("The server is gone. Here its path failed, at event {at}.", at=failed_at + 1)
         assert said.replace(" ", "") == wanted.replace(" ", "")
@@ -135,7 +135,7 @@ async def test_that_nothing_runs_any_more_is_said_in_the_place_of_the_call_chain
     async with app.run_test(size=size) as pilot:
         await pilot.press("end")
         await pilot.pause()
-        last = app.walk._moment()
+        last = app.walk._step()
         assert last is not None
         assert isinstance(last.event, ProcessExited | CaptureEnded)
         assert source_text_of(app, "crumbs") == tr("Nothing runs any more; this line was the last.")

@@ -246,7 +246,7 @@ async def test_a_click_goes_to_the_event_under_it() -> None:
             history = app.walk.history
             assert history is not None
             wanted = history.step_end(-(-x * len(EVENTS) // 120))
-            assert app.walk.standing.index == wanted
+            assert app.walk.status.index == wanted
             assert "┃" in rows_of(app)[1] or "▼" in rows_of(app)[1]
 
 
@@ -256,18 +256,18 @@ async def test_a_drag_takes_the_walk_along_and_out_of_the_pane() -> None:
         await pilot.pause()
         await pilot.mouse_down("#timeline", offset=(20, 1))
         await pilot.pause()
-        begun = app.walk.standing.index
+        begun = app.walk.status.index
         assert 0 < begun < 40
         await pilot.hover("#timeline", offset=(60, 1))
-        await until(pilot, lambda: app.walk.standing.index > begun)
+        await until(pilot, lambda: app.walk.status.index > begun)
         await pilot.hover("#timeline", offset=(80, 1))
         await pilot.hover("#path", offset=(4, 4))
         await pilot.mouse_up("#path", offset=(4, 4))
-        await until(pilot, lambda: app.walk.standing.index < begun)
-        let_go = app.walk.standing.index
+        await until(pilot, lambda: app.walk.status.index < begun)
+        let_go = app.walk.status.index
         await pilot.hover("#timeline", offset=(110, 1))
         await pilot.pause()
-        assert app.walk.standing.index == let_go, "the button is up"
+        assert app.walk.status.index == let_go, "the button is up"
 
 
 async def test_what_stands_left_of_the_line_leads_nowhere() -> None:
@@ -276,27 +276,27 @@ async def test_what_stands_left_of_the_line_leads_nowhere() -> None:
         app.walk.move_to(50)
         await pilot.click("#timeline", offset=(3, 3))
         await pilot.pause()
-        assert app.walk.standing.index == app.walk._history.step_end(50)  # type: ignore[union-attr]
+        assert app.walk.status.index == app.walk._history.step_end(50)  # type: ignore[union-attr]
         await pilot.click("#timeline", offset=(18, 3))
         await pilot.pause()
-        assert app.walk.standing.index == app.walk._history.step_end(0)  # type: ignore[union-attr]
+        assert app.walk.status.index == app.walk._history.step_end(0)  # type: ignore[union-attr]
 
 
 async def test_the_wheel_steps() -> None:
     app = opened()
     async with app.run_test(size=(120, 40)) as pilot:
         app.walk.move_to(50)
-        at = app.walk.standing.index
+        at = app.walk.status.index
         pane = pane_of(app)
         where = (pane, 5, 1, 0, 0, 0, False, False, False)
         pane.post_message(MouseScrollDown(*where))
         await pilot.pause()
-        ahead = app.walk.standing.index
+        ahead = app.walk.status.index
         assert ahead > at
         for _ in range(2):
             pane.post_message(MouseScrollUp(*where))
             await pilot.pause()
-        assert app.walk.standing.index < at
+        assert app.walk.status.index < at
 
 
 async def test_lanes_that_there_is_no_room_for_can_be_scrolled_to() -> None:
@@ -321,12 +321,12 @@ async def test_lanes_that_there_is_no_room_for_can_be_scrolled_to() -> None:
             await press(pilot, "pagedown")
         assert "g159 serve" in text_of(app, "timeline")
         await press(pilot, *["pageup"] * 16)
-        stood, names = app.walk.standing.index, pane_of(app).region
+        stood, names = app.walk.status.index, pane_of(app).region
         await Mouse(pilot).wheel(names.x + 3, names.y + 4, DOWN, times=2)
         assert "g101 serve" in text_of(app, "timeline")
         await Mouse(pilot).wheel(names.x + 3, names.y + 4, UP, times=2)
         assert "g101" not in text_of(app, "timeline")
-        assert app.walk.standing.index == stood
+        assert app.walk.status.index == stood
 
 
 # Going somewhere
@@ -340,7 +340,7 @@ async def test_go_to_an_event_and_the_panes_stay_in_sight() -> None:
         assert not app.walk.query_one("#keys").display
         assert f"event 1–{len(EVENTS)}" in screen_of(app)
         await write(pilot, "41")
-        assert app.walk.standing.index == app.walk._history.step_end(40)  # type: ignore[union-attr]
+        assert app.walk.status.index == app.walk._history.step_end(40)  # type: ignore[union-attr]
         assert app.walk.query_one("#keys").display
         assert not asking(app)
         assert app.walk.focused is app.walk.query_one("#source-lines"), "who had the keys before"
@@ -372,7 +372,7 @@ async def test_that_an_event_is_part_of_a_step_is_said(language: str, tr: Catalo
         for asked in (alone, rides, history.step_start(rides)):
             await press(pilot, "g")
             await write(pilot, f"{asked + 1}")
-            landed = app.walk.standing.index
+            landed = app.walk.status.index
             assert landed == history.step_end(asked)
             first = history.step_start(asked) + 1
             expected = tr(
@@ -398,12 +398,12 @@ async def test_go_to_a_time_and_a_stage() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "g")
         await write(pilot, "0.05ms")
-        assert app.walk.standing.index == app.walk._history.step_end(50)  # type: ignore[union-attr]
+        assert app.walk.status.index == app.walk._history.step_end(50)  # type: ignore[union-attr]
         await press(pilot, "g")
         await write(pilot, "listen")
-        moment = app.walk._moment()
-        assert moment is not None
-        assert moment.world.place.stage == "listen"
+        step = app.walk._step()
+        assert step is not None
+        assert step.world.place.stage == "listen"
 
 
 async def test_what_is_wrong_is_said_and_can_be_mended() -> None:
@@ -415,7 +415,7 @@ async def test_what_is_wrong_is_said_and_can_be_mended() -> None:
         await press(pilot, "backspace")
         assert "✗ Events" not in screen_of(app)
         await press(pilot, *["backspace"] * 3, "5", "enter")
-        assert app.walk.standing.index == app.walk._history.step_end(4)  # type: ignore[union-attr]
+        assert app.walk.status.index == app.walk._history.step_end(4)  # type: ignore[union-attr]
 
 
 async def test_what_is_wrong_stays_said_however_quickly_it_was_typed() -> None:
@@ -431,7 +431,7 @@ async def test_what_is_wrong_stays_said_however_quickly_it_was_typed() -> None:
 
 
 def stands_at(app: WalkthroughApp, index: int) -> Callable[[], bool]:
-    return lambda: app.walk.standing.index == index
+    return lambda: app.walk.status.index == index
 
 
 @pytest.mark.parametrize("before", ["", "P"])
@@ -464,7 +464,7 @@ async def test_what_is_typed_at_once_behind_the_key_that_opens_a_line_is_in_it(
     feed = halted_at(30)
     app = live(feed)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.walk.standing.index == 30)
+        await until(pilot, lambda: app.walk.status.index == 30)
         await press(pilot, *before)
         type_at_once(app, keys)
         line = app.screen.query_one(where, SafeInput)
@@ -503,9 +503,9 @@ async def test_what_is_typed_behind_an_answer_is_not_lost() -> None:
         await press(pilot, "g")
         for key in ("4", "1", "enter", "m"):
             app.post_message(Key(key, key if len(key) == 1 else None))
-        await until(pilot, lambda: app.walk.standing.index > 0)
+        await until(pilot, lambda: app.walk.status.index > 0)
         await pilot.pause()
-        assert app.walk.standing.index == app.walk._history.step_end(40)  # type: ignore[union-attr]
+        assert app.walk.status.index == app.walk._history.step_end(40)  # type: ignore[union-attr]
         assert EN.in_context("a bookmark", "Note") in screen_of(app)
         assert app.walk.query_one(PromptLine).value == ""
 
@@ -516,7 +516,7 @@ async def test_go_to_the_first_event(keys: tuple[str, ...]) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         app.walk.move_to(60)
         await press(pilot, *keys)
-        assert app.walk.standing.index == 0
+        assert app.walk.status.index == 0
         assert not asking(app)
 
 
@@ -524,7 +524,7 @@ async def test_leaving_the_prompt_changes_nothing() -> None:
     app = opened()
     async with app.run_test(size=(80, 24)) as pilot:
         app.walk.move_to(60)
-        at = app.walk.standing.index
+        at = app.walk.status.index
         await press(pilot, "g", "1", "escape")
         assert not asking(app)
         await press(pilot, "g", "1")
@@ -533,7 +533,7 @@ async def test_leaving_the_prompt_changes_nothing() -> None:
         assert not asking(app), "whoever goes elsewhere has left"
         await press(pilot, "g", "tab")
         assert not asking(app)
-        assert app.walk.standing.index == at
+        assert app.walk.status.index == at
         await press(pilot, "g", "m")
         assert app.walk.query_one(PromptLine).value == "m", "a letter is no action while one types"
 
@@ -556,7 +556,7 @@ async def test_a_bookmark_is_there_when_the_recording_is_opened_again(tmp_path: 
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "g")
         await write(pilot, "listen")
-        listening = app.walk.standing.index
+        listening = app.walk.status.index
         await press(pilot, "m")
         await write(pilot, "now it listens")
         assert "▼ now it listens" in rows_of(app)[2]
@@ -568,7 +568,7 @@ async def test_a_bookmark_is_there_when_the_recording_is_opened_again(tmp_path: 
         assert "▼" in rows_of(again)[0]
         assert "now it listens" not in screen_of(again)
         await press(pilot, "right_square_bracket")
-        assert again.walk.standing.index == listening
+        assert again.walk.status.index == listening
         assert "▼ now it listens" in rows_of(again)[2]
 
 
@@ -607,14 +607,14 @@ async def test_from_bookmark_to_bookmark() -> None:
         assert said_by(app) == [EN("There is no bookmark before this event.")]
         for place in places:
             await press(pilot, "right_square_bracket")
-            assert app.walk.standing.index == place
+            assert app.walk.status.index == place
         assert "注意 accept 队列 \\x1b[31m" in rows_of(app)[0], "over the line's other end"
         app.clear_notifications()
         await press(pilot, "right_square_bracket")
         assert said_by(app) == [EN("There is no bookmark after this event.")]
         for place in reversed(places[:-1]):
             await press(pilot, "left_square_bracket")
-            assert app.walk.standing.index == place
+            assert app.walk.status.index == place
 
 
 async def test_the_list_of_bookmarks() -> None:
@@ -629,9 +629,9 @@ async def test_the_list_of_bookmarks() -> None:
         assert EN("no note") in screen_of(app)
         await press(pilot, "up", "up", "up", "enter")
         assert not listing(app)
-        assert app.walk.standing.index == history.step_end(30)
+        assert app.walk.status.index == history.step_end(30)
         await press(pilot, "M", "down", "e")
-        assert app.walk.standing.index == history.step_end(90)
+        assert app.walk.status.index == history.step_end(90)
         await write(pilot, "now with a note")
         await press(pilot, "M", "d")
         assert "now with a note" not in screen_of(app)
@@ -654,7 +654,7 @@ async def test_a_click_in_the_list_chooses_and_another_goes_there() -> None:
             await pilot.click("#bookmark-rows", offset=(20, 2))
             await pilot.pause()
         assert not listing(app)
-        assert app.walk.standing.index == history.step_end(90)
+        assert app.walk.status.index == history.step_end(90)
 
 
 @pytest.mark.parametrize("tr", [EN, ZH], ids=["en", "zh"])
@@ -672,7 +672,7 @@ async def test_the_keys_of_the_list_can_be_clicked(tr: Catalogue) -> None:
         await mouse.click_text(edit)
         assert not listing(app)
         assert asking(app)
-        assert app.walk.standing.index == history.step_end(100)
+        assert app.walk.status.index == history.step_end(100)
         await press(pilot, "escape", "M")
         await mouse.click_text("here the")
         await mouse.click_text(remove)
@@ -681,7 +681,7 @@ async def test_the_keys_of_the_list_can_be_clicked(tr: Catalogue) -> None:
         for text in ("注意", tr("no note"), go):
             await mouse.click_text(text)
         assert not listing(app)
-        assert app.walk.standing.index == history.step_end(90)
+        assert app.walk.status.index == history.step_end(90)
 
 
 async def test_bookmarks_of_events_that_are_not_there_do_no_harm(tmp_path: Path) -> None:
@@ -726,12 +726,12 @@ async def test_a_bookmark_at_the_live_edge_stays_with_its_event() -> None:
     feed = halted_at(40)
     app = WalkthroughApp(feed=feed, lesson_factory=FakeLesson, language="en")
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.index == 40)
+        await until(pilot, lambda: app.walk.status.index == 40)
         await press(pilot, "m")
         await write(pilot, "at the edge")
         rider = KernelObserved(seq=41, time_ns=41_000, state=KernelState())
         feed.say(rider, ServerHalted(seq=41))
-        await until(pilot, lambda: app.walk.standing.index == 41)
+        await until(pilot, lambda: app.walk.status.index == 41)
         assert "▼ at the edge" in rows_of(app)[2]
 
 
@@ -740,11 +740,11 @@ async def test_the_line_of_a_growing_walk_does_not_jitter() -> None:
     feed = FakeFeed(HEADER, *events[:20], ServerHalted(seq=19))
     app = WalkthroughApp(feed=feed, lesson_factory=FakeLesson, language="en")
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.index >= 19)
+        await until(pilot, lambda: app.walk.status.index >= 19)
         seen: list[tuple[int, str]] = []
         for last in range(29, 420, 10):
             feed.say(*events[last - 9 : last + 1], ServerHalted(seq=last))
-            await until(pilot, lambda last=last: app.walk.standing.last == last)  # type: ignore[misc]
+            await until(pilot, lambda last=last: app.walk.status.last == last)  # type: ignore[misc]
             page = pane_of(app)._page
             assert page is not None
             seen.append((page.scale.capacity, rows_of(app)[1].rstrip()))
@@ -773,7 +773,7 @@ async def test_a_long_history_is_taken_in_piece_by_piece(monkeypatch: pytest.Mon
         pane = pane_of(app)
         assert pane.timeline is not None
         await press(pilot, "end")
-        assert app.walk.standing.index == len(events) - 1, "keys are not kept waiting"
+        assert app.walk.status.index == len(events) - 1, "keys are not kept waiting"
         timeline = pane.timeline
         await until_slow(pilot, lambda: timeline.taken == len(events))
         await pilot.pause()

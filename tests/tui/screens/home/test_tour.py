@@ -67,7 +67,7 @@ async def test_five_steps_over_the_first_walk_ever_and_never_again(tmp_path: Pat
     async with app.run_test(size=(120, 40)) as pilot:
         await touring(pilot)
         assert Preferences.load(file).tour_seen
-        index = app.walk.standing.index
+        index = app.walk.status.index
         for number, (station, key) in enumerate(
             zip(STATIONS, ["enter", "space", "right", "enter", "enter"], strict=True)
         ):
@@ -77,9 +77,9 @@ async def test_five_steps_over_the_first_walk_ever_and_never_again(tmp_path: Pat
             await press(pilot, key)
         assert isinstance(app.screen, WalkScreen)
         assert marked(app) == set()
-        assert app.walk.standing.index == index, "its keys are not the walk's"
+        assert app.walk.status.index == index, "its keys are not the walk's"
         await press(pilot, "space")
-        assert app.walk.standing.index > index
+        assert app.walk.status.index > index
     again = replayed(Preferences.load(file))
     async with again.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
@@ -171,9 +171,9 @@ async def test_a_live_server_stays_where_it_stands() -> None:
         await press(pilot, "space", "right", "enter")
         assert feed.sent == []
         feed.say(*EVENTS[3:6])
-        await until(pilot, lambda: app.walk.standing.last == 5)
+        await until(pilot, lambda: app.walk.status.last == 5)
         await press(pilot, "escape", "space")
-        assert app.walk.standing.mode is not WalkMode.STARTING
+        assert app.walk.status.mode is not WalkMode.STARTING
 
 
 async def test_it_can_be_left_by_quitting() -> None:

@@ -25,7 +25,7 @@ from walkthrough.user_data.bookmarks import (
     BookmarkFault,
     Bookmarks,
 )
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 from walkthrough.view.timeline.rows import Band, clock
 
 
@@ -73,13 +73,13 @@ class TimelineController(Controller):
         self._asked = None
         return id == "unzoom" and self._seeking.give_up()
 
-    def shown(self, moment: Moment) -> None:
+    def shown(self, step: StepContext) -> None:
         """Get the bookmarks as soon as it is known what they belong to."""
         if self._bookmarks is None:
-            self._bookmarks = self._bookmarks_of(moment.history.header)
+            self._bookmarks = self._bookmarks_of(step.history.header)
             self._marked()
-        self._say_where(moment.history, moment.index)
-        self._seeking.shown(moment.index)
+        self._say_where(step.history, step.index)
+        self._seeking.shown(step.index)
 
     def translated(self) -> None:
         """Close the prompt, which speaks the other language."""
@@ -110,7 +110,7 @@ class TimelineController(Controller):
         history, facts = self._walk.history, self._pane.timeline
         assert history is not None
         assert facts is not None
-        index, count = self._walk.standing.index, len(history)
+        index, count = self._walk.status.index, len(history)
         more = self._walk.reader.going_on
         found = destination(typed, facts, index, count, self.tr, more=more)
         if more and isinstance(found, int) and found < count <= history.step_end(found) + 1:
@@ -197,7 +197,7 @@ class TimelineController(Controller):
 
     def _here(self) -> int | None:
         """Return the event that the step is about; it stays the same when others come to ride."""
-        history, index = self._walk.history, self._walk.standing.index
+        history, index = self._walk.history, self._walk.status.index
         if history is None or index < 0:
             self._walk.say(self.tr("There is no event yet."))
             return None

@@ -54,7 +54,7 @@ class PendingGoto:
     def begin(self, typed: str) -> None:
         """Look for this, in the place of what was waited for."""
         self._walk.reader.forget()
-        self._sought = _GotoTarget(typed, self._walk.standing.index)
+        self._sought = _GotoTarget(typed, self._walk.status.index)
         self._say()
         if self._timer is not None:
             self._timer.resume()

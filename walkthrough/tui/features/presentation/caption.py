@@ -2,7 +2,7 @@
 
 from walkthrough.tui.widgets.bars import ClickableBar
 from walkthrough.view.caption import caption_rows
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 from walkthrough.view.text import cell_width
 
 
@@ -14,11 +14,11 @@ class Caption(ClickableBar, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__(id="caption")
-        self._told: tuple[Moment, str] | None = None
+        self._told: tuple[StepContext, str] | None = None
 
-    def tell(self, moment: Moment, state: str) -> None:
-        """Draw the caption of ``moment``; ``state`` says whether it plays."""
-        self._told = (moment, state)
+    def tell(self, step: StepContext, state: str) -> None:
+        """Draw the caption of ``step``; ``state`` says whether it plays."""
+        self._told = (step, state)
         self._draw()
 
     def on_resize(self) -> None:
@@ -27,7 +27,7 @@ class Caption(ClickableBar, can_focus=False):
 
     def _draw(self) -> None:
         if self._told is not None:
-            moment, state = self._told
+            step, state = self._told
             begins = self.columns - min(cell_width(state), self.columns // 2)
             self._spans = [(begins, self.columns, "play")]
-            self.show_rows(caption_rows(moment, state, self.columns, self.size.height))
+            self.show_rows(caption_rows(step, state, self.columns, self.size.height))

@@ -11,7 +11,7 @@ from walkthrough.tui.screens.status import WalkMode
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.tui.widgets.actions import BY_ID
 from walkthrough.tui.widgets.theme import THEMES
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 
 _THEMES = {
     "walkthrough-dark": message("dark"),
@@ -39,7 +39,7 @@ class PresentationController(Controller):
         self._pace = PACES.index(USUAL_PACE)
         self._timer: Timer | None = None
         self._stepping = False
-        self._moment: Moment | None = None
+        self._step: StepContext | None = None
 
     @property
     def playing(self) -> bool:
@@ -72,11 +72,11 @@ class PresentationController(Controller):
         self._stop()
         return index
 
-    def shown(self, moment: Moment) -> None:
+    def shown(self, step: StepContext) -> None:
         """Draw the caption; pause at what the user has marked."""
-        moved = self._moment is None or self._moment.index != moment.index
-        self._moment = moment
-        if self.playing and moved and moment.index in self._walk.marked:
+        moved = self._step is None or self._step.index != step.index
+        self._step = step
+        if self.playing and moved and step.index in self._walk.marked:
             self._stop()
             self._walk.say(self.tr("Paused at a bookmark; t plays on."))
         if self._walk.arrangement.presenting:
@@ -183,29 +183,29 @@ class PresentationController(Controller):
             self._stop()
             self._walk.say(self.tr("Paused: there is nothing more to play."))
             return
-        before = self._walk.standing
+        before = self._walk.status
         self._stepping = True
         try:
             self._walk.action_perform("step")
         finally:
             self._stepping = False
         # A filter lets nothing more pass. In predict mode a question is open, and will be answered.
-        stuck = before.mode is WalkMode.REPLAY and self._walk.standing.index == before.index
+        stuck = before.mode is WalkMode.REPLAY and self._walk.status.index == before.index
         if stuck and not self._walk.hushed:
             self._stop()
 
     def _refusal(self) -> str | None:
         walk = self._walk
-        return BY_ID["step"].refusal(walk.standing, walk.tr)
+        return BY_ID["step"].refusal(walk.status, walk.tr)
 
     def _waits(self) -> bool:
         """Return whether more is coming: from the server, from a client, or still to be read."""
-        standing = self._walk.standing
-        coming = standing.mode in (WalkMode.RUNNING, WalkMode.WAITING) or bool(standing.reading)
-        return standing.at_edge and (coming or standing.coming)
+        status = self._walk.status
+        coming = status.mode in (WalkMode.RUNNING, WalkMode.WAITING) or bool(status.reading)
+        return status.at_edge and (coming or status.coming)
 
     def _tell(self) -> None:
-        if self._moment is None:
+        if self._step is None:
             return
         tr = self.tr
         state = tr(
@@ -215,4 +215,4 @@ class PresentationController(Controller):
             seconds=self._seconds,
         )
         if self._caption.is_attached:
-            self._caption.tell(self._moment, state)
+            self._caption.tell(self._step, state)

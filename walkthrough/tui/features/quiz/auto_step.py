@@ -29,7 +29,7 @@ class AutoStepper:
         self,
         live: LiveSession,
         history: History,
-        standing: WalkStatus,
+        status: WalkStatus,
         due: Callable[[int], QuizQuestion | None],
     ) -> QuizQuestion | None:
         """Release the server once it has halted; or stop, at the goal or before a question.
@@ -37,16 +37,16 @@ class AutoStepper:
         Args:
             live: The server.
             history: What it has told.
-            standing: Where the walk stands.
+            status: Where the walk stands.
             due: Tells what is to be asked at an event.
 
         Returns:
             The question to ask now, None if there is none.
         """
-        if not standing.mode.live:
+        if not status.mode.live:
             self.end()
-        here = standing.index
-        if not self._goal or not live.ready or not standing.at_edge or here == self._released:
+        here = status.index
+        if not self._goal or not live.ready or not status.at_edge or here == self._released:
             return None
         asked = due(here)
         begun = self._released >= 0 and begins_stage(history.event(history.step_start(here)))

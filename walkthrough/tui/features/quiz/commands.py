@@ -15,7 +15,7 @@ from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.status import WalkMode
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.tui.widgets.actions import BY_ID
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 
 MOVES = ("step", "next_stage", "run")
 CLIENTS = ("connect", "accept", "send", "receive", "half_close", "close_client", "reset_client")
@@ -94,10 +94,10 @@ class QuizController(Controller):
 
     def before(self, id: str) -> bool:
         """Hold a step back if there is something to be asked first."""
-        session, standing = self._session, self._walk.standing
+        session, status = self._session, self._walk.status
         if not self._on or session is None:
             return False
-        if self._shows_the_future(id) and not standing.mode.live:
+        if self._shows_the_future(id) and not status.mode.live:
             self._walk.say(
                 self._walk.tr(
                     "The timeline shows what is to come: leave predict mode (p) to see it."
@@ -106,9 +106,9 @@ class QuizController(Controller):
             return True
         if id in LAYOUTS:
             self._walk.call_later(self._asking.fit)
-        if id == "pause" or (id in MOVES and standing.mode is WalkMode.RUNNING):
+        if id == "pause" or (id in MOVES and status.mode is WalkMode.RUNNING):
             self._driver.end()
-        if id not in MOVES + CLIENTS or standing.mode is WalkMode.RUNNING:
+        if id not in MOVES + CLIENTS or status.mode is WalkMode.RUNNING:
             return False
         if self._asking.busy:
             self._asking.open()
@@ -117,7 +117,7 @@ class QuizController(Controller):
             return True
         if id in CLIENTS:
             return self._before_client(id, session)
-        asked = session.due(standing.index, live=self._at_live_edge)
+        asked = session.due(status.index, live=self._at_live_edge)
         if asked is not None:
             self._ask(asked, "step")
             return True
@@ -128,15 +128,15 @@ class QuizController(Controller):
         current = self._walk.arrangement.current()
         return id == "pane_timeline" or (id == "zoom" and current == "timeline")
 
-    def shown(self, moment: Moment) -> None:
+    def shown(self, step: StepContext) -> None:
         """Record where the walk stands, judge what has come, and step on if that is asked."""
         session = self._session
         if session is None or not self._on:
             return
-        session.look(moment.index)
+        session.look(step.index)
         live = self._walk.live
         if live is not None:
-            session.course.read_to(moment.index, READING)
+            session.course.read_to(step.index, READING)
             news = session.news() if live.mode.live else session.end()
             if news and not self._asking.busy:
                 self._driver.end()
@@ -144,7 +144,7 @@ class QuizController(Controller):
         elif not session.course.finished and self._reading is not None:
             self._reading.resume()
         asked = self._asking.asked
-        if asked is not None and asked.index != session.course.step_of(moment.index):
+        if asked is not None and asked.index != session.course.step_of(step.index):
             self._asking.close()
         self._drive(session)
         self._asking.fit()
@@ -198,16 +198,16 @@ class QuizController(Controller):
 
     @property
     def _at_live_edge(self) -> bool:
-        standing = self._walk.standing
-        return standing.mode.live and standing.at_edge
+        status = self._walk.status
+        return status.mode.live and status.at_edge
 
     def _before_client(self, id: str, session: QuizSession) -> bool:
         """Ask what is due before a client acts, or what its connecting will bring."""
         history = self._walk.history
         assert history is not None
-        if not self._walk.standing.at_edge:
+        if not self._walk.status.at_edge:
             self._walk.move_to(len(history) - 1)
-        asked = session.due(self._walk.standing.index, live=True)
+        asked = session.due(self._walk.status.index, live=True)
         if asked is None and id == "connect":
             asked = session.before_connect()
         if asked is None:
@@ -217,20 +217,20 @@ class QuizController(Controller):
 
     def _go_far(self, id: str, session: QuizSession) -> bool:
         """Go on to the next question, if there is one on the way; True if that was all to do."""
-        history, standing = self._walk.history, self._walk.standing
+        history, status = self._walk.history, self._walk.status
         assert history is not None
         last = len(history) - 1
         if not self._at_live_edge:
-            end = history.next_stage(standing.index) if id == "next_stage" else last
-            asked = session.next_between(standing.index, end)
+            end = history.next_stage(status.index) if id == "next_stage" else last
+            asked = session.next_between(status.index, end)
             if asked is not None:
                 self._walk.move_to(asked.index)
                 self._ask(asked, "step")
                 return True
-            if not standing.mode.live or end < last:
+            if not status.mode.live or end < last:
                 return False
             self._walk.move_to(last)
-        if self._walk.standing.mode is not WalkMode.HALTED or session.spent():
+        if self._walk.status.mode is not WalkMode.HALTED or session.spent():
             return False
         self._driver.begin(id)
         self._drive(session)
@@ -242,7 +242,7 @@ class QuizController(Controller):
         if live is None or history is None or self._asking.busy:
             return
         asked = self._driver.go_on(
-            live, history, self._walk.standing, lambda index: session.due(index, live=True)
+            live, history, self._walk.status, lambda index: session.due(index, live=True)
         )
         if asked is not None:
             self._ask(asked, "step")
@@ -258,7 +258,7 @@ class QuizController(Controller):
             return
         given = session.answer(asked, choice, skip=skip)
         self._asking.asked = None
-        step = self._walk.standing.index
+        step = self._walk.status.index
         more = session.due(step, live=self._at_live_edge)
         if given.outcome is AnswerOutcome.SKIPPED or given.asked.open:
             self._asking.close()
@@ -280,16 +280,16 @@ class QuizController(Controller):
         No controller is asked again whether it may be done: what plays by itself goes on playing.
         """
         held = BY_ID[self._held]
-        if held.refusal(self._walk.standing, self._walk.tr) is not None:
+        if held.refusal(self._walk.status, self._walk.tr) is not None:
             return
         self._walk.carry_out(held.id)
 
     def _tell_bar(self) -> None:
-        session, standing = self._session, self._walk.standing
+        session, status = self._session, self._walk.status
         if session is None or not self._on:
             return
         tr = self._walk.tr
-        behind = self._walk.live is None and session.course.read <= standing.index
+        behind = self._walk.live is None and session.course.read <= status.index
         said = (
             tr("Looking for questions …")
             if behind and not session.course.finished
@@ -297,7 +297,7 @@ class QuizController(Controller):
         )
         self._bar.tell(
             session.score,
-            session.given_at(standing.index),
+            session.given_at(status.index),
             session.waiting(),
             self._walk.tr,
             said,
@@ -315,8 +315,8 @@ class QuizController(Controller):
 
     def _end(self, session: QuizSession) -> None:
         """At the end of the walk show the review, once for what was answered."""
-        standing = self._walk.standing
-        over = standing.at_edge and standing.mode in (
+        status = self._walk.status
+        over = status.at_edge and status.mode in (
             WalkMode.REPLAY,
             WalkMode.ENDED,
             WalkMode.FAILED,

@@ -15,7 +15,7 @@ from walkthrough.tui.features.search.keeping import keep, shortly
 from walkthrough.tui.features.search.search_controller import Searching
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 
 _LENT = {"n": "next_match", "N": "previous_match"}
 """Keys that mean something else while a search is on."""
@@ -29,7 +29,7 @@ class FindController(Controller):
         self._searching = Searching(walk, panes.source, self._arrange)
         self._filtering = Filtering(walk, panes.calls, self._arrange)
         self._copy_bar = CopyBar(close=self._asked)
-        self._moment: Moment | None = None
+        self._step: StepContext | None = None
         self._focus: Widget | None = None
 
     def commands(self) -> Commands:
@@ -72,11 +72,11 @@ class FindController(Controller):
         """Keep to what the filter lets through where any event about there will do."""
         return self._filtering.near(index) if roughly else index
 
-    def shown(self, moment: Moment) -> None:
+    def shown(self, step: StepContext) -> None:
         """Follow the walk."""
-        self._moment = moment
-        self._searching.shown(moment)
-        self._filtering.shown(moment)
+        self._step = step
+        self._searching.shown(step)
+        self._filtering.shown(step)
 
     def translated(self) -> None:
         """Say it in another language."""
@@ -118,18 +118,18 @@ class FindController(Controller):
 
     def copy_line(self) -> None:
         """Copy the source line."""
-        text = copy_rows.source_line(self._moment) if self._moment is not None else ""
+        text = copy_rows.source_line(self._step) if self._step is not None else ""
         self._copy(text, self.tr("There is no source line here to copy."))
 
     def copy_call(self) -> None:
         """Copy the system call."""
-        text = copy_rows.system_call(self._moment) if self._moment is not None else ""
+        text = copy_rows.system_call(self._step) if self._step is not None else ""
         self._copy(text, self.tr("There is no system call yet to copy."))
 
     def copy_step(self) -> None:
         """Copy the whole step."""
         tr = self.tr
-        text = copy_rows.whole_step(self._moment, tr) if self._moment is not None else ""
+        text = copy_rows.whole_step(self._step, tr) if self._step is not None else ""
         self._copy(text, tr("There is no event yet to copy."))
 
     def _copy(self, text: str, nothing: str) -> None:
@@ -176,7 +176,7 @@ class FindController(Controller):
     def _save(self) -> None:
         history = self._walk.history
         scenario = history.header.scenario if history is not None else ""
-        name = screenshot.file_name(scenario, self._walk.standing.index + 1)
+        name = screenshot.file_name(scenario, self._walk.status.index + 1)
         svg = screenshot.self_contained(self._walk.program.export_screenshot())
         tr = self.tr
         try:
@@ -220,7 +220,7 @@ class FindController(Controller):
         walk.set_mode("-typing", searching.editing or filtering.editing)
         if isinstance(walk.focused, SearchInput) and not (searching.editing or filtering.editing):
             self._restore_focus()
-        walk.lend_keys(_LENT if searching.on else {})
+        walk.override_keys(_LENT if searching.on else {})
 
     def _remember_focus(self) -> None:
         focused = self._walk.focused

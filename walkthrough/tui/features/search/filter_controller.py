@@ -22,7 +22,7 @@ from walkthrough.tui.features.search.scan import ScanMatch, ScanOutcome
 from walkthrough.tui.features.search.slices import work_off
 from walkthrough.tui.panes.calls import CallsPane
 from walkthrough.tui.screens.walk_context import WalkContext
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 from walkthrough.view.text import Piece, safe
 
 _ABOUT = {
@@ -61,7 +61,7 @@ class Filtering:
         )
         self._filter: Filter | None = None
         self._passing: FilteredEvents | None = None
-        self._moment: Moment | None = None
+        self._step: StepContext | None = None
         self._worker: Worker[None] | None = None
         self._wanted = 0
 
@@ -104,8 +104,8 @@ class Filtering:
         history, passing = self._walk.history, self._passing
         if history is None or passing is None:
             return False
-        standing = self._walk.standing
-        if by > 0 and standing.at_edge:
+        status = self._walk.status
+        if by > 0 and status.at_edge:
             return False
         answer = self._look(passing, by)
         if answer is ScanOutcome.NOT_YET:
@@ -119,9 +119,9 @@ class Filtering:
         elif answer is ScanOutcome.NOT_YET:
             self._walk.say(tr("Looking for the next event that passes …"))
             self._work()
-        elif by > 0 and standing.mode.live:
+        elif by > 0 and status.mode.live:
             # The newest event is where the server stands, and where it can be released from.
-            self._walk.move_to(standing.last)
+            self._walk.move_to(status.last)
         else:
             none = (
                 message("No event ahead passes the filter {filter}.")
@@ -140,9 +140,9 @@ class Filtering:
         events = [each.event for each in found if isinstance(each, ScanMatch) and not each.wrapped]
         return min(events, key=lambda event: abs(event - index), default=index)
 
-    def shown(self, moment: Moment) -> None:
+    def shown(self, step: StepContext) -> None:
         """Follow the walk."""
-        self._moment = moment
+        self._step = step
         if self._filter is not None:
             self._work()
             self.draw()
@@ -171,13 +171,13 @@ class Filtering:
         self.bar.status.tell(row, hints)
 
     def _completions(self, text: str) -> list[str]:
-        moment = self._moment
-        if moment is None:
+        step = self._step
+        if step is None:
             return completions(text, (), ())
         *_, last = text.split(" ")
-        world = moment.world
+        world = step.world
         whose = world.threads if last.startswith("thread") else world.spans
-        return completions(text, moment.history.header.calls, sorted(n for n in whose if n >= 0))
+        return completions(text, step.history.header.calls, sorted(n for n in whose if n >= 0))
 
     def _entered(self, text: str) -> None:
         tr = self.tr
@@ -199,7 +199,7 @@ class Filtering:
         self._wanted = 0
         history = self._walk.history
         if filter is not None and history is not None:
-            at = history.step_start(max(self._walk.standing.index, 0)) if len(history) else 0
+            at = history.step_start(max(self._walk.status.index, 0)) if len(history) else 0
             self._passing = FilteredEvents(history, filter, at)
         self._calls.dim(self._dims if filter is not None else None)
         self._work()
@@ -222,7 +222,7 @@ class Filtering:
     # Looking through events, in slices
 
     def _look(self, passing: FilteredEvents, by: int) -> ScanMatch | ScanOutcome:
-        history, index = self._walk.history, self._walk.standing.index
+        history, index = self._walk.history, self._walk.status.index
         assert history is not None
         return (
             passing.next(index) if by > 0 else passing.previous(history.step_start(max(index, 0)))
@@ -267,7 +267,7 @@ class Filtering:
         if not passing.done:
             percent = int(passing.share * 100)
             said.append(Piece("  " + tr("{percent} % looked through", percent=percent), "dim"))
-        history, index = self._walk.history, self._walk.standing.index
+        history, index = self._walk.history, self._walk.status.index
         if history is not None and index >= 0:
             lead = history.step_start(index)
             if not self._filter.passes_as_step(history.line(lead)):

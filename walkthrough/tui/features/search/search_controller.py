@@ -21,7 +21,7 @@ from walkthrough.tui.features.search.search_row import search_row
 from walkthrough.tui.features.search.slices import SlicedJob, work_off
 from walkthrough.tui.panes.source.pane import SourcePane
 from walkthrough.tui.screens.walk_context import WalkContext
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 from walkthrough.view.text import Piece
 
 
@@ -60,7 +60,7 @@ class Searching:
         self.on = False
         self._last = ""
         self._found: SearchResults | None = None
-        self._moment: Moment | None = None
+        self._step: StepContext | None = None
         self._worker: Worker[None] | None = None
         # Which way to go as soon as it is known where: 1 on, -1 back, 0 nowhere.
         self._wanted = 0
@@ -92,11 +92,11 @@ class Searching:
             self._found.where = order[(order.index(self._found.where) + by) % len(order)]
             self.draw()
 
-    def shown(self, moment: Moment) -> None:
+    def shown(self, step: StepContext) -> None:
         """Follow the walk: the source in sight may be another, and the history longer."""
-        self._moment = moment
+        self._step = step
         if self._found is not None:
-            self._found.look_at(moment.view)
+            self._found.look_at(step.view)
             self._work()
             self.draw()
 
@@ -184,7 +184,7 @@ class Searching:
             notes = lesson.notes.all if isinstance(lesson, HasNotes) else ()
             holding = [note for note in notes if needle.found_in(note.says(tr.language))]
             self._found = SearchResults(needle, search, NoteMatches(history, holding))
-            self._found.look_at(self._moment.view if self._moment is not None else None)
+            self._found.look_at(self._step.view if self._step is not None else None)
         mark = self._found.needle.mark if self._found is not None else None
         walk.mark_text(mark)
         self._work()
@@ -218,7 +218,7 @@ class Searching:
 
     def _span(self) -> StepSpan:
         """Return the events of the step that is shown."""
-        history, index = self._walk.history, self._walk.standing.index
+        history, index = self._walk.history, self._walk.status.index
         if history is None or index < 0:
             return StepSpan(0, -1)
         return StepSpan(history.step_start(index), index)

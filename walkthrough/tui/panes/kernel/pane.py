@@ -12,7 +12,7 @@ from walkthrough.view.kernel_pane import (
     parts_before,
     same,
 )
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 
 
 class KernelPane(ListedRows):
@@ -22,7 +22,7 @@ class KernelPane(ListedRows):
 
     def __init__(self) -> None:
         super().__init__(id="kernel")
-        self._moment: Moment | None = None
+        self._step: StepContext | None = None
         # What was drawn last, held and compared by identity: worlds share what did not change.
         self._drawn: tuple[object, ...] = ()
         self._drawn_size = (0, False, -1)
@@ -30,9 +30,9 @@ class KernelPane(ListedRows):
         self._rows_of_last_change = 0
         self.changed = False
 
-    def show(self, moment: Moment) -> None:
-        """Draw the kernel's view at ``moment``."""
-        self._moment = moment
+    def show(self, step: StepContext) -> None:
+        """Draw the kernel's view at ``step``."""
+        self._step = step
         self._draw()
 
     def on_resize(self) -> None:
@@ -46,17 +46,17 @@ class KernelPane(ListedRows):
             self.post_message(GoTo(self._last_change))
 
     def _draw(self) -> None:
-        if self._moment is None:
+        if self._step is None:
             return
-        moment = self._moment
-        drawn = (*parts(moment), *parts_before(moment), moment.tr)
-        size = (self.columns, is_low(self.size.height), last_change(moment))
+        step = self._step
+        drawn = (*parts(step), *parts_before(step), step.tr)
+        size = (self.columns, is_low(self.size.height), last_change(step))
         if size == self._drawn_size and same(drawn, self._drawn):
             return
         self._drawn, self._drawn_size, self._last_change = drawn, size, size[2]
-        told = kernel_rows(moment, self.columns, low=size[1])
+        told = kernel_rows(step, self.columns, low=size[1])
         self.changed, self._rows_of_last_change = told.changed, told.rows_of_last_change
-        set_title(self, f"{self.key} {told.title(moment)}")
+        set_title(self, f"{self.key} {told.title(step)}")
         self.show_rows(told.rows)
         if self.changed or not self.has_focus:  # else someone is reading here
             # From the top, so that a moment looks the same from whichever side it is reached.

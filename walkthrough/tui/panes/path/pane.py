@@ -12,7 +12,7 @@ from textual.message import Message
 from walkthrough.model.stages import Stage
 from walkthrough.tui.widgets.rows_view import RowsView, set_title
 from walkthrough.view.path import PathRow, path_rows
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 from walkthrough.view.text import Row
 
 
@@ -38,15 +38,15 @@ class PathPane(RowsView):
 
     def __init__(self) -> None:
         super().__init__(id="path")
-        self._moment: Moment | None = None
+        self._step: StepContext | None = None
         self._rows: list[PathRow] = []
         self._folded: dict[Stage, bool] = {}
         self._cursor = 0
 
-    def show(self, moment: Moment) -> None:
-        """Draw the path at ``moment``."""
-        self._moment = moment
-        set_title(self, f"{self.key} " + moment.tr("Path"))
+    def show(self, step: StepContext) -> None:
+        """Draw the path at ``step``."""
+        self._step = step
+        set_title(self, f"{self.key} " + step.tr("Path"))
         self._draw(follow=True)
 
     def row(self, number: int) -> Row:
@@ -97,10 +97,10 @@ class PathPane(RowsView):
             self.post_message(GoTo(chosen.event))
 
     def _draw(self, *, follow: bool) -> None:
-        if self._moment is None:
+        if self._step is None:
             return
-        moment = self._moment
-        rows = path_rows(moment.world, self._folded, moment.tr, self.columns)
+        step = self._step
+        rows = path_rows(step.world, self._folded, step.tr, self.columns)
         before, self._rows = self._rows, rows
         self._cursor = min(self._cursor, len(rows) - 1)
         self.resize_rows(len(rows))

@@ -1,1 +1,1 @@
-"""The ladder: a sequence diagram, client | kernel | server."""
+"""The sequence diagram: client | kernel | server."""

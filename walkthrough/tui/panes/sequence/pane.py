@@ -1,4 +1,4 @@
-"""The ladder pane: who sent what to whom, down to the moment; draws only the rungs in sight.
+"""The sequence diagram's pane: who sent what to whom, up to the step; draws only visible rows.
 
 It knows nothing of other panes; going to an event is asked for by a message.
 """
@@ -13,7 +13,7 @@ from textual.timer import Timer
 from walkthrough.tui.panes.path.pane import GoTo
 from walkthrough.tui.widgets.rows_view import RowsView, set_title
 from walkthrough.view.sequence.page import SequencePage
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 from walkthrough.view.text import Row
 
 _PAUSE = 0.02
@@ -32,8 +32,8 @@ class SequencePane(RowsView):
     key = ""
 
     def __init__(self) -> None:
-        super().__init__(id="ladder")
-        self._moment: Moment | None = None
+        super().__init__(id="sequence")
+        self._step: StepContext | None = None
         self._page = SequencePage()
         self._cursor = 0
         self._drawn_at = -1
@@ -44,10 +44,10 @@ class SequencePane(RowsView):
         """Whether it is drawn as far as the walk stands, in a history however long."""
         return self._timer is None
 
-    def show(self, moment: Moment) -> None:
-        """Draw the ladder up to ``moment``."""
-        self._moment = moment
-        set_title(self, f"{self.key} " + moment.tr("Client–kernel–server"))
+    def show(self, step: StepContext) -> None:
+        """Draw the diagram up to ``step``."""
+        self._step = step
+        set_title(self, f"{self.key} " + step.tr("Client–kernel–server"))
         self._draw()
 
     def on_show(self) -> None:
@@ -63,7 +63,7 @@ class SequencePane(RowsView):
         self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        """Go to the event of the rung that was clicked."""
+        """Go to the event of the row that was clicked."""
         number = self.row_at(event)
         if number is not None and number > self.scroll_offset.y:  # the lanes' names stay above
             self._cursor = number
@@ -76,10 +76,10 @@ class SequencePane(RowsView):
         self.refresh()
 
     def action_choose(self) -> None:
-        """Go to the event of the rung at the cursor."""
-        rung = self._page.diagram_row(self._cursor)
-        if rung is not None:
-            self.post_message(GoTo(rung.index))
+        """Go to the event of the row at the cursor."""
+        row = self._page.diagram_row(self._cursor)
+        if row is not None:
+            self.post_message(GoTo(row.index))
 
     # Rows
 
@@ -88,7 +88,7 @@ class SequencePane(RowsView):
         return self._page.row(number)
 
     def row_kind(self, number: int) -> str:
-        """Light the rungs of the current step."""
+        """Highlight the rows of the current step."""
         cursor = "cursor" if self.has_focus and number == self._cursor else ""
         return self._page.row_kind(number) or cursor
 
@@ -112,16 +112,16 @@ class SequencePane(RowsView):
     # Drawing
 
     def _draw(self) -> None:
-        moment = self._moment
-        if moment is None or not self.display or self.size.area == 0:
+        step = self._step
+        if step is None or not self.display or self.size.area == 0:
             return
         page = self._page
         were = page.lit_rows
-        redrawn = page.show(moment, self.columns)
+        redrawn = page.show(step, self.columns)
         self._later(more=not page.reached)
         self.resize_rows(len(page))
-        if moment.index != self._drawn_at:
-            self._drawn_at = moment.index
+        if step.index != self._drawn_at:
+            self._drawn_at = step.index
             self._cursor = page.lit[-1] + 1 if page.lit else page.last_row
         self.scroll_row(len(page) - 1)
         self._bring_into_sight(page.first_lit_row, page.first_lit_row)

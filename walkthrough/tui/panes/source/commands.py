@@ -17,7 +17,7 @@ from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.view.source.content import SourceMode
 from walkthrough.view.source.remarks import left_open, problem, some_of
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 
 
 class SourceController(Controller):
@@ -48,17 +48,17 @@ class SourceController(Controller):
         else:
             self._walk.call_after_refresh(self._begin_with_the_last)
 
-    def shown(self, moment: Moment) -> None:
+    def shown(self, step: StepContext) -> None:
         """Once there is a lesson, look through it for what the document shows."""
         document = self._pane.document
         if document is not None and document is not self._looked_through:
-            self._look_through(document, moment)
+            self._look_through(document, step)
 
     def translated(self) -> None:
         """Say in the other language what was found missing."""
         self._looked_through = None
-        if self._pane.moment is not None:
-            self.shown(self._pane.moment)
+        if self._pane.step is not None:
+            self.shown(self._pane.step)
 
     # The actions
 
@@ -159,8 +159,8 @@ class SourceController(Controller):
         pane = self._pane
         pane.document, pane.remarks, self._app.document = document, {}, document
         self._show(SourceMode.DOCUMENT)
-        if pane.moment is not None:
-            self.shown(pane.moment)
+        if pane.step is not None:
+            self.shown(pane.step)
 
     def _begin_with_the_last(self) -> None:
         """Show the document that was chosen last; if it is gone, say so and go on without."""
@@ -181,10 +181,10 @@ class SourceController(Controller):
 
     # What the document has and the running Go has not
 
-    def _look_through(self, document: Document, moment: Moment) -> None:
+    def _look_through(self, document: Document, step: StepContext) -> None:
         """Look for the document's functions in the running Go, beside everything else."""
         self._looked_through = document
-        sources = moment.sources
+        sources = step.sources
         if sources is None:
             return
 

@@ -28,7 +28,7 @@ from walkthrough.view.source.navigation import (
     shown_of,
 )
 from walkthrough.view.source.page import source_page
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 from walkthrough.view.text import Piece, safe, wrap
 
 _CORNERS = 4
@@ -64,7 +64,7 @@ class SourcePane(ErrorBoundary, Vertical):
 
     def __init__(self) -> None:
         super().__init__(id="source")
-        self.moment: Moment | None = None
+        self.step: StepContext | None = None
         self.view = SourceMode.SOURCE
         self.document: Document | None = None
         self.remarks: Mapping[int, str] = {}
@@ -82,11 +82,11 @@ class SourcePane(ErrorBoundary, Vertical):
                 yield SourceView(id="source-other-lines", can_focus=False)
         yield ValuesBar(id="values")
 
-    def show(self, moment: Moment) -> None:
-        """Draw the step of ``moment``; whoever looked aside is back."""
-        if self.moment is not None and self.moment.index != moment.index:
+    def show(self, step: StepContext) -> None:
+        """Draw ``step``; what was opened instead is closed."""
+        if self.step is not None and self.step.index != step.index:
             self._looks.clear()
-        self.moment = moment
+        self.step = step
         self._draw()
 
     def redraw(self) -> None:
@@ -136,7 +136,7 @@ class SourcePane(ErrorBoundary, Vertical):
         frame = view.frames[number]
         self._looks.clear()
         if (frame.file, frame.line) != (view.file, view.line) and frame.file:
-            after = self.moment.index if self.moment is not None else -1
+            after = self.step.index if self.step is not None else -1
             self._looks.append(
                 SourceLook(frame.file, frame.line, frame.function, frame.span, after)
             )
@@ -145,7 +145,7 @@ class SourcePane(ErrorBoundary, Vertical):
     def definition(self) -> SourceLook | None:
         """Return where what is called on the line that was clicked, or is marked, is defined."""
         place, sources = self._place, self.sources
-        if self.moment is None or sources is None or place is None:
+        if self.step is None or sources is None or place is None:
             return None
         main = self.query_one("#source-lines", SourceView)
         sheet, line = main.sheet, main.picked
@@ -155,44 +155,42 @@ class SourcePane(ErrorBoundary, Vertical):
                 return None
         place = place._replace(file=sheet.file) if line else shown_of(place, sheet)
         line = line or place.line
-        return definition(sources, self.moment.history, place, line, self.moment.index)
+        return definition(sources, self.step.history, place, line, self.step.index)
 
     @property
     def sources(self) -> LessonSources | None:
         """What there is to read, None without a lesson."""
-        return self.moment.sources if self.moment is not None else None
+        return self.step.sources if self.step is not None else None
 
     @property
     def _view(self) -> StepView:
-        return (self.moment.view if self.moment is not None else None) or _NOTHING
+        return (self.step.view if self.step is not None else None) or _NOTHING
 
     @property
     def _place(self) -> ViewedPlace | None:
-        if self.moment is None:
+        if self.step is None:
             return None
-        return place_of(self._view, self.moment.index, self._looks[-1] if self._looks else None)
+        return place_of(self._view, self.step.index, self._looks[-1] if self._looks else None)
 
     # Drawing
 
     def _draw(self) -> None:
-        moment, place = self.moment, self._place
-        if moment is None or place is None:
+        step, place = self.step, self._place
+        if step is None or place is None:
             return
         size = self.query_one("#source-texts").size
         page = source_page(
-            moment, place, self.view, size.width, size.height, self.document, self.remarks
+            step, place, self.view, size.width, size.height, self.document, self.remarks
         )
         self.set_class(page.other is not None and page.beside, "-beside")
         self.set_class(page.other is not None and not page.beside, "-stacked")
-        set_title(
-            self, page.title(f"{self.key} " + moment.tr("Source"), self.size.width - _CORNERS)
-        )
-        tr = moment.tr
+        set_title(self, page.title(f"{self.key} " + step.tr("Source"), self.size.width - _CORNERS))
+        tr = step.tr
         self._show_column("", page.main, tr, page.empty)
         if page.other is not None:
             self._show_column("other-", page.other, tr, page.empty)
         self.query_one(BreadcrumbBar).show(page.names, page.numbers)
-        self.query_one(ValuesBar).show(self._view, moment.tr)
+        self.query_one(ValuesBar).show(self._view, step.tr)
 
     def _show_column(self, which: str, column: TextColumn, tr: Catalogue, empty: str) -> None:
         self.query_one(f"#source-{which}heading", SourceHeading).say(column.heading)

@@ -16,7 +16,7 @@ from walkthrough.state.history import History
 from walkthrough.state.timeline.timeline import EventTimeline
 from walkthrough.tui.panes.path.pane import GoTo
 from walkthrough.tui.widgets.rows_view import ListedRows
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 from walkthrough.view.timeline.page import TimelinePage, here_of, label_width, lane_slots, shares
 from walkthrough.view.timeline.scale import scale_for
 
@@ -49,7 +49,7 @@ class TimelinePane(ListedRows):
     def __init__(self) -> None:
         super().__init__(id="timeline")
         self.timeline: EventTimeline | None = None
-        self._moment: Moment | None = None
+        self._step: StepContext | None = None
         self._history: History | None = None
         self._page: TimelinePage | None = None
         self._bookmarks: Mapping[int, str] = {}
@@ -60,13 +60,13 @@ class TimelinePane(ListedRows):
         self._wanted = -1
         self._going: Timer | None = None
 
-    def show(self, moment: Moment) -> None:
-        """Draw the timeline with the cursor at ``moment``."""
-        if moment.history is not self._history:
-            self._history = moment.history
-            self.timeline = EventTimeline(moment.history)
+    def show(self, step: StepContext) -> None:
+        """Draw the timeline with the cursor at ``step``."""
+        if step.history is not self._history:
+            self._history = step.history
+            self.timeline = EventTimeline(step.history)
             self._skip = 0
-        self._moment = moment
+        self._step = step
         assert self.timeline is not None
         if self._reader is None and self.timeline.take():
             self._ticks = 0
@@ -91,18 +91,18 @@ class TimelinePane(ListedRows):
             self._draw()
 
     def _draw(self) -> None:
-        moment, timeline = self._moment, self.timeline
+        step, timeline = self._step, self.timeline
         width, height = self.size
-        if moment is None or timeline is None or not width or not height:
+        if step is None or timeline is None or not width or not height:
             return
-        history, index = moment.history, moment.index
+        history, index = step.history, step.index
         if index < 0:
             self.show_rows([])
             return
-        page = self._page_for(timeline, history, width, height, moment.tr)
+        page = self._page_for(timeline, history, width, height, step.tr)
         notes = self._landed(history)
         page.bookmark([page.scale.columns(landing)[0] for landing in notes])
-        here = here_of(moment, focused=self.has_focus)
+        here = here_of(step, focused=self.has_focus)
         self.show_rows(page.rows(here, self._skip, notes.get(index)))
 
     def _landed(self, history: History) -> Mapping[int, str]:

@@ -4,7 +4,7 @@ from walkthrough.tui.app_context import AppContext
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.home.saved_message import said_of
 from walkthrough.tui.screens.home.tour import TourScreen
-from walkthrough.view.step import Moment
+from walkthrough.view.step import StepContext
 
 
 class HomeController(Controller):
@@ -23,9 +23,9 @@ class HomeController(Controller):
             "home": self.home,
         }
 
-    def shown(self, moment: Moment) -> None:
+    def shown(self, step: StepContext) -> None:
         """Begin the tour once there is a first event to be seen."""
-        if self._app.tour_due and moment.event is not None:
+        if self._app.tour_due and step.event is not None:
             self.tour()
 
     def translated(self) -> None:

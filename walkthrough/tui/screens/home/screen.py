@@ -45,7 +45,7 @@ _Answer = TypeVar("_Answer")
 
 _WIDE = (116, 24)
 """From this size on, what is told of an entry stands beside the list, and not below it."""
-_STANDING = WalkStatus(WalkMode.REPLAY, -1, -1)
+_STATUS = WalkStatus(WalkMode.REPLAY, -1, -1)
 
 
 class HomeScreen(ErrorBoundary, Screen[None]):
@@ -58,7 +58,7 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         said: What to say at once, "" for nothing.
     """
 
-    AUTO_FOCUS = "#shelf"
+    AUTO_FOCUS = "#scenario-list"
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             Binding(",".join(action.keys), f"perform('{action.id}')", action.label.id, show=False)
@@ -125,9 +125,9 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         self._fit()
 
     @property
-    def standing(self) -> WalkStatus:
+    def status(self) -> WalkStatus:
         """Where home stands: nowhere on a walk."""
-        return _STANDING
+        return _STATUS
 
     @property
     def program(self) -> AppContext:
@@ -178,7 +178,7 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         self.query_one(HomeBar).tell(
             self.tr, stock.server, tr.in_context("the language, in the header", "EN")
         )
-        self.query_one(KeysBar).tell(_STANDING, tr)
+        self.query_one(KeysBar).tell(_STATUS, tr)
         self.query_one(ScenarioList).tell(stock.items(tr), stock.way, tr, stock.column(tr))
         self.query_one("#filter", SafeInput).placeholder = self.tr(
             "Type to filter; Enter opens, Esc shows all again"
@@ -286,8 +286,8 @@ class HomeScreen(ErrorBoundary, Screen[None]):
 
     def do_next_pane(self) -> None:
         """Go from the list to the story, and back."""
-        shelf, about = self.query_one(ScenarioList), self.query_one(DetailView)
-        (about if self.focused is shelf else shelf).focus()
+        listed, about = self.query_one(ScenarioList), self.query_one(DetailView)
+        (about if self.focused is listed else listed).focus()
 
     def do_next_chapter(self) -> None:
         """Go to the next chapter."""

@@ -80,7 +80,7 @@ STATIONS = (
     TourStop("source", ("#source",)),
     TourStop("calls", ("#calls",)),
     TourStop("kernel", ("#kernel",)),
-    TourStop("ladder", ("#ladder", "#timeline", "#keys")),
+    TourStop("sequence", ("#sequence", "#timeline", "#keys")),
 )
 
 
@@ -135,7 +135,7 @@ class TourScreen(Box[None]):
         self._at = 0
         self._outer = Size()
         # To be put in front again: the tour brings others there.
-        cell = ("kernel", "calls", "ladder", "strace")
+        cell = ("kernel", "calls", "sequence", "strace")
         self._before = next((p for p in cell if layout.in_sight(p)), "kernel")
         self._focused = self._walk.focused
 

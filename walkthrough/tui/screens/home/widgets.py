@@ -94,7 +94,7 @@ class ScenarioList(RowsView):
         """What the cursor stands on is to be opened."""
 
     def __init__(self) -> None:
-        super().__init__(id="shelf")
+        super().__init__(id="scenario-list")
         self._items: list[Item] = []
         self._at = -1
         self._way: Callable[[HomeEntry], RunMode] | None = None
