@@ -16,6 +16,7 @@ import textual.pilot
 from textual._context import active_app
 from textual._wait import wait_for_idle
 from textual.app import App
+from textual.message_pump import MessagePump
 from textual.timer import Timer
 
 _SOON = 1 / 25
@@ -24,6 +25,9 @@ _LONGEST = 0.06
 """Seconds that are given to timers: some go on and on, as while a long recording is read."""
 _MOST_ROUNDS = 2000
 """So often the loop is let go round for what does not end, as whatever works in slices."""
+
+_LOOK_AGAIN = 0.05
+"""Seconds after which those that have not answered are looked at again."""
 
 _at_work: "weakref.WeakSet[asyncio.Future[Any]]" = weakref.WeakSet()
 """What threads have been given to do."""
@@ -66,6 +70,37 @@ async def settled(min_sleep: float = 0, max_sleep: float = 1) -> None:
         await asyncio.sleep(pause)
 
 
+async def processed(pilot: textual.pilot.Pilot[Any]) -> bool:
+    """Take the place of the pilot's ``_wait_for_screen``; pytest's own limit is the timeout.
+
+    Textual's waits for as many answers as it has asked for: 30 s in vain where a widget is removed
+    between question and answer, as when a screen is being left.
+    """
+    app = pilot.app
+    if not app.screen_stack:
+        return False
+    failed: asyncio.Event = app._exception_event
+    answered = asyncio.Event()
+    waiting: set[MessagePump] = set()
+
+    def answer(pump: MessagePump) -> None:
+        waiting.discard(pump)
+        if not waiting:
+            answered.set()
+
+    for pump in [app, *app.screen.walk_children(with_self=True)]:
+        if pump.call_later(answer, pump):
+            waiting.add(pump)
+    while any(not (pump._closing or pump._closed) for pump in waiting):
+        either = [asyncio.create_task(event.wait()) for event in (answered, failed)]
+        await asyncio.wait(either, timeout=_LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED)
+        for task in either:
+            task.cancel()
+        if failed.is_set():
+            return False
+    return True
+
+
 def _due(app: App[Any]) -> list[Timer]:
     """Return the timers that will do something soon."""
     pumps = [app, *app._registry]
@@ -97,3 +132,4 @@ def use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asyncio.BaseEventLoop, "run_in_executor", noted)
     monkeypatch.setattr(textual.app, "wait_for_idle", settled)
     monkeypatch.setattr(textual.pilot, "wait_for_idle", settled)
+    monkeypatch.setattr(textual.pilot.Pilot, "_wait_for_screen", processed)
