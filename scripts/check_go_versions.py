@@ -86,12 +86,12 @@ def check(version: str, folder: Path) -> list[str]:
 def check_scenarios(environment: dict[str, str]) -> list[str]:
     """Run all scenarios; say how many passed and which were not run, return what failed."""
     command = [sys.executable, "-m", "walkthrough", "check", "--server", "go", "--json"]
-    told = subprocess.run(
+    checked = subprocess.run(
         command, env=environment, capture_output=True, text=True, timeout=CHECK_SECONDS
     )
-    if told.returncode not in (0, 1):
-        return [f"check failed: {told.stderr.strip().splitlines()[-1]}"]
-    verdicts = msgspec.json.decode(told.stdout, type=list[ScenarioVerdict])
+    if checked.returncode not in (0, 1):
+        return [f"check failed: {checked.stderr.strip().splitlines()[-1]}"]
+    verdicts = msgspec.json.decode(checked.stdout, type=list[ScenarioVerdict])
     counted = Counter(each.outcome for each in verdicts)
     print("  " + ", ".join(f"{counted[each]} {each}" for each in RunOutcome))
     for each in verdicts:

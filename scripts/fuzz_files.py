@@ -42,7 +42,7 @@ from walkthrough.state.diff import changes
 from walkthrough.state.history import History
 from walkthrough.state.sequence.diagram import SequenceDiagram
 from walkthrough.state.timeline.timeline import EventTimeline
-from walkthrough.tui.features.search.told import told
+from walkthrough.tui.features.search.step_text import step_text
 from walkthrough.user_data.bookmarks import Bookmarks, RecordingIdentity
 from walkthrough.user_data.preferences import Preferences
 
@@ -159,7 +159,7 @@ def use_recording(data: bytes, folder: Path) -> None:
         world = history.world(index)
         assert before is not None
         changes(before, world)
-        told(history.event(index), tr)
+        step_text(history.event(index), tr)
         before = world
     events = [history.event(index) for index in range(last + 1)]
     side = of_events("a", history.header, events)

@@ -192,9 +192,9 @@ def mutated(chance: random.Random, lines: list[bytes]) -> tuple[bytes, bytes]:
 
 def lost(log: Log, lines: list[bytes]) -> list[int]:
     """Return the numbers of lines that hold something, and of which the log tells nothing."""
-    told = {number for call in log.calls for number in (call.line, call.end)}
-    told.update(other.line for other in log.others)
-    return [at for at, line in enumerate(lines, 1) if line.strip(b"\r\n") and at not in told]
+    known = {number for call in log.calls for number in (call.line, call.end)}
+    known.update(other.line for other in log.others)
+    return [at for at, line in enumerate(lines, 1) if line.strip(b"\r\n") and at not in known]
 
 
 def finding(original: bytes, data: bytes) -> str:

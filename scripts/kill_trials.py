@@ -55,9 +55,9 @@ def main() -> int:
         for number in range(len(done), options.times):
             chance = random.Random(f"{options.seed}/{number}")
             kind = kinds[number % len(kinds)]
-            told = {"number": number, "kind": kind, **trial(kind, chance, options.cache)}
-            done.append(told)
-            file.write(json.dumps(told) + "\n")
+            trial_result = {"number": number, "kind": kind, **trial(kind, chance, options.cache)}
+            done.append(trial_result)
+            file.write(json.dumps(trial_result) + "\n")
             file.flush()
     summary = summed_up(done)
     print(json.dumps(summary, indent=1))

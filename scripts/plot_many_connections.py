@@ -222,11 +222,11 @@ def _text(
     )
 
 
-def page(text: str, told: str) -> str:
+def page(text: str, table: str) -> str:
     """Return the page ``text`` with the figures told between its two marks."""
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{told}\n{END}{after}"
+    return f"{before}{BEGIN}\n{table}\n{END}{after}"
 
 
 def main() -> int:

@@ -86,17 +86,17 @@ class Runs:
             command = (*self._isolated, sys.executable, __file__, self._mode)
             began = time.monotonic()
             try:
-                told = subprocess.run(
+                process = subprocess.run(
                     (*command, "--only", str(seed), "--given", str(given)),
                     env=environment(folder, self._cache, mark),
                     cwd=folder / "here",
                     capture_output=True,
                     check=False,
                 )
-                return msgspec.json.decode(told.stdout.splitlines()[-1], type=Ran)
+                return msgspec.json.decode(process.stdout.splitlines()[-1], type=Ran)
             except (IndexError, msgspec.MsgspecError):
-                kind = "hung" if told.returncode == -signal.SIGXCPU else "died"
-                text = (told.stdout + told.stderr).decode(errors="replace")
+                kind = "hung" if process.returncode == -signal.SIGXCPU else "died"
+                text = (process.stdout + process.stderr).decode(errors="replace")
                 ran.findings.append(Finding(kind, text[-4000:], 0))
                 for pid in left_behind(mark):
                     with contextlib.suppress(ProcessLookupError):

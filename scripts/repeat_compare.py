@@ -44,8 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
             out.flush()
             done.append(line)
             if number % 10 == 0:
-                print(f"{number}: {_told(done)}", flush=True)
-    print(f"{options.scenario}, {options.server}, {len(done)} runs: {_told(done)}")
+                print(f"{number}: {_counted(done)}", flush=True)
+    print(f"{options.scenario}, {options.server}, {len(done)} runs: {_counted(done)}")
     return int(any(json.loads(line)["answer"] != "same" for line in done))
 
 
@@ -60,34 +60,34 @@ def _once(options: argparse.Namespace, number: int) -> dict[str, object]:
     except subprocess.TimeoutExpired:
         return {"run": number, "answer": "hung"}
     answer = _ANSWERS.get(ran.returncode, f"status {ran.returncode}")
-    told: dict[str, object] = {"run": number, "answer": answer}
+    result: dict[str, object] = {"run": number, "answer": answer}
     if ran.returncode in (0, 1):
         try:
             found = json.loads(ran.stdout)
         except ValueError:
             return {"run": number, "answer": "broken", "error": ran.stderr.strip()[-500:]}
-        told["counts"] = {verdict: count for verdict, count in found["counts"].items() if count}
-        told["remarks"] = found["remarks"][1:]
+        result["counts"] = {verdict: count for verdict, count in found["counts"].items() if count}
+        result["remarks"] = found["remarks"][1:]
     else:
-        told["error"] = ran.stderr.strip()[-500:]
+        result["error"] = ran.stderr.strip()[-500:]
     if ran.returncode == 0:
         log.unlink(missing_ok=True)
     else:
         document.write_text(ran.stdout, "utf-8")
-    return told
+    return result
 
 
-def _told(done: list[str]) -> str:
+def _counted(done: list[str]) -> str:
     runs = [json.loads(line) for line in done]
     answers = Counter(run["answer"] for run in runs)
     verdicts: Counter[str] = Counter()
     for run in runs:
         if run["answer"] == "different":
             verdicts.update(run["counts"].keys())
-    told = ", ".join(f"{count} {answer}" for answer, count in answers.most_common())
+    counted = ", ".join(f"{count} {answer}" for answer, count in answers.most_common())
     beside = [each for each in verdicts if each.startswith("other") or each in ("missing", "extra")]
     said = "; ".join(f"{each} in {verdicts[each]}" for each in beside)
-    return told + (f" ({said})" if said else "")
+    return counted + (f" ({said})" if said else "")
 
 
 @contextmanager

@@ -47,10 +47,10 @@ def main() -> int:
                         if not wanted:
                             return
                         number = wanted.pop(0)
-                    told = record(options.scenario, options.server, options.timeout)
+                    result = record(options.scenario, options.server, options.timeout)
                     with lock:
-                        done.append(told)
-                        file.write(json.dumps({"number": number, **told}) + "\n")
+                        done.append(result)
+                        file.write(json.dumps({"number": number, **result}) + "\n")
                         file.flush()
 
             threads = [threading.Thread(target=work) for _ in range(options.parallel)]
@@ -94,17 +94,17 @@ def record(name: str, server: str, timeout: float) -> dict[str, Any]:
         path = Path(folder, "recording.jsonl")
         command = [sys.executable, "-P", "-m", "walkthrough", "record", name]
         command += ["--server", server, "-o", str(path)]
-        told: dict[str, Any] = {"hang": False, "status": None, "stages": [], "why": ""}
+        result: dict[str, Any] = {"hang": False, "status": None, "stages": [], "why": ""}
         try:
             ended = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
-            told["status"] = ended.returncode
-            told["why"] = "" if ended.returncode == 0 else ended.stderr.strip()[-300:]
+            result["status"] = ended.returncode
+            result["why"] = "" if ended.returncode == 0 else ended.stderr.strip()[-300:]
         except subprocess.TimeoutExpired:
-            told["hang"] = True
-        told["seconds"] = round(time.monotonic() - begun, 2)
+            result["hang"] = True
+        result["seconds"] = round(time.monotonic() - begun, 2)
         try:
             opened = load(path)
-            told["stages"] = [
+            result["stages"] = [
                 event.stage.value
                 for _, event in opened
                 if isinstance(event, FunctionEntered) and event.stage and event.mark == event.stage
@@ -112,10 +112,10 @@ def record(name: str, server: str, timeout: float) -> dict[str, Any]:
             missing = check_run(
                 scenarios.load(name), opened.header, (event for _, event in load(path))
             )
-            told["why"] = told["why"] or "; ".join(map(str, missing))
+            result["why"] = result["why"] or "; ".join(map(str, missing))
         except (RecordingError, OSError) as error:
-            told["why"] = told["why"] or str(error)
-    return told
+            result["why"] = result["why"] or str(error)
+    return result
 
 
 def summed_up(done: list[dict[str, Any]]) -> dict[str, Any]:

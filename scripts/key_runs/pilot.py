@@ -190,6 +190,6 @@ async def press(target: Target, actions: Sequence[InputAction], ran: Ran) -> Non
         except TimeoutError:
             ran.findings.append(Finding("frozen", f"no rest in {_PATIENCE:.0f} s", at))
         except Exception as error:
-            told = "".join(traceback.format_exception(error))[-6000:]
-            ran.findings.append(Finding(f"raised {type(error).__name__}", told, at))
+            text = "".join(traceback.format_exception(error))[-6000:]
+            ran.findings.append(Finding(f"raised {type(error).__name__}", text, at))
     ran.seconds = time.monotonic() - began

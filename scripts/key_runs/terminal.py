@@ -196,8 +196,8 @@ class Terminal:
         """
         status = self._status.read_text().strip()
         errors = self._errors.read_text(errors="replace")
-        if told := list((self._folder / "state").rglob("error.txt")):
-            raise BrokenError("error", told[0].read_text()[-4000:])
+        if reports := list((self._folder / "state").rglob("error.txt")):
+            raise BrokenError("error", reports[0].read_text()[-4000:])
         if "Traceback" in errors or "Error:" in errors or status != "0":
             raise BrokenError("status", f"ended with {status}:\n{errors[-4000:]}")
         modes = self._tmux("display", "-p", _MODES)

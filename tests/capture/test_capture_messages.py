@@ -114,7 +114,7 @@ def test_addresses_are_listed_in_both_languages() -> None:
     assert str(said) == "every interface of this machine (:8080, [::]:80) and 192.168.1.2:80"
     assert ZH.text(said) == "本机的所有接口（:8080、[::]:80）和 192.168.1.2:80"
     assert listing(("192.168.1.2:80",)) == "192.168.1.2:80"
-    changed = Exposure(namespace=OWN, changed=("core/somaxconn", "ipv4/tcp_rmem")).told()[1]
+    changed = Exposure(namespace=OWN, changed=("core/somaxconn", "ipv4/tcp_rmem")).remarks()[1]
     assert ZH.text(changed) == "其中这些内核设置与本机不同：net.core.somaxconn、net.ipv4.tcp_rmem。"
 
 

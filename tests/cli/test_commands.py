@@ -320,7 +320,7 @@ async def main():
     app = WalkthroughApp(history=history, lesson_factory=lesson_for, language="en")
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.press("n", "right", "left", "G")
-        print(app.walk.standing.index == len(history) - 1)
+        print(app.walk.status.index == len(history) - 1)
 
 asyncio.run(main())
 """

@@ -233,11 +233,11 @@ def test_a_walk_that_has_ended_misses_what_never_came() -> None:
     following = FollowedComparison(log)
     for event in events[:-1]:
         history.append(event)
-        beside = following.beside(history, ended=False)
-        assert 0 <= beside.reached + 1 <= len(beside.lines)
+        aligned = following.align(history, ended=False)
+        assert 0 <= aligned.reached + 1 <= len(aligned.lines)
     history.append(events[-1])
-    ended = following.beside(history, ended=True)
-    assert ended is following.beside(history, ended=True)
+    ended = following.align(history, ended=True)
+    assert ended is following.align(history, ended=True)
     verdict = {(line.number, line.verdict) for line in ended.lines if "epoll_wait" in line.text}
     assert verdict == {(7, PairVerdict.POLL)}
     whole = compare(of_events("", history.header, events), of_log(log))

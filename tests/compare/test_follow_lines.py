@@ -25,12 +25,12 @@ PAIRS = (
 )
 
 
-def beside() -> AlignedLog:
+def aligned_log() -> AlignedLog:
     return AlignedLog(Comparison(WALK, LOG, PAIRS), OTHERS)
 
 
 def test_lines_stand_in_the_order_of_the_walk_and_nothing_of_the_log_is_left_out() -> None:
-    assert beside().lines == (
+    assert aligned_log().lines == (
         AlignedLine("mmap(3)", 1, -1, PairVerdict.BEYOND, result="0"),
         AlignedLine("socket(3)", 2, 4, PairVerdict.SAME, result="0"),
         AlignedLine("--- SIGURG ---", 3, -1, kind=LineKind.SIGNAL),
@@ -42,13 +42,13 @@ def test_lines_stand_in_the_order_of_the_walk_and_nothing_of_the_log_is_left_out
 
 
 def test_an_event_is_at_the_newest_call_that_has_begun() -> None:
-    lines = beside()
+    lines = aligned_log()
     assert [lines.at(index) for index in (-1, 3, 4, 8, 9, 11, 12, 99)] == [-1, -1, 1, 1, 3, 3, 4, 4]
     assert lines.reached == 4
 
 
 def test_what_differs_is_counted() -> None:
-    lines = beside()
+    lines = aligned_log()
     assert lines.same == 1
     assert [lines.different(end) for end in (0, len(lines.lines))] == [0, 4]
 

@@ -44,7 +44,7 @@ from walkthrough.recording.payload import header_without_payload, omitted_bytes,
 from walkthrough.recording.sink import RecordingSink
 from walkthrough.state.history import History
 from walkthrough.state.sequence.diagram import SequenceDiagram
-from walkthrough.tui.features.search.told import told
+from walkthrough.tui.features.search.step_text import step_text
 from walkthrough.view.kernel import kernel_entries
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -230,8 +230,8 @@ EVENTS: list[AnyEvent] = [
 def test_it_is_shown_as_left_out(language: str, expected: str) -> None:
     tr = catalogue(language)
     history = History.of(Header(payload_omitted=True), map(without_payload, EVENTS))
-    assert told(history.event(2), tr).text == expected
-    assert expected in told(history.event(3), tr).text
+    assert step_text(history.event(2), tr).text == expected
+    assert expected in step_text(history.event(3), tr).text
     rows = kernel_entries(history.world(4), tr)
     shown = ["".join(piece.text for piece in entry.row) for entry in rows]
     assert f"| {expected}" in shown

@@ -52,5 +52,5 @@ class Log:
         left, right = Side("walkthrough", tuple(ours)), Side("strace", tuple(lines))
         self._beside = AlignedLog(Comparison(left, right, tuple(pairs)), others)
 
-    def beside(self, history: History, *, ended: bool) -> AlignedLog:
+    def align(self, history: History, *, ended: bool) -> AlignedLog:
         return self._beside

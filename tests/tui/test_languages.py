@@ -23,7 +23,7 @@ from walkthrough.model.events import AnyEvent, CallEntered, ClientActed, Functio
 from walkthrough.scenario.loader import server_folder
 from walkthrough.state.world import World
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.features.search.told import told
+from walkthrough.tui.features.search.step_text import step_text
 from walkthrough.tui.screens.walk import WalkScreen
 from walkthrough.tui.widgets.action import Group
 from walkthrough.tui.widgets.actions import ACTIONS
@@ -272,7 +272,7 @@ def words_in_data() -> frozenset[str]:
     texts = [HEADER.scenario]
     for index in range(len(history)):
         values = re.findall(r'[:\[,]"([^"]*)"(?!:)', history.line(index).decode())
-        texts += [*values, told(history.event(index), ZH).text]
+        texts += [*values, step_text(history.event(index), ZH).text]
     return frozenset(word for text in texts for word in re.findall("[A-Za-z]+", text))
 
 

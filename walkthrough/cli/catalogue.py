@@ -108,8 +108,8 @@ class ScenarioCatalogue:
         except OSError:
             return Capabilities()
         try:
-            told, _ = await asyncio.wait_for(asked.communicate(), _PATIENCE)
-            survey = msgspec.json.decode(told, type=Availability)
+            answer, _ = await asyncio.wait_for(asked.communicate(), _PATIENCE)
+            survey = msgspec.json.decode(answer, type=Availability)
         except (TimeoutError, msgspec.MsgspecError):
             return Capabilities()
         finally:

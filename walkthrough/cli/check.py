@@ -164,8 +164,8 @@ def _print(
         for said in dict.fromkeys(_block(each, each.why, tr) for each in unlike):
             printer.print()
             printer.sentences(said)
-    told = [each for each in verdicts if each.remarks]
-    for said in dict.fromkeys(_block(each, each.remarks, tr) for each in told):
+    remarked = [each for each in verdicts if each.remarks]
+    for said in dict.fromkeys(_block(each, each.remarks, tr) for each in remarked):
         printer.print()
         printer.sentences(said)
     for said in filter(None, (_untranslated(name, tr) for name in names)):

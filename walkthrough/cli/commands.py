@@ -84,13 +84,13 @@ def _on_screen(
     with (
         drawn_on_the_terminal(),
         ending_with_the_terminal(),
-        leaving_on_signals(app.leave_soon) as told,
+        leaving_on_signals(app.leave_soon) as signalled,
     ):
         app.run()
     kept = app.opened.kept() if app.opened is not None else None
     if said := said_of(kept, app.tr, "walkthrough"):
         say(said)
-    return told() or app.return_code or 0
+    return signalled() or app.return_code or 0
 
 
 def _lesson_for(header: "Header") -> "Lesson":
@@ -191,7 +191,7 @@ def record(options: argparse.Namespace, tr: Catalogue) -> int:
         with isolated(scenario, expose=options.expose) as exposure:
             choice = choose(ServerKind(options.server))
             say(tr.text(choice.why))
-            for said in exposure.told():
+            for said in exposure.remarks():
                 say(tr.text(said))
             unwind_on_signals()
             leftovers.remove()

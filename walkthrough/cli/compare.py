@@ -61,7 +61,7 @@ def compare(options: argparse.Namespace, tr: Catalogue) -> int:
                 message("{name} holds no system call to compare.", name=printable(side.name))
             )
     comparison = align(sides.left, sides.right)
-    remarks = (*sides.remarks, *_told(sides))
+    remarks = (*sides.remarks, *_about_strace(sides))
     if options.json:
         document = report(comparison, same_run=sides.same_run, remarks=remarks)
         pairs = document.pop("pairs")  # made while they are printed
@@ -84,7 +84,7 @@ def compare(options: argparse.Namespace, tr: Catalogue) -> int:
     return int(comparison.differs)
 
 
-def _told(sides: _ComparedSides) -> tuple[Message, ...]:
+def _about_strace(sides: _ComparedSides) -> tuple[Message, ...]:
     return tuple(
         message("{name}: {remark}", name=printable(side.name), remark=remark)
         for side in (sides.left, sides.right)
@@ -206,7 +206,7 @@ def _live(what: str, options: argparse.Namespace, tr: Catalogue) -> Side:
     except (CaptureError, ScenarioError) as error:
         raise UsageError(error.message) from error
     side = of_events(scenario.name, headers[0] if headers else None, events)
-    return msgspec.structs.replace(side, remarks=(*side.remarks, *exposure.told()))
+    return msgspec.structs.replace(side, remarks=(*side.remarks, *exposure.remarks()))
 
 
 def _progress(tr: Catalogue) -> Callable[[Message | str], None]:

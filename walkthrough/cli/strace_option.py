@@ -72,7 +72,7 @@ def _make(name: str, server: str, log: Path, language: str, expose: bool) -> "St
         tr = catalogue(language)
         say(tr("strace runs {scenario} ...", scenario=scenario.name))
         if expose:
-            for said in Exposure(exposed=exposed(scenario)).told():
+            for said in Exposure(exposed=exposed(scenario)).remarks():
                 say(tr.text(said))
         return strace_run.run(scenario, choose(ServerKind(server)).server, log, expose=expose)
     except (CaptureError, ScenarioError) as error:

@@ -185,8 +185,8 @@ class _Alignment:
     def _threads(self, number: int) -> Threads:
         # Calls of a recording may be given as those of one thread, and belong to its process.
         side = self._sides[number]
-        told = side.rows if side.one_process else self._calls[number]
-        return [call.thread for call in told]
+        rows = side.rows if side.one_process else self._calls[number]
+        return [call.thread for call in rows]
 
     def _among_open(self) -> None:
         """Match rows that differ only in the ordinal of a descriptor."""

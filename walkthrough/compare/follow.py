@@ -38,7 +38,7 @@ class FollowedComparison:
         )  # calls entered at the last comparison; whether it was complete
         self._beside = AlignedLog(compare(of_events("", None, ()), self._right), log.others)
 
-    def beside(self, history: History, *, ended: bool) -> AlignedLog:
+    def align(self, history: History, *, ended: bool) -> AlignedLog:
         """Return the log's lines aligned with the events so far.
 
         Args:

@@ -106,8 +106,8 @@ class _Normalizer:
         names: list[str] = []
         if shape.gaps:
             names = self._filled(shape, call)
-            if shape.is_read and (told := self._told_by_kernel(names)):
-                key = RowKey(call.name, (names[0], told), told, names[0])
+            if shape.is_read and (result := self._told_by_kernel(names)):
+                key = RowKey(call.name, (names[0], result), result, names[0])
                 shape = shape._replace(key=key, gaps=(), ports=frozenset(), ids=frozenset())
                 which = vocabulary.shape(key)
                 names = []

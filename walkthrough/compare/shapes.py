@@ -165,8 +165,8 @@ class _ShapeBuilder:
         pair = name in PAIRS and result == "0"
         self._sets_owner = raw[1:2] == ("F_SETOWN",)
         given = [self._argument(at, text, pair=pair) for at, text in enumerate(raw)]
-        if (told := TOLD_BY_KERNEL.get(name)) is not None and result[:1] != "-":
-            given[told:] = ["told"]
+        if (place := TOLD_BY_KERNEL.get(name)) is not None and result[:1] != "-":
+            given[place:] = ["told"]
         if self._freed:
             given, result = self._without_length(given, result)
         opens = name in OPENING and result.isdigit()

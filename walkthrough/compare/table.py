@@ -225,12 +225,12 @@ def _names(comparison: Comparison, verdict: PairVerdict) -> list[str | int | flo
     counted = Counter(
         _either(comparison, pair).name for pair in comparison.pairs if pair.verdict is verdict
     )
-    told: list[str | int | float | Message] = [
+    names: list[str | int | float | Message] = [
         f"{printable(name)} {count}" for name, count in counted.most_common(_MOST_NAMES)
     ]
     if len(counted) > _MOST_NAMES:
-        told.append(message("{number} others", number=len(counted) - _MOST_NAMES))
-    return told
+        names.append(message("{number} others", number=len(counted) - _MOST_NAMES))
+    return names
 
 
 def _either(comparison: Comparison, pair: Pair) -> Row:

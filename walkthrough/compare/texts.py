@@ -119,9 +119,9 @@ def normalize(text: str, cut: bool) -> NormalizedText:
             shorter, _ = _without_end(_TORN_NUMBER, shorter)
         freed = freed or took + named > 0
     words = shorter.lower()
-    named, told, paths = 0, 0, 0
+    named, sized, paths = 0, 0, 0
     if any(word in words for word in _WORDS_TOLD):
-        shorter, told = _TOLD.subn(r"\1told", shorter)
+        shorter, sized = _TOLD.subn(r"\1told", shorter)
     if "pid" in words or "process" in words or "signal" in words or "#" in words:
         shorter, named = _PROCESS.subn(lambda m: f"{m[1] or m[2] or ''}process", shorter)
     if _LED_BY_PROCESS(shorter):
@@ -132,7 +132,7 @@ def normalize(text: str, cut: bool) -> NormalizedText:
         shorter = _SECRET.sub(r"\1random", shorter)
     if _HAS_RANDOM(shorter):
         shorter = _RANDOM.sub("random", shorter)
-    freed = freed or named + told + paths > 0
+    freed = freed or named + sized + paths > 0
     return NormalizedText(shorter, freed, ports_in(shorter), ids_in(shorter))
 
 

@@ -78,15 +78,15 @@ def to_strace(
     """
     if not isinstance(recording, Recording):
         recording = load(recording)
-    told = _StraceWriter(recording.header)
+    writer = _StraceWriter(recording.header)
     for _, event in recording:
-        for line in told.lines(event if payload else without_payload(event)):
+        for line in writer.lines(event if payload else without_payload(event)):
             out.write(line.encode("ascii", "backslashreplace") + b"\n")
-    for line in told.rest():
+    for line in writer.rest():
         out.write(line.encode("ascii", "backslashreplace") + b"\n")
-    if recording.torn and told.remark:
-        return message("{torn} {remark}", torn=recording.torn, remark=told.remark)
-    return recording.torn or told.remark
+    if recording.torn and writer.remark:
+        return message("{torn} {remark}", torn=recording.torn, remark=writer.remark)
+    return recording.torn or writer.remark
 
 
 FORMAT = ExportFormat(

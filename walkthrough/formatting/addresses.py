@@ -62,10 +62,10 @@ def c_address(address: SocketAddress) -> str:
 
 def c_host(address: SocketAddress, field: str) -> str:
     """Spell a struct's field that holds a host alone: ``sin_addr=inet_addr("127.0.0.1")``."""
-    told = quoted(host(address).encode("ascii", "backslashreplace"), shown=_LONGEST)
+    spelled = quoted(host(address).encode("ascii", "backslashreplace"), shown=_LONGEST)
     if address.family == "AF_INET6":
-        return f"inet_pton(AF_INET6, {told}, &{field})"
-    return f"{field}=inet_addr({told})"
+        return f"inet_pton(AF_INET6, {spelled}, &{field})"
+    return f"{field}=inet_addr({spelled})"
 
 
 def c_interface(name: str) -> str:

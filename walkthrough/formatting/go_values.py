@@ -106,8 +106,8 @@ def _go_string(held: str) -> str:
 
 
 def _error(error: GoError) -> str:
-    told = printable(error.text[:_LONGEST])
-    if not told and error.errno is not None:
+    text = printable(error.text[:_LONGEST])
+    if not text and error.errno is not None:
         known = ERRNO_TEXT.get(error.errno.raw, "")
-        told = " ".join(filter(None, (printable(error.errno.name), known and f"({known})")))
-    return f"error: {told or printable(error.type[:_LONGEST]) or 'unknown'}"
+        text = " ".join(filter(None, (printable(error.errno.name), known and f"({known})")))
+    return f"error: {text or printable(error.type[:_LONGEST]) or 'unknown'}"

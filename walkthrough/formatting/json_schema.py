@@ -127,11 +127,11 @@ def _describe(definition: dict[str, Any], described: type) -> None:
 
 def _docstring(described: type) -> tuple[str, dict[str, str]]:
     """Return what a class's docstring begins with, and its sentence about each attribute."""
-    told = inspect.cleandoc(described.__dict__.get("__doc__") or "")
-    intro, _, attributes = told.partition("\n\nAttributes:\n")
+    text = inspect.cleandoc(described.__dict__.get("__doc__") or "")
+    intro, _, attributes = text.partition("\n\nAttributes:\n")
     entries = (_ATTRIBUTE.match(entry.strip()) for entry in re.split(r"\n(?=    \w)", attributes))
     return intro, {entry[1]: entry[2] for entry in entries if entry is not None}
 
 
-def _plain(told: str) -> str:
-    return " ".join(told.replace("``", "`").split())
+def _plain(text: str) -> str:
+    return " ".join(text.replace("``", "`").split())

@@ -65,8 +65,8 @@ def result(entered: CallEntered | None, returned: CallReturned | None) -> str:
         return "?"
     error = returned.error
     if error is not None:
-        told = _error(error)
-        return f"{told} (INJECTED)" if returned.injected else told
+        spelled = _error(error)
+        return f"{spelled} (INJECTED)" if returned.injected else spelled
     if returned.call in _RETURN_ADDRESSES:
         return hex(returned.result)
     if returned.call == "fcntl":
@@ -97,8 +97,8 @@ def _fcntl_result(op: Value, value: int) -> str:
     if name == "F_GET_SEALS" and value:
         return f"{hex(value)} (seals {names(k.flags(k.SEALS, value))})"
     if name == "F_GETLEASE":
-        told = f" ({k.LOCKS[value]})" if value in k.LOCKS else ""
-        return f"{c_hex(value)}{told}"
+        lock = f" ({k.LOCKS[value]})" if value in k.LOCKS else ""
+        return f"{c_hex(value)}{lock}"
     if name == "F_GETSIG" and (signal := k.signal(value)):
         return f"{value} ({signal})"
     return number(value)

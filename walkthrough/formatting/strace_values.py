@@ -157,8 +157,8 @@ def _signals(mask: int) -> str:
     inverted = mask.bit_count() >= _SIGNALS * 2 // 3
     if inverted:
         mask ^= (1 << _SIGNALS) - 1
-    told = (k.signal(bit + 1) for bit in range(_SIGNALS) if mask >> bit & 1)
-    short = (name.replace("SIGRT_", "RT_").removeprefix("SIG") for name in told)
+    names = (k.signal(bit + 1) for bit in range(_SIGNALS) if mask >> bit & 1)
+    short = (name.replace("SIGRT_", "RT_").removeprefix("SIG") for name in names)
     return f"{'~' * inverted}[{' '.join(short)}]"
 
 
@@ -229,8 +229,8 @@ def _value(value: Value, depth: int, comment: str = "") -> str:
         case Pointer(address=address) | Unreadable(address=address):
             known = isinstance(value, Pointer)
             return hex(address) if address else "NULL" if known else "???"
-        case GoError(text=told):
-            return quoted(told.encode("utf-8", "backslashreplace"))
+        case GoError(text=text):
+            return quoted(text.encode("utf-8", "backslashreplace"))
         case Spelled(text=spelled):
             return printable(spelled)
 

@@ -13,8 +13,8 @@ def beyond_loopback(scenario: Scenario) -> tuple[str, ...]:
     """
     if scenario.network == "unix" or scenario.server.program is Program.DIAL:
         return ()
-    told = (scenario.address, *scenario.server.also)
-    hosts = (each for each in told if ":" in each)  # not: same, {neighbour}, a path
+    addresses = (scenario.address, *scenario.server.also)
+    hosts = (each for each in addresses if ":" in each)  # not: same, {neighbour}, a path
     return tuple(each for each in hosts if not is_loopback(host_of(each)))
 
 

@@ -306,18 +306,18 @@ def _whole(value: "Node | None") -> _Value:
 def _part(value: "Node", at: int) -> _Value:
     """Return a function that tells one of several results; the ``ok`` of an assertion has none."""
 
-    def told(depth: int) -> Expression | None:
+    def part(depth: int) -> Expression | None:
         of = _expression(value, depth)
         if isinstance(of, CallResult):
             return of._replace(at=at)
         return of if at == 0 else None
 
-    return told
+    return part
 
 
 def _element(over: "Node | None", at: int) -> _Value:
-    def told(depth: int) -> Expression | None:
+    def part(depth: int) -> Expression | None:
         of = _expression(over, depth)
         return Element(of, at) if of is not None else None
 
-    return told
+    return part

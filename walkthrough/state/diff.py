@@ -71,19 +71,19 @@ def changes(before: World, now: World) -> tuple[Change, ...]:
     Before the first view nothing is known of the kernel, so the first view changes nothing;
     neither does a view of another process (see `comparable`).
     """
-    told: list[Change] = []
+    found: list[Change] = []
     was, view = before.kernel, now.kernel
     if was is not None and view is not None and view is not was and view.process == was.process:
-        told += _kernel(was, view)
+        found += _kernel(was, view)
     if now.options is not before.options:
-        told += _options(before.options, now.options)
+        found += _options(before.options, now.options)
     if now.clients is not before.clients:
-        told += _clients(before.clients, now.clients)
+        found += _clients(before.clients, now.clients)
     if now.memory is not None and now.memory is not before.memory and now.memory != before.memory:
-        told.append(MemoryChanged(now.memory, before.memory))
+        found.append(MemoryChanged(now.memory, before.memory))
     if now.output is not before.output:
-        told += _output(before.output, now.output)
-    return tuple(told)
+        found += _output(before.output, now.output)
+    return tuple(found)
 
 
 def _kernel(before: KernelState, now: KernelState) -> Iterator[Change]:
@@ -237,8 +237,8 @@ def _interests(before: Iterable[EpollState], now: Iterable[EpollState]) -> Itera
 
 def _counted(before: KernelState, now: KernelState) -> Iterator[Change]:
     """Yield the changes of what is only counted."""
-    told = list(_of_known_descriptors(before, now))
-    yield from told
+    found = list(_of_known_descriptors(before, now))
+    yield from found
     listening = {each.fd: each for each in before.sockets if each.state == "LISTEN"}
     for each in now.sockets:
         was = listening.get(each.fd) if each.state == "LISTEN" else None
@@ -246,7 +246,7 @@ def _counted(before: KernelState, now: KernelState) -> Iterator[Change]:
             yield QueueChanged(each, was.accept_queue or 0)
     for owner in ("server", "queue", "client", "kernel"):
         counted, counts = before.count_sockets(owner), now.count_sockets(owner)
-        if told and owner == "server" and sum(counted.values()) == sum(counts.values()):
+        if found and owner == "server" and sum(counted.values()) == sum(counts.values()):
             continue  # those were reported one by one
         for state in sorted(counted.keys() | counts.keys()):
             yield from _count(owner, counted.get(state, 0), counts.get(state, 0), state)

@@ -26,13 +26,13 @@ def address_of(text: str) -> SocketAddress | None:
     if port is None or host is None:
         return None
     number = int(port[1]) if port[1] else int.from_bytes(bytes_of(port[2])[0][:2], "big")
-    told = _host(*host.groups())
+    host_text = _host(*host.groups())
     if host[1] or host[2]:
-        return SocketAddress("AF_INET", told, number)
+        return SocketAddress("AF_INET", host_text, number)
     flow, scope = _FLOW(text), _SCOPE(text)
     return SocketAddress(
         "AF_INET6",
-        told,
+        host_text,
         number,
         flowinfo=int(flow[1]) if flow else 0,
         scope_id=int(scope[1]) if scope and scope[1] else 0,

@@ -96,10 +96,10 @@ def normalize_dialects(calls: list[LogCall]) -> None:
             or name[:6] == "epoll_"
             or name == "socketcall"
         ):
-            told = (name, arguments, call.result)
+            written = (name, arguments, call.result)
             short = len(arguments) + len(call.result) < _SHORT
-            spelled = _remembered(*told) if short else _spelled(*told)
-            if spelled != told:
+            spelled = _remembered(*written) if short else _spelled(*written)
+            if spelled != written:
                 name, arguments, result = spelled
                 calls[at] = replace(call, name=name, arguments=arguments, result=result)
 

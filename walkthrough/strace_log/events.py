@@ -60,8 +60,8 @@ def _command(log: Log) -> tuple[str, ...]:
         if call.name == "execve" and call.result == "0":
             arguments = split(call.arguments)
             words = split(arguments[1][1:-1]) if len(arguments) > 1 else ()
-            told = [bytes_of(word)[0].decode("utf-8", "replace") for word in words]
-            return (told[0].rpartition("/")[2], *told[1:]) if told else ()
+            texts = [bytes_of(word)[0].decode("utf-8", "replace") for word in words]
+            return (texts[0].rpartition("/")[2], *texts[1:]) if texts else ()
     return ()
 
 

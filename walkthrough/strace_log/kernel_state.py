@@ -252,10 +252,10 @@ class KernelTracker:
     def _meet(self, file: int, number: int, call: LogCall) -> None:
         """Process a file that was there before the log began, and what calls on it show."""
         purpose = self._purposes.of(file)
-        told = sockets.labelled(call.arguments)
+        named = sockets.labelled(call.arguments)
         if file not in self._files:
             kind = label(call.arguments)
-            if purpose in SOCKETS or told is not None:
+            if purpose in SOCKETS or named is not None:
                 state = _STATE_OF.get(purpose, "") if purpose is not None else ""
                 if call.name == "listen" and self._purposes.settles(file) == number:
                     state = ""  # it does not listen yet
@@ -266,7 +266,7 @@ class KernelTracker:
             elif kind:
                 self._know(file, _kind_of_label(kind), kind)
         if (socket := self._sockets.get(file)) is not None:
-            self._change_to(file, sockets.learn(socket, call, told, serves=purpose in _STATE_OF))
+            self._change_to(file, sockets.learn(socket, call, named, serves=purpose in _STATE_OF))
 
     def _opened(self, number: int, call: LogCall) -> None:
         kind = _KINDS.get(call.name, "other")
@@ -289,10 +289,10 @@ class KernelTracker:
             )
         listener = self._sockets.get(file, sockets.from_before_log("LISTEN", False))
         connection = sockets.accepted(listener, address_of(call.arguments))
-        told = sockets.labelled(call.result)
-        if told is not None:
+        named = sockets.labelled(call.result)
+        if named is not None:
             connection = replace(
-                connection, local=told.local, remote=connection.remote or told.remote
+                connection, local=named.local, remote=connection.remote or named.remote
             )
         return connection
 

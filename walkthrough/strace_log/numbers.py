@@ -177,10 +177,10 @@ def _clone_flags(found: re.Match[str]) -> str:
     for part in found[1].split("|"):
         raw |= whole_number(part)
     signal = raw & _SIGNAL_MASK
-    told = [names(k.flags(_CLONE, raw & ~_SIGNAL_MASK))] if raw & ~_SIGNAL_MASK else []
-    if signal or not told:
-        told.append(k.SIGNAL.get(signal, str(signal)))
-    return f"flags={'|'.join(told)}"
+    parts = [names(k.flags(_CLONE, raw & ~_SIGNAL_MASK))] if raw & ~_SIGNAL_MASK else []
+    if signal or not parts:
+        parts.append(k.SIGNAL.get(signal, str(signal)))
+    return f"flags={'|'.join(parts)}"
 
 
 def _family(found: re.Match[str]) -> str:
@@ -196,8 +196,8 @@ def _flow(found: re.Match[str]) -> str:
 
 
 def _host(found: re.Match[str]) -> str:
-    told = ".".join(map(str, _bytes(found[1])))
-    return c_host(SocketAddress("AF_INET", told), "sin_addr")
+    dotted = ".".join(map(str, _bytes(found[1])))
+    return c_host(SocketAddress("AF_INET", dotted), "sin_addr")
 
 
 def _host_of_six(found: re.Match[str]) -> str:

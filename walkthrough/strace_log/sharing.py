@@ -211,9 +211,9 @@ def _put_together(
     # What is proved comes before what is likely.
     pairs = sorted(signs, key=lambda pair: (-signs[pair].together, -signs[pair].likely))
     between: dict[Thread, dict[Thread, SharingEvidence]] = {}
-    for (one, other), told in signs.items():
-        between.setdefault(one, {})[other] = told
-        between.setdefault(other, {})[one] = told
+    for (one, other), evidence in signs.items():
+        between.setdefault(one, {})[other] = evidence
+        between.setdefault(other, {})[one] = evidence
     for pair in pairs:
         one, other = (groups.of(each) for each in pair)
         if one == other or not {one, other} & unseen:
@@ -286,11 +286,11 @@ class _EvidenceCollector:
                 self._close(group, fd, at)
             else:
                 self._use(group, call, fd, at)
-        for (one, other), told in self._signs.items():
+        for (one, other), evidence in self._signs.items():
             # Where closes were not traced, numbers repeat within one process as well.
             unseen = self._unseen_closes.get(one, 0) + self._unseen_closes.get(other, 0)
-            if not self._closes or told.apart <= unseen:
-                told.apart = 0
+            if not self._closes or evidence.apart <= unseen:
+                evidence.apart = 0
         return self._signs
 
     def _ended(self, number: int, at: int) -> None:
@@ -360,11 +360,11 @@ class _EvidenceCollector:
             return
         if group not in seen.closed:
             for who in seen.closed_by_others(group, at):
-                told = self._between(who, group)
+                evidence = self._between(who, group)
                 if call.name in ON_SOCKETS or call.name in ON_EPOLL:
-                    told.apart += 1
+                    evidence.apart += 1
                 else:  # by then it may be another file, whose opening was not traced
-                    told.unlikely += 1
+                    evidence.unlikely += 1
         if seen.opened < 0 or seen.opener == group or seen.closed:
             return
         own = self._has.get((group, fd), "")

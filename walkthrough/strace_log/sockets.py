@@ -86,29 +86,29 @@ def from_before_log(state: str, likely: bool) -> SocketState:
 
 
 def learn(
-    socket: SocketState, call: LogCall, told: "SocketLabel | None", *, serves: bool
+    socket: SocketState, call: LogCall, label: "SocketLabel | None", *, serves: bool
 ) -> SocketState:
     """Return what is known of a socket from before the log, after one more call on it.
 
     Args:
         socket: What is known so far.
         call: The call.
-        told: What the label of its descriptor says.
+        label: What the label of its descriptor says.
         serves: It is a listener, or was accepted.
     """
     if socket.family and socket.state and is_known(socket.local):
         return socket
     changes: dict[str, object] = {}
-    if told is not None:
+    if label is not None:
         if not is_known(socket.local):
-            changes |= {"local": told.local, "remote": told.remote or socket.remote}
-        if told.connected and not socket.state:
+            changes |= {"local": label.local, "remote": label.remote or socket.remote}
+        if label.connected and not socket.state:
             changes |= {"state": "ESTABLISHED", "likely": False}
-    if not socket.family and (family := told.family if told else family_of(call.arguments)):
-        type_ = told.type if told is not None else socket.type
+    if not socket.family and (family := label.family if label else family_of(call.arguments)):
+        type_ = label.type if label is not None else socket.type
         if not type_ and serves and family in INTERNET:
             type_ = "SOCK_STREAM"
-        protocol = told.protocol if told is not None else protocol_of(family, type_)
+        protocol = label.protocol if label is not None else protocol_of(family, type_)
         changes = {"local": SocketAddress(family)} | changes
         changes |= {"family": family, "type": type_, "protocol": protocol}
     return replace(socket, **changes) if changes else socket

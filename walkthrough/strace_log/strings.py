@@ -30,12 +30,12 @@ def _unescaped(part: bytes) -> bytes:
 
 
 def _escaped(match: re.Match[bytes]) -> bytes:
-    told = match[1]
-    if told[:1] == b"x" and len(told) > 1:
-        return bytes([int(told[1:], 16)])
-    if told[0] in _OCTAL:
-        return bytes([int(told, 8) & 0xFF])
-    return _LETTERS.get(told, told)
+    code = match[1]
+    if code[:1] == b"x" and len(code) > 1:
+        return bytes([int(code[1:], 16)])
+    if code[0] in _OCTAL:
+        return bytes([int(code, 8) & 0xFF])
+    return _LETTERS.get(code, code)
 
 
 def cut(data: bytes, whole: bool, longest: int) -> str:

@@ -171,7 +171,7 @@ class UnfinishedCall:
         """Return the result with a line appended, "" if strace prints no such result."""
         result = self._body.result if self._body is not None else ""
         for longer in (result + text, f"{result.rstrip()} {text.lstrip()}"):
-            if longer in _FAILURES or any(told.startswith(longer) for told in _FAILURES):
+            if longer in _FAILURES or any(failure.startswith(longer) for failure in _FAILURES):
                 return longer
         return ""
 

@@ -115,7 +115,7 @@ class Bookmarks:
         self._order: list[int] = []
         self._unsaved = False
         self._complaints: list[BookmarkComplaint] = []
-        self._told: set[tuple[BookmarkFault, Path]] = set()
+        self._complained: set[tuple[BookmarkFault, Path]] = set()
         self._read()
 
     def __len__(self) -> int:
@@ -156,8 +156,8 @@ class Bookmarks:
 
     def complaints(self) -> list[BookmarkComplaint]:
         """Return what has gone wrong since the last call."""
-        told, self._complaints = self._complaints, []
-        return told
+        complaints, self._complaints = self._complaints, []
+        return complaints
 
     def _change(self, seq: int, note: str | None) -> None:
         if not self._unsaved:
@@ -219,8 +219,8 @@ class Bookmarks:
         instead: Path | None = None,
         why: Message | str = "",
     ) -> None:
-        if (trouble, path) not in self._told:
-            self._told.add((trouble, path))
+        if (trouble, path) not in self._complained:
+            self._complained.add((trouble, path))
             self._complaints.append(BookmarkComplaint(trouble, path, instead, why))
 
 

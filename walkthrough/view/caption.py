@@ -22,12 +22,12 @@ def caption_rows(step: StepContext, state: str, width: int, height: int) -> list
     gap = " " * (width - width_of((head, Piece(state))))
     rows: list[Row] = [(head, Piece(gap), Piece(state, "dim"))]
     note = _note(step)
-    told = [row for line in note.splitlines() for row in wrap((Piece(safe(line), "note"),), width)]
+    lines = [row for line in note.splitlines() for row in wrap((Piece(safe(line), "note"),), width)]
     room = height - len(rows)
-    if len(told) > room > 0:
-        last = "".join(piece.text for piece in told[room - 1])
-        told = [*told[: room - 1], (Piece(elide(last, width - 1) + "…", "note"),)]
-    return [*rows, *told[: max(room, 0)]]
+    if len(lines) > room > 0:
+        last = "".join(piece.text for piece in lines[room - 1])
+        lines = [*lines[: room - 1], (Piece(elide(last, width - 1) + "…", "note"),)]
+    return [*rows, *lines[: max(room, 0)]]
 
 
 def _note(step: StepContext) -> str:

@@ -122,10 +122,10 @@ def _queue_row(waiting: int, backlog: int, tr: Catalogue, width: int) -> Row:
     """Write the queue's length on one row; without its bar where there is no room for one."""
     count = f"{waiting}/{backlog}"
     cells = min(BAR, width - cell_width(tr("accept queue") + f" [] {count}"))
-    name, told = Piece(tr("accept queue") + " "), Piece(f" {count}", "strong")
+    name, counted = Piece(tr("accept queue") + " "), Piece(f" {count}", "strong")
     if cells <= 0:
         return (name, Piece(count, "strong"))
-    return (name, Piece(queue_bar(waiting, backlog, cells), "bar"), told)
+    return (name, Piece(queue_bar(waiting, backlog, cells), "bar"), counted)
 
 
 def _unavailable(why: Message | str, tr: Catalogue) -> str:
@@ -281,15 +281,15 @@ def _epoll(epoll: EpollState, tr: Catalogue, beyond: int) -> Iterable[KernelEntr
 def _memory(measured: MemoryMeasured, tr: Catalogue) -> Iterable[KernelEntry]:
     yield _heading("memory", tr("Memory, with {count} connections", count=measured.connections))
     sizes = ("resident", "private", "buffers", "slab")
-    told: list[tuple[str, str]] = []
+    values: list[tuple[str, str]] = []
     for name, title in _MEMORY_OF.items():
         value = getattr(measured, name)
         if value is not None:
-            told.append((tr(title), f"{value // 1024} KiB" if name in sizes else str(value)))
-    told += [(safe(name), str(value)) for name, value in measured.reported.items()]
+            values.append((tr(title), f"{value // 1024} KiB" if name in sizes else str(value)))
+    values += [(safe(name), str(value)) for name, value in measured.reported.items()]
     entries = [
         KernelEntry(f"memory {title}", (Piece(f"{title} "), Piece(value, "strong")))
-        for title, value in told
+        for title, value in values
     ]
     yield from _capped(entries, "memory", tr)
 

@@ -52,21 +52,21 @@ def kernel_rows(step: StepContext, width: int, *, low: bool = False) -> KernelRo
         low: Whether there are few rows (`is_low`).
     """
     world, before = step.world, step.before
-    told: tuple[Change, ...] = ()
+    changed: tuple[Change, ...] = ()
     fresh: set[str] = set()
     room = width - cell_width(_UNCHANGED)
     entries = kernel_entries(world, step.tr, room)
     if step.event is not None and not same(parts(step), parts_before(step)):
         compared = comparable(step.history, before, world)
-        told = changes(compared, world)
-        if told:
+        changed = changes(compared, world)
+        if changed:
             fresh = changed_keys(kernel_entries(compared, step.tr, room), entries)
-    if told:
-        rows, linked = _rows_of_changes(told, step, width, low=low), 0
+    if changed:
+        rows, linked = _rows_of_changes(changed, step, width, low=low), 0
     else:
         rows, linked = _rows_without_change(step, width)
     rows += _rows_of_entries(entries, fresh, width)
-    return KernelRows(rows, bool(fresh or told), linked)
+    return KernelRows(rows, bool(fresh or changed), linked)
 
 
 def parts(step: StepContext) -> tuple[object, ...]:
@@ -95,11 +95,11 @@ def changed_keys(before: list[KernelEntry], now: list[KernelEntry]) -> set[str]:
 
 
 def _rows_of_changes(
-    told: tuple[Change, ...], step: StepContext, width: int, *, low: bool
+    changed: tuple[Change, ...], step: StepContext, width: int, *, low: bool
 ) -> list[Row]:
     tr = step.tr
     rows: list[Row] = [] if low else [(Piece(tr("This step"), "heading"),)]
-    for row in change_rows(told, tr):
+    for row in change_rows(changed, tr):
         rows.extend(wrap(row, width, 2))
     return rows
 

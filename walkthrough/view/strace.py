@@ -29,7 +29,7 @@ class StraceRows:
 
     Args:
         step: The step.
-        beside: The log's lines beside the walk's events.
+        aligned: The log's lines beside the walk's events.
         width: Cells of a row.
         ended: No more events will come: what the walk has not, it will not have.
 
@@ -37,35 +37,35 @@ class StraceRows:
         here: The rows of the line that the walk has come to; none before the first.
     """
 
-    def __init__(self, step: StepContext, beside: AlignedLog, width: int, *, ended: bool) -> None:
-        self.tr, self._beside, self._width = step.tr, beside, width
-        self._at = beside.at(_last_call(step))
-        self._reached = len(beside.lines) - 1 if ended else beside.reached
+    def __init__(self, step: StepContext, aligned: AlignedLog, width: int, *, ended: bool) -> None:
+        self.tr, self._aligned, self._width = step.tr, aligned, width
+        self._at = aligned.at(_last_call(step))
+        self._reached = len(aligned.lines) - 1 if ended else aligned.reached
         self._whole = self._written_out() if self._at >= 0 else []
         self.here = range(self._at, self._at + len(self._whole)) if self._at >= 0 else range(0)
 
     def __len__(self) -> int:
-        return max(len(self._beside.lines) - (self._at >= 0) + len(self._whole), 1)
+        return max(len(self._aligned.lines) - (self._at >= 0) + len(self._whole), 1)
 
     def title(self) -> str:
         """Say which line the walk has come to, and count the lines that are alike and not."""
-        beside, tr = self._beside, self.tr
-        different = beside.different(self._reached + 1)
-        counts = tr("{same} =, {different} ≠", same=beside.same, different=different)
-        if ahead := len(beside.lines) - 1 - self._reached:
+        aligned, tr = self._aligned, self.tr
+        different = aligned.different(self._reached + 1)
+        counts = tr("{same} =, {different} ≠", same=aligned.same, different=different)
+        if ahead := len(aligned.lines) - 1 - self._reached:
             counts += tr(", {count} ahead", count=ahead)
-        number = beside.lines[self._at].number if self._at >= 0 else 0
+        number = aligned.lines[self._at].number if self._at >= 0 else 0
         where = (" · " + tr("line {number}", number=number)) if number else ""
         return f"strace{where} · {counts}"
 
     def row(self, number: int) -> Row:
         """Return row ``number``, from 0."""
-        if not self._beside.lines:
+        if not self._aligned.lines:
             return (Piece(self.tr("The log and the walk hold no system call."), "dim"),)
         if number in self.here:
             return self._whole[number - self.here.start]
         at = self._line_of(number)
-        line = self._beside.lines[at]
+        line = self._aligned.lines[at]
         mark, kind = self._mark(at, line)
         text_kind = "ahead" if at > self._at or kind == "dim" else ""
         # The end of the call is cut before its result is; strace's words for an error are left
@@ -81,9 +81,9 @@ class StraceRows:
 
     def event_at(self, number: int) -> int | None:
         """Return the event of the line in row ``number``, None if it has none."""
-        if not self._beside.lines:
+        if not self._aligned.lines:
             return None
-        seq = self._beside.lines[self._line_of(number)].seq
+        seq = self._aligned.lines[self._line_of(number)].seq
         return seq if seq >= 0 else None
 
     def _line_of(self, number: int) -> int:
@@ -100,7 +100,7 @@ class StraceRows:
         return _MARKS.get(line.verdict, _UNMARKED)
 
     def _written_out(self) -> list[Row]:
-        line = self._beside.lines[self._at]
+        line = self._aligned.lines[self._at]
         mark, kind = self._mark(self._at, line)
         result = Piece(f" = {safe(line.result)}" if line.result else "", "result")
         rows = wrap((Piece(mark, kind), Piece(safe(line.text), "strong"), result), self._width, 4)

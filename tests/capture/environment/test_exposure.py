@@ -154,7 +154,7 @@ def own_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scenario:
 def test_what_stays_on_loopback_runs_as_it_is(entered: list[list[str]]) -> None:
     with isolated(scenario("127.0.0.1:0")) as told:
         assert told == Exposure(HOST)
-    assert tuple(map(str, told.told())) == ()
+    assert tuple(map(str, told.remarks())) == ()
     assert entered == []
 
 
@@ -166,7 +166,7 @@ def test_what_listens_everywhere_gets_a_namespace(
     with isolated(wanted) as told:
         assert told == Exposure(OWN, changed=("core/somaxconn",))
     assert entered == [["192.0.2.7"]]
-    assert tuple(map(str, told.told())) == (
+    assert tuple(map(str, told.remarks())) == (
         "It runs in its own network namespace: nobody else can connect to it.",
         "In it these kernel settings are not the machine's own: net.core.somaxconn.",
     )
@@ -186,7 +186,7 @@ def test_who_asks_to_be_exposed_is(entered: list[list[str]], warned: bool) -> No
     with isolated(scenario(":7099"), expose=True, warned=warned) as told:
         assert told == Exposure(HOST, exposed=(":7099",))
     assert entered == []
-    assert tuple(map(str, told.told())) == (
+    assert tuple(map(str, told.remarks())) == (
         "It listens on every interface of this machine (:7099): others on your network can connect "
         "to it.",
     )

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from tests.support import endless_run, lines_beside_strace
+from tests.support import endless_run, strace_comparison
 from tests.support.need import need
 from walkthrough.capture.environment.backends import choose
 from walkthrough.capture.environment.exposure import OWN, Exposure
@@ -128,7 +128,7 @@ def _without_races(made: list[Made]) -> Iterator[Made]:
 
 def of_strace(ran: StraceRun) -> list[str]:
     """Return the remarks on the run but that nobody could reach it from outside."""
-    (isolated,) = Exposure(namespace=OWN).told()
+    (isolated,) = Exposure(namespace=OWN).remarks()
     remarks = [str(remark) for remark in ran.remarks if remark != isolated]
     assert (isolated in ran.remarks) == (ran.header.network_namespace == OWN)
     return remarks
@@ -141,8 +141,8 @@ def test_strace_sees_the_same_run_of_the_instrumented_server(name: str, tmp_path
     assert len(ran.ours) == 2
     assert ours(ran), "there is something to compare"
     assert straces(ran) == ours(ran)
-    theirs = list(lines_beside_strace.of_strace(ran))
-    assert theirs == list(lines_beside_strace.exported(ran, tmp_path / "recording"))
+    theirs = list(strace_comparison.of_strace(ran))
+    assert theirs == list(strace_comparison.exported(ran, tmp_path / "recording"))
     injected = any(isinstance(e, CallReturned) and e.injected for e in ran.events)
     assert bool(of_strace(ran)) == injected, ran.remarks
 
@@ -157,7 +157,7 @@ def test_a_go_program_does_the_same_again_under_strace(name: str, tmp_path: Path
     )
     assert left, "there is something to compare"
     assert right == left
-    same, differing = lines_beside_strace.of_a_go_program(ran)
+    same, differing = strace_comparison.of_a_go_program(ran)
     assert same, "calls are spelled the same"
     assert not differing, "\n".join(differing)
     for remark in of_strace(ran):

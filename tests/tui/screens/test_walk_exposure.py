@@ -158,7 +158,7 @@ async def test_a_recording_lets_nobody_in() -> None:
     ],
 )
 async def test_the_walk_says_that_nobody_else_can(language: str, sentence: str) -> None:
-    (remark,) = Exposure(namespace=OWN).told()
+    (remark,) = Exposure(namespace=OWN).remarks()
     app, feed = on_screen(language)
     async with app.run_test(size=(140, 40)) as pilot:
         feed.say(ServerChosen(server="python", why="It is Python.", remarks=(remark,)))

@@ -232,8 +232,8 @@ _EPOLL_CTL_DEL = 2
 def _epoll_events(data: bytes) -> tuple[EpollEvent, ...]:
     several = data[: len(data) - len(data) % _EPOLL_EVENT.size]
     return tuple(
-        EpollEvent(k.flags(k.EPOLL_EVENTS, events), told)
-        for events, told in _EPOLL_EVENT.iter_unpack(several)
+        EpollEvent(k.flags(k.EPOLL_EVENTS, events), user_data)
+        for events, user_data in _EPOLL_EVENT.iter_unpack(several)
     )
 
 
@@ -244,8 +244,8 @@ def _take_event(memory: Memory, w: Words, i: int, _r: int | None) -> Saved:
 def _event(seen: SavedCall, i: int) -> Value:
     if seen.words[1] & MASK == _EPOLL_CTL_DEL:  # the kernel ignores it, see epoll_ctl(2)
         return pointer(seen.words[i])
-    told = _epoll_events(saved_bytes(seen.before[i]))
-    return told[0] if told else unreadable(seen.words[i])
+    decoded = _epoll_events(saved_bytes(seen.before[i]))
+    return decoded[0] if decoded else unreadable(seen.words[i])
 
 
 def _take_events(memory: Memory, w: Words, i: int, r: int | None) -> Saved:
@@ -255,10 +255,10 @@ def _take_events(memory: Memory, w: Words, i: int, r: int | None) -> Saved:
 
 
 def _events(seen: SavedCall, i: int) -> Value:
-    told = _epoll_events(saved_bytes(seen.after[i])) if seen.after else ()
-    if not seen.done or not seen.words[i] or (seen.result and not told):
+    decoded = _epoll_events(saved_bytes(seen.after[i])) if seen.after else ()
+    if not seen.done or not seen.words[i] or (seen.result and not decoded):
         return pointer(seen.words[i])
-    return Several(told)
+    return Several(decoded)
 
 
 _SIGNALS_BYTES = 8  # of the kernel's sigset_t

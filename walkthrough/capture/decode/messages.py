@@ -68,8 +68,8 @@ def _vector(grab: Any, at: int, count: int, size: int | None, failed: bool = Fal
         took = length if size is None else min(length, size)
         size = None if size is None else size - took
         saved = parts[number] if number < len(parts) else None
-        told = pointer(base) if failed else buffer_value(saved, base, took)
-        found.append(Fields("iovec", {"iov_base": told, "iov_len": length}))
+        base_value = pointer(base) if failed else buffer_value(saved, base, took)
+        found.append(Fields("iovec", {"iov_base": base_value, "iov_len": length}))
     if len(found) < min(count, _VECTORS):
         found.append(Unreadable("no memory there", at + len(found) * _VECTOR.size))
     return Several(tuple(found))

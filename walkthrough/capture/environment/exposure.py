@@ -37,7 +37,7 @@ class Exposure(NamedTuple):
     guarded: bool = False
     changed: tuple[str, ...] = ()
 
-    def told(self) -> tuple[Message, ...]:
+    def remarks(self) -> tuple[Message, ...]:
         """Return what a reader should know about it, in sentences; nothing for loopback."""
         if self.exposed:
             return (

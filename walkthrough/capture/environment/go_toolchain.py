@@ -406,10 +406,10 @@ def _lack(output: str, *folders: Path) -> Message | None:
 def _failure(whose: Message, toolchain: Toolchain, output: str, where: Message) -> Message:
     """Return the one sentence about a build that failed."""
     said = [line.strip() for line in output.splitlines() if line.strip()]
-    told = [line for line in said if not re.fullmatch(r"# .*|[\w./-]+", line)]
+    relevant = [line for line in said if not re.fullmatch(r"# .*|[\w./-]+", line)]
     first: Message | str = message("it said nothing")
     if said:
-        line = ascii((told or said)[0])[1:-1][:300]
+        line = ascii((relevant or said)[0])[1:-1][:300]
         first = line
         if line.endswith(_FETCH):
             first = message(

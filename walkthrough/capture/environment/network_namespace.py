@@ -148,18 +148,18 @@ def try_namespace() -> NamespaceTrial:
     except OSError as error:
         return NamespaceTrial(_refusal(_StepError("", error.errno or errno.EAGAIN)))
     if child == 0:
-        told = b"died"
+        report = b"died"
         try:
             if die_with_parent(me):
-                told = _try_in_child()
+                report = _try_in_child()
         finally:
-            os.write(writing, told)
+            os.write(writing, report)
             os._exit(0)
     os.close(writing)
     with open(reading, "rb") as pipe:
-        told = pipe.read()
+        report = pipe.read()
     os.waitpid(child, 0)
-    verdict, *words = told.decode().split() or ["died"]
+    verdict, *words = report.decode().split() or ["died"]
     if verdict == "inside":
         return NamespaceTrial(None, tuple(words))
     number = int(words[0]) if words else errno.EPERM
@@ -226,8 +226,8 @@ def _enter_user_namespace() -> int:
         ("gid_map", f"{group} {group} 1"),
     ):
         try:
-            with open(f"/proc/self/{file}", "w", encoding="utf-8") as told:
-                told.write(line)
+            with open(f"/proc/self/{file}", "w", encoding="utf-8") as mapping:
+                mapping.write(line)
         except OSError as error:
             if file != "setgroups" or error.errno != errno.ENOENT:
                 raise _StepError("map", error.errno or errno.EPERM) from error

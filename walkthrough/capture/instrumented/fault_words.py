@@ -9,10 +9,10 @@ from walkthrough.state.triggers import PointError, parse_place
 
 def words(fault: Fault) -> str:
     """Return ``fault`` as words; defaults are omitted."""
-    told = msgspec.structs.asdict(fault)
+    fields = msgspec.structs.asdict(fault)
     usual = msgspec.structs.asdict(Fault(errno=""))
     return ",".join(
-        f"{key}={value}" for key, value in told.items() if value != usual[key] and key != "only"
+        f"{key}={value}" for key, value in fields.items() if value != usual[key] and key != "only"
     )
 
 

@@ -217,8 +217,8 @@ class InstrumentedTarget:
         return time.monotonic_ns() - self._origin
 
     def _printed(self) -> list[Arrival]:
-        told = self._output.read(self._now()) if self._output is not None else []
-        return [Arrival(event, None) for event in told]
+        printed = self._output.read(self._now()) if self._output is not None else []
+        return [Arrival(event, None) for event in printed]
 
     def _decode(self) -> list[Arrival]:
         *lines, self._rest = self._rest.split(b"\n")

@@ -111,8 +111,8 @@ def describe(there: socket.socket) -> BorrowedSocket:
         receive, send = _queued(there, _SIOCINQ), _queued(there, _SIOCOUTQ)
     if there.proto == socket.IPPROTO_TCP:
         with contextlib.suppress(OSError, struct.error):
-            told = there.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO.size)
-            state, waiting, backlog = _TCP_INFO.unpack(told)
+            tcp_info = there.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO.size)
+            state, waiting, backlog = _TCP_INFO.unpack(tcp_info)
             if state == LISTEN:
                 receive, send = waiting, backlog
     return BorrowedSocket(

@@ -232,8 +232,8 @@ def decode_inet(row: bytes) -> InetSocket:
     size = 4 if family == socket.AF_INET else 16
     v6only = None
     if size == 16 and state in (CLOSE, LISTEN):
-        told = _attributes(row, _INET_ROW.size).get(_INET_DIAG_SKV6ONLY)
-        v6only = any(told) if told else None
+        attribute = _attributes(row, _INET_ROW.size).get(_INET_DIAG_SKV6ONLY)
+        v6only = any(attribute) if attribute else None
     return InetSocket(
         family,
         state,
@@ -253,10 +253,10 @@ def decode_memory(row: bytes) -> int:
 
     Received bytes, bytes to be sent, and what is reserved for either.
     """
-    told = _attributes(row, _INET_ROW.size).get(_INET_DIAG_SKMEMINFO, b"")
-    if len(told) < _MEMORY.size:
+    attribute = _attributes(row, _INET_ROW.size).get(_INET_DIAG_SKMEMINFO, b"")
+    if len(attribute) < _MEMORY.size:
         return 0
-    received, _, _, _, set_aside, to_send, options, backlog, _ = _MEMORY.unpack_from(told)
+    received, _, _, _, set_aside, to_send, options, backlog, _ = _MEMORY.unpack_from(attribute)
     return int(received + set_aside + to_send + options + backlog)
 
 

@@ -286,7 +286,7 @@ class KernelObserver:
 
     def _with_backlog(self, row: InetSocket, fd: int) -> InetSocket:
         try:
-            told = self._borrower.ask(fd)
+            borrowed = self._borrower.ask(fd)
         except OSError as error:
             self._missing.append(
                 message(
@@ -297,12 +297,12 @@ class KernelObserver:
                 )
             )
             return row
-        return row._replace(receive_queue=told.receive_queue, send_queue=told.send_queue)
+        return row._replace(receive_queue=borrowed.receive_queue, send_queue=borrowed.send_queue)
 
     def _ask(self, inode: int, fd: int, owned: dict[int, int]) -> list[SocketState]:
         """Query a socket of the server that is not in TCP's lists; and find its far ends."""
         try:
-            told = self._borrower.ask(fd)
+            borrowed = self._borrower.ask(fd)
         except OSError as error:
             self._missing.append(
                 message(
@@ -312,10 +312,10 @@ class KernelObserver:
                 )
             )
             return []
-        if told.family not in (*_FAMILIES, socket.AF_UNIX):
+        if borrowed.family not in (*_FAMILIES, socket.AF_UNIX):
             return []
-        state = borrowed_state(told, inode, fd)
-        if told.family == socket.AF_UNIX and self._diag is not None:
+        state = borrowed_state(borrowed, inode, fd)
+        if borrowed.family == socket.AF_UNIX and self._diag is not None:
             try:
                 return unix_sockets(state, self._diag, owned, self._neighbour)
             except OSError as error:

@@ -185,8 +185,8 @@ def is_asleep(pid: int) -> bool:
 def _thread_state(pid: int, thread: str) -> str:
     try:
         with open(f"/proc/{pid}/task/{thread}/stat", "rb") as file:
-            told = file.read(512)
+            content = file.read(512)
     except OSError:
         return "X"
-    _, _, after = told.rpartition(b") ")
+    _, _, after = content.rpartition(b") ")
     return after[:1].decode("ascii", "replace")

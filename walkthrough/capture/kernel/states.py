@@ -34,23 +34,23 @@ def inet_state(row: InetSocket, owner: str, fd: int | None, protocol: str) -> So
     )
 
 
-def borrowed_state(told: BorrowedSocket, inode: int, fd: int) -> SocketState:
+def borrowed_state(answer: BorrowedSocket, inode: int, fd: int) -> SocketState:
     """Convert what a socket of the server said about itself."""
-    listener = told.state == LISTEN
+    listener = answer.state == LISTEN
     return SocketState(
         owner="server",
-        family=AF[told.family],
-        type=SOCK_TYPE.get(told.type, str(told.type)),
-        protocol=PROTOCOLS.get(told.protocol, ""),
-        state=state_name(told.state),
-        local=socket_address(told.family, told.local),
-        remote=None if told.remote is None else socket_address(told.family, told.remote),
+        family=AF[answer.family],
+        type=SOCK_TYPE.get(answer.type, str(answer.type)),
+        protocol=PROTOCOLS.get(answer.protocol, ""),
+        state=state_name(answer.state),
+        local=socket_address(answer.family, answer.local),
+        remote=None if answer.remote is None else socket_address(answer.family, answer.remote),
         inode=inode,
         fd=fd,
-        accept_queue=told.receive_queue if listener and told.receive_queue >= 0 else None,
-        backlog=told.send_queue if listener and told.send_queue >= 0 else None,
-        receive_queue=None if listener or told.receive_queue < 0 else told.receive_queue,
-        send_queue=None if listener or told.send_queue < 0 else told.send_queue,
+        accept_queue=answer.receive_queue if listener and answer.receive_queue >= 0 else None,
+        backlog=answer.send_queue if listener and answer.send_queue >= 0 else None,
+        receive_queue=None if listener or answer.receive_queue < 0 else answer.receive_queue,
+        send_queue=None if listener or answer.send_queue < 0 else answer.send_queue,
     )
 
 

@@ -183,10 +183,10 @@ class EventBuilder:
         if all(each.name != probe.watched.name for each in stack):
             return []  # entered before we watched, or filtered out at entry
         now = stop.time_ns - self._origin
-        told: list[AnyEvent] = []
+        events: list[AnyEvent] = []
         while (top := stack.pop()).name != probe.watched.name:
             # a panic that was recovered further out passes no return
-            told.append(
+            events.append(
                 SpanCutOff(
                     seq=-1,
                     time_ns=now,
@@ -220,11 +220,11 @@ class EventBuilder:
         )
         poll = self._polls.get(stop.thread)
         if poll is None or top.name != POLL:
-            return [*told, event]
+            return [*events, event]
         del self._polls[stop.thread]
         if poll.found:
-            return [*told, event]
-        return [*told, *(_quiet(each) for each in (*poll.events, event))]
+            return [*events, event]
+        return [*events, *(_quiet(each) for each in (*poll.events, event))]
 
     # system calls
 

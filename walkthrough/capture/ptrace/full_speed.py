@@ -78,10 +78,10 @@ class FullSpeedCapture:
     def events(self) -> list[AnyEvent]:
         """Build the events of what was saved; ``seq`` counts from 0."""
         event_builder = EventBuilder(self._analysis, self._command, self._origin)
-        told: list[AnyEvent] = []
+        events: list[AnyEvent] = []
         for stop in self._stops:
-            told.extend(event_builder.build(stop))
-        return told
+            events.extend(event_builder.build(stop))
+        return events
 
 
 def _share_a_cpu(*threads: int) -> None:

@@ -69,11 +69,11 @@ def _protocol_size(protocol: str) -> int | None:
     except OSError:
         return None
     sizes = {words[0]: words[1] for words in map(str.split, lines) if len(words) > 1}
-    told = sizes.get(protocol, "")
-    return int(told) if told.isdecimal() else None
+    size = sizes.get(protocol, "")
+    return int(size) if size.isdecimal() else None
 
 
-def _bytes(told: str | None) -> int | None:
+def _bytes(text: str | None) -> int | None:
     """Convert a size as the kernel prints it, ``6412 kB``."""
-    number, _, unit = (told or "").partition(" ")
+    number, _, unit = (text or "").partition(" ")
     return int(number) * 1024 if number.isdecimal() and unit == "kB" else None

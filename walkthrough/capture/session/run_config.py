@@ -45,8 +45,8 @@ def configure_run(scenario: Scenario, fixtures: Fixtures) -> RunConfig:
         CaptureError: The server would dial somewhere else than to this machine itself, or let
             others connect without anybody having allowed it.
     """
-    told = (scenario.address, *scenario.server.also)
-    addresses = tuple(fixtures.fill(each) for each in told)
+    named = (scenario.address, *scenario.server.also)
+    addresses = tuple(fixtures.fill(each) for each in named)
     if scenario.server.program is Program.DIAL and scenario.network != "unix":
         _refuse_to_leave(addresses[0])
     refuse_unarranged(scenario, fixtures.exposure)

@@ -212,8 +212,8 @@ class CaptureSession:
         """Wait for the target, a command, or long enough to conclude that nothing comes."""
         seconds: float | None = REST_SECONDS
         if self._command_reader is not None:
-            told = self._held is not None or self._said_running
-            seconds = None if told else QUIET_SECONDS
+            announced = self._held is not None or self._said_running
+            seconds = None if announced else QUIET_SECONDS
         ready = self._ready(seconds)
         if self._command_reader is not None and self._command_reader.descriptor in ready:
             self._read_commands(self._command_reader)

@@ -42,7 +42,7 @@ class StracedTarget(InstrumentedTarget):
         self._program = strace
         self._log = log
         self._strace: subprocess.Popen[bytes] | None = None
-        self._told = -1
+        self._stderr = -1
         self._ended_well = True
         self._status: int | None = None
         self.ours: frozenset[int] = frozenset()
@@ -79,9 +79,9 @@ class StracedTarget(InstrumentedTarget):
             if self._status == -signal.SIGXFSZ:  # its last lines were still to be written
                 self._ended_well = False
             self._strace = None
-        if self._told >= 0:
-            os.close(self._told)
-            self._told = -1
+        if self._stderr >= 0:
+            os.close(self._stderr)
+            self._stderr = -1
 
     def check(self) -> None:
         """Check, after the end, that strace saw everything.
@@ -93,14 +93,14 @@ class StracedTarget(InstrumentedTarget):
             raise torn(self._status)
 
     def _attach(self, calls: tuple[str, ...]) -> None:
-        self._told, told = os.pipe2(os.O_CLOEXEC)
+        self._stderr, stderr = os.pipe2(os.O_CLOEXEC)
         try:
             options = ("-o", str(self._log))
-            self._strace = self._program.attach(self.pid, calls, told, *options)
+            self._strace = self._program.attach(self.pid, calls, stderr, *options)
         finally:
-            os.close(told)
+            os.close(stderr)
         try:
-            await_attached(self._told)
+            await_attached(self._stderr)
         except CaptureError as error:
             if self._runs():
                 raise

@@ -92,7 +92,7 @@ def run(
     strace = find()
     with isolated(scenario, expose=expose) as exposure:
         ran = _run(scenario, exposure, server, strace, log, progress)
-    return ran._replace(remarks=(*exposure.told(), *ran.remarks))
+    return ran._replace(remarks=(*exposure.remarks(), *ran.remarks))
 
 
 def _run(

@@ -53,7 +53,7 @@ class Strace(NamedTuple):
     version: str
 
     def attach(
-        self, pid: int, calls: tuple[str, ...], told: int, *options: str
+        self, pid: int, calls: tuple[str, ...], stderr: int, *options: str
     ) -> subprocess.Popen[bytes]:
         """Start tracing the process ``pid`` and all its future threads and processes.
 
@@ -62,7 +62,7 @@ class Strace(NamedTuple):
         Args:
             pid: A process that has allowed it, see `allow`.
             calls: Names of the system calls to trace; those it does not know are left out.
-            told: Descriptor for its standard error: its log, unless ``-o`` is among ``options``.
+            stderr: Descriptor for its standard error: its log, unless ``-o`` is among ``options``.
             options: More of its options.
 
         Raises:
@@ -71,7 +71,7 @@ class Strace(NamedTuple):
         traced = ",".join(f"?{name}" for name in calls)
         command = ["strace", "-f", "-s", str(DATA_LIMIT), "-e", f"trace={traced}", *options]
         try:
-            return processes.popen([*command, "-p", str(pid)], executable=self.path, stderr=told)
+            return processes.popen([*command, "-p", str(pid)], executable=self.path, stderr=stderr)
         except OSError as error:
             raise not_started("strace", error) from error
 
@@ -135,8 +135,8 @@ def refused(words: str) -> CaptureError:
     )
 
 
-def await_attached(told: int) -> None:
-    """Wait until strace says on the pipe ``told`` that it is attached.
+def await_attached(stderr: int) -> None:
+    """Wait until strace says on the pipe ``stderr`` that it is attached.
 
     Raises:
         CaptureError: It cannot attach, or says nothing for `ATTACH_SECONDS`.
@@ -145,8 +145,8 @@ def await_attached(told: int) -> None:
     deadline = time.monotonic() + ATTACH_SECONDS
     while b" attached" not in said:
         left = deadline - time.monotonic()
-        ready = left > 0 and select.select([told], [], [], left)[0]
-        data = os.read(told, 4096) if ready else b""
+        ready = left > 0 and select.select([stderr], [], [], left)[0]
+        data = os.read(stderr, 4096) if ready else b""
         if not data:
             raise refused(said.decode("utf-8", "replace"))
         said += data

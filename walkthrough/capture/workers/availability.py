@@ -104,11 +104,11 @@ def main() -> int:
     """Print the answers as one JSON object."""
     leftovers.remove()
     try:
-        told = check_availability()
+        availability = check_availability()
     except ScenarioError as error:
         say(str(error))
         return 2
-    show_json(msgspec.to_builtins(told))
+    show_json(msgspec.to_builtins(availability))
     return 0
 
 

@@ -60,7 +60,7 @@ def main(arguments: list[str]) -> int:
         with isolated(scenario, expose=EXPOSE in options, warned=True) as exposure:
             choice = choose(ServerKind(wanted))
             remarks = (
-                () if exposure.exposed else exposure.told()
+                () if exposure.exposed else exposure.remarks()
             )  # the header says that, and it stays
             emit(ServerChosen(server=choice.server.value, why=choice.why, remarks=remarks))
             with Fixtures(scenario, exposure) as fixtures:

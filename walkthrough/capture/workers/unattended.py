@@ -185,13 +185,13 @@ def run_and_judge(
         why=why,
         seconds=seconds,
         events=witness.events,
-        remarks=(*_told(exposure), *witness.remarks()),
+        remarks=(*_exposure_remarks(exposure), *witness.remarks()),
     )
 
 
-def _told(exposure: Exposure) -> tuple[Message, ...]:
+def _exposure_remarks(exposure: Exposure) -> tuple[Message, ...]:
     """Return who could connect to a run, if that was not as intended."""
-    return exposure.told() if exposure.exposed or exposure.changed else ()
+    return exposure.remarks() if exposure.exposed or exposure.changed else ()
 
 
 class _RunJudge:

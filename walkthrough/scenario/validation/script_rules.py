@@ -54,16 +54,16 @@ def script_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
 
 def _order(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
     """Yield points that can no longer come when it is their turn."""
-    told: list[tuple[Keys, Point]] = [
+    points: list[tuple[Keys, Point]] = [
         (("script", at, "when"), each.point) for at, each in enumerate(scenario.script)
     ]
-    told.append((("end", "when"), scenario.end.point))
+    points.append((("end", "when"), scenario.end.point))
     let_go = next(
         (at for at, each in enumerate(scenario.script) if each.do is ActionKind.LET_GO), None
     )
-    if let_go is not None and told[let_go][1].kind is PointKind.EXITED:
-        yield mistake(told[let_go][0], "when: once the server has ended it cannot be let go.")
-    for keys, point in told[let_go + 1 :] if let_go is not None else ():
+    if let_go is not None and points[let_go][1].kind is PointKind.EXITED:
+        yield mistake(points[let_go][0], "when: once the server has ended it cannot be let go.")
+    for keys, point in points[let_go + 1 :] if let_go is not None else ():
         if point.kind in (PointKind.AFTER, PointKind.BEFORE):
             yield mistake(
                 keys,
@@ -79,7 +79,7 @@ def _order(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
                 point=str(point),
             )
     earlier: list[Point] = []
-    for keys, point in told:
+    for keys, point in points:
         for before in earlier:
             if not own_program and (why := never_after(point, before)):
                 yield mistake(

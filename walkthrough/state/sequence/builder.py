@@ -134,8 +134,8 @@ class SequenceBuilder:
                 return (Packet(PacketKind.DATA, Direction.TO_CLIENT, act.count, times),)
             case "receive" if connection is not None and act.error in ("", "ECONNRESET"):
                 sign = PacketKind.RST if act.error else PacketKind.FIN
-                told = connection.tell(sign, Direction.TO_CLIENT)
-                return (Packet(sign, Direction.TO_CLIENT, times=times),) if told else ()
+                packet = connection.tell(sign, Direction.TO_CLIENT)
+                return (Packet(sign, Direction.TO_CLIENT, times=times),) if packet else ()
             case "reset" if connection is not None and not act.error:
                 connection.resetting = True
                 return ()

@@ -196,8 +196,8 @@ class ServerTracker:
 
     def wakes(self, event: CallReturned) -> Iterator[PollerWake]:
         """Yield what a poll reported of sockets; writability only if somebody waits for it."""
-        told = next((one.value for one in event.arguments if one.name == "events"), None)
-        for names, data in _events(told):
+        reported = next((one.value for one in event.arguments if one.name == "events"), None)
+        for names, data in _events(reported):
             fd = self._descriptor(data)
             if fd not in self.sockets:
                 continue

@@ -21,18 +21,18 @@ class StracePane(RowsView):
     def __init__(self) -> None:
         super().__init__(id="strace")
         self._step: StepContext | None = None
-        self._beside: AlignedLog | None = None
+        self._aligned: AlignedLog | None = None
         self._ended = False
         self._lines: StraceRows | None = None
 
-    def lay(self, beside: AlignedLog, *, ended: bool) -> None:
+    def lay(self, aligned: AlignedLog, *, ended: bool) -> None:
         """Take the log's lines as they stand beside the walk now; `show` draws them.
 
         Args:
-            beside: The log's lines beside the walk's events.
+            aligned: The log's lines beside the walk's events.
             ended: No more events will come: what the walk has not, it will not have.
         """
-        self._beside, self._ended = beside, ended
+        self._aligned, self._ended = aligned, ended
 
     def show(self, step: StepContext) -> None:
         """Draw the lines at ``step``."""
@@ -62,9 +62,9 @@ class StracePane(RowsView):
         return self._lines.row_kind(number) if self._lines is not None else ""
 
     def _draw(self) -> None:
-        if self._step is None or self._beside is None:
+        if self._step is None or self._aligned is None:
             return
-        lines = StraceRows(self._step, self._beside, self.columns, ended=self._ended)
+        lines = StraceRows(self._step, self._aligned, self.columns, ended=self._ended)
         self._lines = lines
         set_title(self, f"{self.key} {lines.title()}")
         self.resize_rows(len(lines))

@@ -260,8 +260,8 @@ class WalkScreen(ErrorBoundary, Screen[None]):
             return
         if self._strace is not None:
             ended = not status.mode.live and not status.reading
-            beside = self._strace.beside(step.history, ended=ended)
-            self._pane(StracePane).lay(beside, ended=ended)
+            aligned = self._strace.align(step.history, ended=ended)
+            self._pane(StracePane).lay(aligned, ended=ended)
         for id, pane in self._panes.items():
             pane.show(self.arrangement.source_of(step) if id == "source" else step)
         self.arrangement.name_tabs()

@@ -110,13 +110,13 @@ class HeaderBar(Headline, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__(id="header")
-        self._told: tuple[Header | None, StepContext | None, WalkStatus, Catalogue] | None = None
+        self._inputs: tuple[Header | None, StepContext | None, WalkStatus, Catalogue] | None = None
 
     def tell(
         self, header: Header | None, step: StepContext | None, status: WalkStatus, tr: Catalogue
     ) -> None:
         """Draw where the walk stands."""
-        self._told = (header, step, status, tr)
+        self._inputs = (header, step, status, tr)
         self._draw()
 
     def on_resize(self) -> None:
@@ -124,9 +124,9 @@ class HeaderBar(Headline, can_focus=False):
         self._draw()
 
     def _draw(self) -> None:
-        if self._told is None:
+        if self._inputs is None:
             return
-        header, step, status, tr = self._told
+        header, step, status, tr = self._inputs
         self.show_rows([self._first(header, status, tr), self._second(step, status, tr)])
 
     def _first(self, header: Header | None, status: WalkStatus, tr: Catalogue) -> Row:
@@ -202,12 +202,12 @@ class KeysBar(ClickableBar, can_focus=False):
     def __init__(self, actions: Sequence[Action] = ACTIONS) -> None:
         super().__init__(id="keys")
         self._actions = actions
-        self._told: tuple[WalkStatus, Catalogue] | None = None
+        self._inputs: tuple[WalkStatus, Catalogue] | None = None
 
     def tell(self, status: WalkStatus, tr: Catalogue) -> None:
         """Draw the keys for where the walk stands."""
-        if self._told != (status, tr):
-            self._told = (status, tr)
+        if self._inputs != (status, tr):
+            self._inputs = (status, tr)
             self._draw()
 
     def on_resize(self) -> None:
@@ -215,9 +215,9 @@ class KeysBar(ClickableBar, can_focus=False):
         self._draw()
 
     def _draw(self) -> None:
-        if self._told is None:
+        if self._inputs is None:
             return
-        status, tr = self._told
+        status, tr = self._inputs
         chosen = set()
         # While a prompt is in its place it has no width of its own.
         room = (self.size.width or self.app.size.width) - self.thumb - 1

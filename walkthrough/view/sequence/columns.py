@@ -88,7 +88,7 @@ def arrow(
     return [Piece(text, kind) for text in (ends[0], label, ends[1]) if text]
 
 
-def beside(text: str, width: int, *, right: bool = False) -> str:
+def padded(text: str, width: int, *, right: bool = False) -> str:
     """Fit a text into a width, next to the lifeline on its left, or on its right."""
     if width <= 0:
         return ""

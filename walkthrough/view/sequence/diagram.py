@@ -23,7 +23,7 @@ from walkthrough.state.sequence.model import (
     UnreadBytes,
 )
 from walkthrough.view.sequence import labels
-from walkthrough.view.sequence.columns import SequenceColumns, arrow, beside, filled
+from walkthrough.view.sequence.columns import SequenceColumns, arrow, filled, padded
 from walkthrough.view.sequence.labels import named
 from walkthrough.view.text import Piece, Row, cell_width, width_of
 
@@ -117,9 +117,9 @@ def drawn_row(row: DiagramRow, picture: DiagramDrawing) -> Row:
     if lanes.is_narrow:
         left = _arrow("", row, lanes.client_gap)
         right = _call_arrow("", row, lanes.server_gap)
-        told = filled([Piece(" "), *_told(row, picture)], lanes.right)
-        return (client, *left, kernel, *right, server, *told)
-    margin = Piece(beside(_who(row, picture), lanes.left, right=True), colour(row.connection))
+        text = filled([Piece(" "), *_narrow_text(row, picture)], lanes.right)
+        return (client, *left, kernel, *right, server, *text)
+    margin = Piece(padded(_who(row, picture), lanes.left, right=True), colour(row.connection))
     crossing = _crossing(row, picture)
     middle = _middle(row, picture)
     outcome = filled([Piece(" "), *_outcome(row, picture)], lanes.right) if lanes.right else []
@@ -160,9 +160,9 @@ def _crossing(row: DiagramRow, picture: DiagramDrawing) -> list[Piece]:
         return _arrow(label, row, lanes.client_gap)
     if act is not None and act.error:
         kind = "dim" if act.error in NO_FAILURE else "failed"
-        return [Piece(beside(named(act.error), lanes.client_gap), kind)]
+        return [Piece(padded(named(act.error), lanes.client_gap), kind)]
     if act is not None and act.action == "receive":
-        return [Piece(beside(tr("the end"), lanes.client_gap), "dim")]
+        return [Piece(padded(tr("the end"), lanes.client_gap), "dim")]
     return [Piece(" " * lanes.client_gap)]
 
 
@@ -181,20 +181,20 @@ def _middle(row: DiagramRow, picture: DiagramDrawing) -> list[Piece]:
         form = message("epoll: fd {fd} {events}") if lanes.is_wide else message("fd {fd} {events}")
         label = tr(form, fd=note.fd, events=labels.events(note))
         if not lanes.is_wide and note.goroutine is not None:
-            told: dict[str, Field] = {
+            fields: dict[str, Field] = {
                 "fd": note.fd,
                 "events": labels.events(note),
                 "goroutine": note.goroutine,
             }
             forms = (
-                tr("fd {fd} {events}, wakes g{goroutine}", **told),
-                tr("fd {fd}, wakes g{goroutine}", **told),
+                tr("fd {fd} {events}, wakes g{goroutine}", **fields),
+                tr("fd {fd}, wakes g{goroutine}", **fields),
             )
             label = next((form for form in forms if cell_width(form) < width - 2), forms[-1])
         return arrow(label, Direction.TO_SERVER, width, "current")
     if note is not None and not lanes.is_wide:
         text = labels.note(note, tr, short=True)
-        return [Piece(beside(text, width, right=True), _note_kind(note))]
+        return [Piece(padded(text, width, right=True), _note_kind(note))]
     return filled([Piece(" "), *_shown(row, picture)], width)
 
 
@@ -214,10 +214,10 @@ def _outcome(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
     if call.injected:
         yield Piece(" (" + tr("injected") + ")", "failed")
     if row.fact is not None:
-        told = _fact(row.fact, picture, short=True)
+        fact = _fact(row.fact, picture, short=True)
         if isinstance(row.fact, UnreadBytes):
-            told = tr("{count} B wait there", count=row.fact.count)
-        yield Piece(f"  {told}", "note")
+            fact = tr("{count} B wait there", count=row.fact.count)
+        yield Piece(f"  {fact}", "note")
     elif (meaning := labels.meaning(call, tr)) and call.returned:
         yield Piece(f"  {meaning}", "dim")
 
@@ -239,7 +239,7 @@ def _shown(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
         yield Piece(text, "dim")
 
 
-def _told(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
+def _narrow_text(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
     """Say all of a row in one line: there is no room between the lifelines."""
     tr, call, note = picture.tr, row.call, row.note
     if who := _who(row, picture):

@@ -201,8 +201,8 @@ def note(said: Said, tr: Catalogue, *, short: bool) -> str:
 def events(wake: PollerWake) -> str:
     """Name what a socket is ready for; that it can be written to only if nothing else is said."""
     names = [name.removeprefix("EPOLL") for name in wake.events]
-    told = [name for name in names if name != "OUT"] or names
-    return " ".join(named(name) for name in told)
+    shown = [name for name in names if name != "OUT"] or names
+    return " ".join(named(name) for name in shown)
 
 
 def named(name: str) -> str:

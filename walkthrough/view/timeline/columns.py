@@ -52,21 +52,21 @@ class TimelineColumns:
 
     def bands(self, count: int) -> bytearray:
         """Return the band of each column, of ``count`` events."""
-        return self._told(self._timeline.bands, telling_band, count)
+        return self._all_columns(self._timeline.bands, telling_band, count)
 
     def lane(self, track: RunLengthTrack, count: int) -> bytearray:
         """Return what a lane's owner does in each column, of ``count`` events."""
-        return self._told(track, telling_doing, count)
+        return self._all_columns(track, telling_doing, count)
 
     def incidents(self) -> list[Incident]:
         """Return the incidents of each column, as far as events were taken in."""
         taken, kept = self._timeline.taken, self._incidents
-        told = kept + [
+        incidents = kept + [
             self._timeline.incidents_in(*self.scale.events(column))
             for column in range(len(kept), self._begun(taken))
         ]
-        self._incidents = told[: self._whole(taken)]
-        return told
+        self._incidents = incidents[: self._whole(taken)]
+        return incidents
 
     def _begun(self, count: int) -> int:
         """Count the columns that have any of the first ``count`` events."""
@@ -79,7 +79,7 @@ class TimelineColumns:
             whole -= 1
         return whole
 
-    def _told(
+    def _all_columns(
         self, track: RunLengthTrack, choose: Callable[[list[int]], int], count: int
     ) -> bytearray:
         if len(self._kept) > _MOST_KEPT:
@@ -87,11 +87,11 @@ class TimelineColumns:
         _, kept = self._kept.setdefault(id(track), (track, bytearray()))
         taken = min(self._timeline.taken, count)
         begun, width = self._begun(taken), self.scale.width
-        told = kept + self._columns(track, choose, len(kept), begun, taken)
-        kept[:] = told[: self._whole(taken)]
+        columns = kept + self._columns(track, choose, len(kept), begun, taken)
+        kept[:] = columns[: self._whole(taken)]
         reading = min(self._begun(count), width)
-        told += bytes((UNREAD,)) * max(reading - begun, 0)
-        return told + bytes((BEYOND,)) * (width - len(told))
+        columns += bytes((UNREAD,)) * max(reading - begun, 0)
+        return columns + bytes((BEYOND,)) * (width - len(columns))
 
     def _columns(
         self,

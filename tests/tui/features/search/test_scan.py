@@ -47,7 +47,7 @@ from walkthrough.tui.features.search.noted import NoteMatches
 from walkthrough.tui.features.search.scan import Scan, ScanMatch, ScanOutcome
 from walkthrough.tui.features.search.search import Search, excerpt, lines_with
 from walkthrough.tui.features.search.sieve import EventSieve, sure_word
-from walkthrough.tui.features.search.told import told
+from walkthrough.tui.features.search.step_text import step_text
 from walkthrough.tui.widgets.action import Action
 from walkthrough.tui.widgets.actions import BY_ID
 from walkthrough.view.text import Piece
@@ -299,7 +299,7 @@ def test_the_sieve_lets_everything_through_that_is_shown(name: str) -> None:
     history = History.load(load(scenarios.find(name) / scenarios.RECORDING))
     chance = random.Random(name)
     for index in range(len(history)):
-        text, _ = told(history.event(index), EN)
+        text, _ = step_text(history.event(index), EN)
         for _ in range(8):
             if not text:
                 break
@@ -313,7 +313,7 @@ def test_the_sieve_lets_everything_through_that_is_shown(name: str) -> None:
 def test_the_sieve_lets_everything_through_that_can_be_shown(
     event: AnyEvent, data: st.DataObject
 ) -> None:
-    text, _ = told(event, EN)
+    text, _ = step_text(event, EN)
     if not text:
         return
     start = data.draw(st.integers(0, len(text) - 1))

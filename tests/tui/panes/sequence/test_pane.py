@@ -57,7 +57,7 @@ from walkthrough.state.sequence.model import (
 )
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.panes.sequence.pane import SequencePane
-from walkthrough.view.sequence.columns import NARROW, WIDE, arrow, beside, lanes_of
+from walkthrough.view.sequence.columns import NARROW, WIDE, arrow, lanes_of, padded
 from walkthrough.view.sequence.diagram import DiagramDrawing, drawn_row, header_row, lifelines_row
 from walkthrough.view.text import Row
 
@@ -214,11 +214,11 @@ def test_arrows(label: str, way: Direction, width: int, expected: str) -> None:
 
 
 def test_texts_beside_a_lifeline() -> None:
-    assert beside("connect", 10, right=True) == "  connect "
-    assert beside("queue", 10) == " queue    "
-    assert beside("连接", 6, right=True) == " 连接 "
-    assert beside("half-close", 6, right=True) == "half… "
-    assert beside("x", 0) == ""
+    assert padded("connect", 10, right=True) == "  connect "
+    assert padded("queue", 10) == " queue    "
+    assert padded("连接", 6, right=True) == " 连接 "
+    assert padded("half-close", 6, right=True) == "half… "
+    assert padded("x", 0) == ""
 
 
 def test_what_has_not_been_answered_looks_otherwise() -> None:

@@ -55,7 +55,7 @@ from walkthrough.tui.screens.home.paths import (
     opened_path,
     path_of,
 )
-from walkthrough.tui.screens.home.popover import around, beside
+from walkthrough.tui.screens.home.popover import around, popover_offset
 from walkthrough.tui.screens.home.run_modes import RunMark, RunMode, way_of, way_sentence
 from walkthrough.view.text import Row, width_of
 
@@ -419,7 +419,7 @@ def test_a_box_is_on_the_screen_and_beside_its_pane_if_there_is_room(
     place: tuple[Region, Size, Size],
 ) -> None:
     target, box, screen = place
-    at = beside(target, box, screen)
+    at = popover_offset(target, box, screen)
     here = Region(at.x, at.y, box.width, box.height)
     assert screen.region.contains_region(here)
     rooms = (

@@ -61,9 +61,9 @@ def trap(call: str, *words: int) -> int:
     if tracer is None:
         result, error = _syscall(call, words)
     elif injected := _fault(call, tracer.place()):
-        result, error = _told(tracer, call, words, injected)
+        result, error = _traced(tracer, call, words, injected)
     else:
-        result, error = _told(tracer, call, words)
+        result, error = _traced(tracer, call, words)
     if error:
         raise Errno(error)
     return result
@@ -75,7 +75,7 @@ def _syscall(call: str, words: tuple[int, ...]) -> tuple[int, int]:
     return result, ctypes.get_errno() if result == -1 else 0
 
 
-def _told(
+def _traced(
     tracer: tracing.CallTracer, call: str, words: tuple[int, ...], injected: int = 0
 ) -> tuple[int, int]:
     spec = _SPECS[call]

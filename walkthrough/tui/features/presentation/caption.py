@@ -14,11 +14,11 @@ class Caption(ClickableBar, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__(id="caption")
-        self._told: tuple[StepContext, str] | None = None
+        self._inputs: tuple[StepContext, str] | None = None
 
     def tell(self, step: StepContext, state: str) -> None:
         """Draw the caption of ``step``; ``state`` says whether it plays."""
-        self._told = (step, state)
+        self._inputs = (step, state)
         self._draw()
 
     def on_resize(self) -> None:
@@ -26,8 +26,8 @@ class Caption(ClickableBar, can_focus=False):
         self._draw()
 
     def _draw(self) -> None:
-        if self._told is not None:
-            step, state = self._told
+        if self._inputs is not None:
+            step, state = self._inputs
             begins = self.columns - min(cell_width(state), self.columns // 2)
             self._spans = [(begins, self.columns, "play")]
             self.show_rows(caption_rows(step, state, self.columns, self.size.height))

@@ -228,7 +228,7 @@ class QuizBar(ListedRows, can_focus=False):
     def __init__(self, listener: QuizListener) -> None:
         super().__init__(id="predict-bar")
         self._listener = listener
-        self._told: (
+        self._inputs: (
             tuple[QuizScore, list[GivenAnswer], GivenAnswer | None, Catalogue, str] | None
         ) = None
 
@@ -241,7 +241,7 @@ class QuizBar(ListedRows, can_focus=False):
         said: str,
     ) -> None:
         """Draw where predicting stands."""
-        self._told = (score, here, waiting, tr, said)
+        self._inputs = (score, here, waiting, tr, said)
         self._draw()
 
     def on_resize(self) -> None:
@@ -253,7 +253,7 @@ class QuizBar(ListedRows, can_focus=False):
         self._listener.review()
 
     def _draw(self) -> None:
-        if self._told is not None:
-            score, here, waiting, tr, said = self._told
+        if self._inputs is not None:
+            score, here, waiting, tr, said = self._inputs
             rows = bar_rows(score, here, waiting, tr, self.columns, said=said)
             self.show_rows(rows[: max(self.size.height, 1)])

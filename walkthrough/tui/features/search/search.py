@@ -10,7 +10,7 @@ from walkthrough.state.history import History
 from walkthrough.tui.features.search.matching import SearchTerm
 from walkthrough.tui.features.search.scan import Scan
 from walkthrough.tui.features.search.sieve import EventSieve
-from walkthrough.tui.features.search.told import told
+from walkthrough.tui.features.search.step_text import step_text
 
 
 class Search(Scan):
@@ -33,7 +33,7 @@ class Search(Scan):
 
     def text(self, index: int) -> str:
         """Return the text in which event ``index`` holds the needle."""
-        return told(self._event(index), self.tr).text
+        return step_text(self._event(index), self.tr).text
 
     def _event(self, index: int) -> AnyEvent:
         return self._decoder.decode(self._history.line(index))
@@ -43,7 +43,7 @@ class Search(Scan):
         if not self._sieve.may_hold(line):
             return False
         event = self._decoder.decode(line)
-        text, since = told(event, self.tr)
+        text, since = step_text(event, self.tr)
         if self.needle.found_in(text, since):
             return True
         # A call is found where it begins. Where it ends only if something there is new.

@@ -9,7 +9,7 @@ from typing import Protocol
 
 SLICE = 0.006
 """Seconds. As long as this a key may have to wait."""
-TOLD = 0.1
+REPORT_EVERY = 0.1
 """Seconds between two reports of how far the work has come."""
 
 
@@ -32,13 +32,13 @@ async def work_off(jobs: Callable[[], tuple[SlicedJob, ...]], tell: Callable[[],
         tell: Called now and then, and at the end; True asks to be told again at once.
     """
     clock = asyncio.get_running_loop().time
-    told = clock()
+    reported_at = clock()
     eager = tell()
     while (job := next((each for each in jobs() if not each.done), None)) is not None:
         end = clock() + SLICE
         job.work(lambda end=end: clock() < end)  # type: ignore[misc]
-        if eager or clock() - told > TOLD:
-            told = clock()
+        if eager or clock() - reported_at > REPORT_EVERY:
+            reported_at = clock()
             eager = tell()
         await asyncio.sleep(0)
     tell()

@@ -54,10 +54,10 @@ class KernelPane(ListedRows):
         if size == self._drawn_size and same(drawn, self._drawn):
             return
         self._drawn, self._drawn_size, self._last_change = drawn, size, size[2]
-        told = kernel_rows(step, self.columns, low=size[1])
-        self.changed, self._rows_of_last_change = told.changed, told.rows_of_last_change
-        set_title(self, f"{self.key} {told.title(step)}")
-        self.show_rows(told.rows)
+        kernel = kernel_rows(step, self.columns, low=size[1])
+        self.changed, self._rows_of_last_change = kernel.changed, kernel.rows_of_last_change
+        set_title(self, f"{self.key} {kernel.title(step)}")
+        self.show_rows(kernel.rows)
         if self.changed or not self.has_focus:  # else someone is reading here
             # From the top, so that a moment looks the same from whichever side it is reached.
             self.scroll_row(0)

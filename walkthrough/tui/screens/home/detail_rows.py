@@ -40,15 +40,15 @@ def about_rows(
             assert way is not None
             return _of_entry(item, detail or ScenarioDetail(), way, tr, width)
         case RecordingEntry():
-            told = [(safe(str(item.path)), "strong"), (dated(item, tr), "")]
-            told.append((tr("A recording of a live session. Enter replays it."), "done"))
+            lines = [(safe(str(item.path)), "strong"), (dated(item, tr), "")]
+            lines.append((tr("A recording of a live session. Enter replays it."), "done"))
         case OpenFileItem():
-            told = [
+            lines = [
                 (tr("A recording, an strace log, or the folder of a scenario of your own."), "")
             ]
         case _:
-            told = []
-    return [row for text, kind in told for row in wrap((Piece(text, kind),), width)]
+            lines = []
+    return [row for text, kind in lines for row in wrap((Piece(text, kind),), width)]
 
 
 def _of_entry(
@@ -97,16 +97,16 @@ def _labelled(label: str, text: str, width: int, bullet: str = "") -> list[Row]:
 
 
 def _promises(promised: ExpectationSummary, tr: Catalogue) -> list[str]:
-    told = []
+    promises = []
     if promised.stages:
-        told.append(tr("{count} stages in order", count=promised.stages))
+        promises.append(tr("{count} stages in order", count=promised.stages))
     if promised.failed:
-        told.append(tr("fails: {places}", places=", ".join(promised.failed)))
+        promises.append(tr("fails: {places}", places=", ".join(promised.failed)))
     if promised.calls:
-        told.append(tr("system calls: {count}", count=promised.calls))
+        promises.append(tr("system calls: {count}", count=promised.calls))
     if promised.kernel:
-        told.append(tr("states of the kernel: {count}", count=promised.kernel))
-    told += [tr("prints: {line}", line=line) for line in promised.printed[:_MOST_PRINTED]]
+        promises.append(tr("states of the kernel: {count}", count=promised.kernel))
+    promises += [tr("prints: {line}", line=line) for line in promised.printed[:_MOST_PRINTED]]
     if promised.exit_code is not None:
-        told.append(tr("exit status {code}", code=promised.exit_code))
-    return told
+        promises.append(tr("exit status {code}", code=promised.exit_code))
+    return promises

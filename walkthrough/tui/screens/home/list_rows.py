@@ -90,16 +90,16 @@ def _holds(text: str, asked: Sequence[str]) -> bool:
 
 
 def _text_of(entry: HomeEntry) -> str:
-    told = [entry.title, entry.teaser or entry.title, entry.summary]
-    both = [text for each in told for text in each.values()]
+    texts = [entry.title, entry.teaser or entry.title, entry.summary]
+    both = [text for each in texts for text in each.values()]
     headings = [tr(entry.chapter.heading) for tr in readable_catalogues()]
     return "\n".join((entry.name, *both, *headings, *entry.servers, *entry.needs)).casefold()
 
 
 def _text_of_recording(recorded: RecordingEntry) -> str:
     headings = [tr("Your recordings") for tr in readable_catalogues()]
-    told = (recorded.path.name, recorded.scenario, recorded.server, _date(recorded), *headings)
-    return "\n".join(told).casefold()
+    texts = (recorded.path.name, recorded.scenario, recorded.server, _date(recorded), *headings)
+    return "\n".join(texts).casefold()
 
 
 def title_column(entries: Sequence[HomeEntry], tr: Catalogue) -> int:
@@ -180,14 +180,14 @@ def _gap(text: str, column: int) -> Piece:
 
 def _recorded(recorded: RecordingEntry, width: int, tr: Catalogue) -> Row:
     """Draw when it was made, of what, under which server, and how long it is."""
-    told = [
+    columns = [
         (_date(recorded) or tr("no date"), 16, ""),
         (safe(recorded.scenario or recorded.path.name), _NAME, "strong"),
         (_server(recorded, tr), 10, "dim"),
         (tr("{count} events", count=f"{recorded.events:,}") if recorded.events else "", 16, "dim"),
     ]
     pieces: list[Piece] = []
-    for text, column, kind in told:
+    for text, column, kind in columns:
         if width < _LEAST_TEASER // 2:
             break
         shown = elide(text, min(column, width))
@@ -245,5 +245,5 @@ def section(items: Sequence[Item], at: int, by: int) -> int:
 def dated(recorded: RecordingEntry, tr: Catalogue) -> str:
     """Tell of a recording in one line: when, under what, how long."""
     count = tr("{count} events", count=f"{recorded.events:,}") if recorded.events else ""
-    told = (_date(recorded) or tr("no date"), _server(recorded, tr), count)
-    return " · ".join(part for part in told if part)
+    parts = (_date(recorded) or tr("no date"), _server(recorded, tr), count)
+    return " · ".join(part for part in parts if part)

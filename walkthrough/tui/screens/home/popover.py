@@ -3,7 +3,7 @@
 from textual.geometry import Offset, Region, Size
 
 
-def beside(target: Region, box: Size, screen: Size) -> Offset:
+def popover_offset(target: Region, box: Size, screen: Size) -> Offset:
     """Return where to put the upper left corner of a box.
 
     Args:

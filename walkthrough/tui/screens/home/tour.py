@@ -14,7 +14,7 @@ from textual.screen import Screen
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import message
-from walkthrough.tui.screens.home.popover import around, beside
+from walkthrough.tui.screens.home.popover import around, popover_offset
 from walkthrough.tui.screens.walk_layout import WalkLayout
 from walkthrough.tui.widgets.dialogs import Box
 from walkthrough.tui.widgets.key_hints import KeyHints
@@ -217,7 +217,7 @@ class TourScreen(Box[None]):
             return
         box = self.query_one(TourBox)
         regions = [self._walk.query_one(each).region for each in STATIONS[self._at].marked]
-        box.styles.offset = beside(around(regions), self._outer, self.app.size)
+        box.styles.offset = popover_offset(around(regions), self._outer, self.app.size)
 
     def _unmark(self) -> None:
         self._walk.query(f".{_TOURED}").remove_class(_TOURED)

@@ -46,7 +46,7 @@ class HomeBar(Headline, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__(id="home-bar")
-        self._told: tuple[Catalogue, str, str] | None = None
+        self._inputs: tuple[Catalogue, str, str] | None = None
 
     def tell(self, tr: Catalogue, server: str, code: str) -> None:
         """Draw it.
@@ -56,14 +56,14 @@ class HomeBar(Headline, can_focus=False):
             server: ``auto``, ``go`` or ``python``.
             code: What the language is called.
         """
-        self._told = (tr, server, code)
+        self._inputs = (tr, server, code)
         self.on_resize()
 
     def on_resize(self) -> None:
         """It is cut to the width."""
-        if self._told is None:
+        if self._inputs is None:
             return
-        tr, server, code = self._told
+        tr, server, code = self._inputs
         chosen = tr("server: {server}", server=tr.text(_SERVERS.get(server, server)))
         row = self.headline(
             " · " + tr("step through what net.Listen and Accept do"),

@@ -35,7 +35,7 @@ class StepText(NamedTuple):
     since: int = 0
 
 
-def told(event: AnyEvent, tr: Catalogue) -> StepText:
+def step_text(event: AnyEvent, tr: Catalogue) -> StepText:
     """Return the text of ``event``; "" for one that tells nothing."""
     match event:
         case FunctionEntered():

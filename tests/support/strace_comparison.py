@@ -1,4 +1,4 @@
-"""Lines of a run beside strace's: each call that we tell of is to be spelled as strace spells it.
+"""Lines of a run compared with strace's: each recorded call must be spelled as strace spells it.
 
 Runs of the instrumented server are watched by both at once, so their lines are equal as they
 stand; a Go program is run twice, so what differs from run to run is taken out, and how often its
