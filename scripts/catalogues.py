@@ -39,6 +39,7 @@ _LETTERS = str.maketrans(
     "ÅåßƀÇçÐðÉéƑƒĜĝĤĥÎîĴĵĶķĻļṀɱÑñÖöÞþǪǫŔŕŠšŢţÛûṼṽŴŵẊẋÝýŽž",
 )
 _KEPT = re.compile(r"(\{\{|\}\}|\{\w+\}|`[^`]*`|%(?:\(\w+\))?[sdr]\b)")
+_WORD = re.compile(r"(\S*[^\W_]\S*)")
 _BY_PERCENT = re.compile(r"%(?:\(\w+\))?[sdr]\b")
 """What argparse fills in."""
 
@@ -153,13 +154,22 @@ def update(file: Path, wanted: Catalog) -> None:
 
 
 def pseudo_text(text: str) -> str:
-    """Return a text as the pseudo-language has it: readable, 40 % longer, no word the same."""
-    parts = [
-        part if number % 2 else part.translate(_LETTERS)
-        for number, part in enumerate(_KEPT.split(text))
-    ]
-    letters = sum(len(part) for part in parts[::2])
-    return "".join(parts) + "~" * round(0.4 * letters) if letters else text
+    """Return a text as the pseudo-language has it: readable, 40 % longer, no word the same.
+
+    Each word is longer by its share, so that it wraps as a text of another language would.
+    """
+    longer = due = 0.0
+    parts = []
+    for number, part in enumerate(_KEPT.split(text)):
+        if number % 2:
+            parts.append(part)
+            continue
+        for at, piece in enumerate(_WORD.split(part)):
+            due += 0.4 * len(piece)
+            marks = round(due - longer) if at % 2 else 0  # behind a word, not behind a gap
+            longer += marks
+            parts.append(piece.translate(_LETTERS) + "~" * marks)
+    return "".join(parts)
 
 
 def pseudo(folder: Path) -> None:

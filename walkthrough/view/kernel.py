@@ -14,15 +14,10 @@ from walkthrough.model.events import MemoryMeasured
 from walkthrough.model.kernel_state import Descriptor, EpollState, KernelState, SocketState
 from walkthrough.model.values import Data, Reference, SocketAddress
 from walkthrough.state.world import OptionSet, World
+from walkthrough.view.kernel_terms import CLIENT_STATES, KINDS, OWNERS, term
 from walkthrough.view.recorded_text import recorded_text
 from walkthrough.view.text import Piece, Row, cell_width, safe
 
-_CLIENT_STATES = {
-    "connected": message("connected"),
-    "half-closed": message("half-closed"),
-    "closed": message("closed"),
-    "failed": message("failed"),
-}
 _MEMORY_OF = {
     "resident": message("server, in RAM"),
     "private": message("of it, its own"),
@@ -30,13 +25,6 @@ _MEMORY_OF = {
     "buffers": message("socket buffers, both ends"),
     "slab": message("kernel objects (slab), whole machine"),
     "tcp_socket": message("one TCP socket in the kernel, bytes"),
-}
-_OWNERS = {
-    "server": message("server"),
-    "queue": message("queue"),
-    "client": message("client"),
-    "neighbour": message("neighbour"),
-    "kernel": message("kernel only"),
 }
 
 BAR = 10
@@ -205,7 +193,7 @@ def _beyond(state: KernelState, owners: tuple[str, ...]) -> int:
 
 
 def _socket_row(socket: SocketState, tr: Catalogue) -> Row:
-    owner = tr.text(_OWNERS.get(socket.owner, safe(socket.owner)))
+    owner = term(OWNERS, socket.owner, tr)
     who = f"fd {socket.fd} " if socket.fd is not None else f"{owner} "
     kind = f"{socket.protocol} " if socket.protocol not in ("", "TCP") else ""
     remote = f" -{_STUCK}{endpoint(socket.remote)}" if socket.remote is not None else ""
@@ -325,7 +313,7 @@ def _descriptors(state: KernelState, tr: Catalogue) -> Iterable[KernelEntry]:
             f"descriptor {one.fd} {one.target}",
             (
                 Piece(f"{one.fd} ", "key"),
-                Piece(safe(one.kind)),
+                Piece(term(KINDS, one.kind, tr)),
                 Piece(_target(one), "dim"),
             ),
         )
@@ -355,7 +343,7 @@ def _clients(world: World, tr: Catalogue) -> Iterable[KernelEntry]:
                 (
                     Piece(f"{number} ", "key"),
                     Piece(
-                        tr.text(_CLIENT_STATES.get(client.state, safe(client.state))),
+                        term(CLIENT_STATES, client.state, tr),
                         "failed" if client.state == "failed" else "result",
                     ),
                     Piece(f" {endpoint(client.local)}"),

@@ -32,17 +32,12 @@ from walkthrough.state.change import (
     StateChanged,
 )
 from walkthrough.view.kernel import ADDED, endpoint, value_of
+from walkthrough.view.kernel_terms import CLIENT_STATES, KINDS, OWNERS, term
 from walkthrough.view.text import Piece, Row, safe
 
 _BYTES = {
     "received": message("bytes to read"),
     "sent": message("bytes on their way"),
-}
-_CLIENT_STATES = {
-    "connected": message("connected"),
-    "half-closed": message("half-closed"),
-    "closed": message("closed"),
-    "failed": message("failed"),
 }
 _COUNTED = {
     "descriptors": message("descriptors"),
@@ -51,21 +46,6 @@ _COUNTED = {
     "queue": message("in the queue,"),
     "client": message("at the clients' end,"),
     "kernel": message("kept by the kernel alone,"),
-}
-_KINDS = {
-    "socket": message("socket"),
-    "epoll": message("epoll"),
-    "eventfd": message("eventfd"),
-    "pipe": message("pipe"),
-    "file": message("file"),
-    "other": message("something else"),
-}
-_OWNERS = {
-    "server": message("server"),
-    "queue": message("queue"),
-    "client": message("client"),
-    "neighbour": message("neighbour"),
-    "kernel": message("kernel only"),
 }
 
 
@@ -92,7 +72,7 @@ def _row(change: Change, tr: Catalogue) -> Iterable[Piece]:
             yield from (_COME, _fd(change.fd))
             yield from _opened(change, tr)
         case DescriptorClosed():
-            yield from (_GONE, _fd(change.fd), Piece(_kind(change.kind, tr) + " "))
+            yield from (_GONE, _fd(change.fd), Piece(term(KINDS, change.kind, tr) + " "))
             yield Piece(tr("closed"), "result")
         case StateChanged():
             yield from (_TURNED, *_who(change.socket, tr))
@@ -150,16 +130,15 @@ def _other(change: Change, tr: Catalogue) -> Iterable[Piece]:
     """Write what is not the kernel's: clients, counts, memory, output."""
     match change:
         case ClientChanged():
-            states = _CLIENT_STATES
-            now = tr.text(states.get(change.client.state, safe(change.client.state)))
+            now = term(CLIENT_STATES, change.client.state, tr)
             yield _TURNED if change.before else _COME
             yield Piece(tr("client {number}", number=change.client.client) + " ", "key")
             if change.before:
-                yield from _turn(tr.text(states.get(change.before, safe(change.before))), now)
+                yield from _turn(term(CLIENT_STATES, change.before, tr), now)
             else:
                 yield Piece(now, "result")
         case ClientsChanged():
-            now = tr.text(_CLIENT_STATES.get(change.state, safe(change.state)))
+            now = term(CLIENT_STATES, change.state, tr)
             yield _TURNED if change.before else _COME
             numbers = f"{change.first}–{change.last}"
             yield Piece(tr("client {number}", number=numbers) + " ", "key")
@@ -200,7 +179,7 @@ def _opened(change: DescriptorOpened, tr: Catalogue) -> Iterable[Piece]:
         yield Piece(endpoint(socket.remote), "strong")
         return
     protocol = f"{safe(socket.protocol)} " if socket is not None and socket.protocol else ""
-    yield Piece(protocol + _kind(change.kind, tr))
+    yield Piece(protocol + term(KINDS, change.kind, tr))
     if socket is not None:
         yield Piece(f" {safe(socket.state)}", "result")
 
@@ -209,7 +188,7 @@ def _who(socket: SocketState, tr: Catalogue) -> Iterable[Piece]:
     if socket.fd is not None:
         yield _fd(socket.fd)
     else:
-        yield Piece(tr.text(_OWNERS.get(socket.owner, safe(socket.owner))) + " ", "dim")
+        yield Piece(term(OWNERS, socket.owner, tr) + " ", "dim")
 
 
 def _turn(before: str, now: str) -> Iterable[Piece]:
@@ -220,10 +199,6 @@ def _turn(before: str, now: str) -> Iterable[Piece]:
 
 def _fd(fd: int) -> Piece:
     return Piece(f"fd {fd} ", "key")
-
-
-def _kind(kind: str, tr: Catalogue) -> str:
-    return tr.text(_KINDS.get(kind, safe(kind)))
 
 
 def _mask(events: Flags) -> str:

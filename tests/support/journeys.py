@@ -1,0 +1,450 @@
+"""Journeys through all that the screen can show, with a look at each state.
+
+What is done is taken from the tables of actions, so that a new one is covered.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import msgspec
+from textual.pilot import Pilot
+
+from tests.support import go_library
+from tests.support.compared_log import Log
+from tests.support.feeds import FakeFeed
+from tests.support.home_catalogue import (
+    ABILITIES,
+    BROKEN,
+    DETAIL,
+    ENTRIES,
+    FIRST,
+    RECENTS,
+    FakeCatalogue,
+)
+from tests.support.records import HEADER, FakeLesson, first_connection, history_of
+from tests.support.screen import until
+from walkthrough.i18n.messages import message
+from walkthrough.lesson.lesson import Lesson
+from walkthrough.model.events import Header, begins_stage
+from walkthrough.model.protocol import (
+    CaptureFailed,
+    CaptureFinished,
+    CommandRefused,
+    ProgressReported,
+    ServerChosen,
+    ServerHalted,
+    ServerRunning,
+)
+from walkthrough.recording.file import load
+from walkthrough.scenario import loader as scenarios
+from walkthrough.source.document import load as load_document
+from walkthrough.source.library import SourceLibrary
+from walkthrough.source.notes import Notes
+from walkthrough.state.history import History
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.features.search.bars import CopyBar
+from walkthrough.tui.screens.home.catalogue import CannotOpenError, RunBlocker
+from walkthrough.tui.screens.walk import WalkScreen
+from walkthrough.tui.widgets.safe_input import SafeInput
+from walkthrough.user_data.preferences import Preferences
+
+SIZE = (120, 40)
+Look = Callable[[WalkthroughApp, str], None]
+_LEAVING = frozenset({"quit", "language", "home"})
+
+
+class Traveller:
+    """Presses keys, and looks at what comes of them."""
+
+    def __init__(self, app: WalkthroughApp, pilot: Pilot[Any], look: Look) -> None:
+        self.app, self.pilot, self._look = app, pilot, look
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, one after the other."""
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        """Press the keys of a text."""
+        await self.press(*text)
+
+    async def go(self, index: int) -> None:
+        """Go to an event."""
+        self.app.walk.move_to(index)
+        await self.pilot.pause()
+
+    async def see(self, *keys: str, name: str = "") -> None:
+        """Press keys, and look."""
+        await self.press(*keys)
+        await self.look(name or " ".join(keys))
+
+    async def look(self, name: str) -> None:
+        """Look at what there is."""
+        await self.pilot.pause()
+        self._look(self.app, name)
+
+    async def back(self) -> None:
+        """Close whatever was opened."""
+        front = self.app.front()
+        while self.app.screen is not front:
+            self.app.pop_screen()
+            await self.pilot.pause()
+        for _ in range(3):
+            zoomed = isinstance(front, WalkScreen) and front.arrangement.zoomed
+            if not zoomed and not isinstance(self.app.focused, SafeInput | CopyBar):
+                break
+            await self.pilot.press("escape")
+        self.app.clear_notifications()
+        await self.pilot.pause()
+
+    async def do_everything(self, without: frozenset[str] = frozenset()) -> None:
+        """Carry out every action of the screen in front, and look at each."""
+        front = self.app.front()
+        assert front is not None
+        at = self.app.walk.standing.index if isinstance(front, WalkScreen) else 0
+        for action in front.actions:
+            if action.id in _LEAVING | without:
+                continue
+            front.action_perform(action.id)
+            await self.look(action.id)
+            assert self.app.front() is front, f"{action.id} leads away: see it by itself"
+            await self.back()
+            if isinstance(front, WalkScreen) and self.app.walk.standing.index != at:
+                await self.go(at)
+
+
+def recorded(name: str) -> History:
+    """Return the recording of a scenario."""
+    return History.load(load(scenarios.find(name) / scenarios.RECORDING))
+
+
+def real_lesson(header: Header) -> Lesson:
+    """Return the lesson of a scenario, on a machine without any source."""
+    folder = scenarios.find(header.scenario)
+    own = scenarios.load_lesson(folder)
+    return Lesson(
+        header,
+        SourceLibrary(None, Path("/nowhere"), Path("/nowhere")),
+        Notes.load().plus(own.note),
+        scenarios.load_folder(folder),
+        own.question,
+    )
+
+
+class Journey(NamedTuple):
+    """A way through the screen.
+
+    Attributes:
+        name: What it is about.
+        take: Takes it, in a language.
+        names: Returns what stands on the screen as it is.
+    """
+
+    name: str
+    take: Callable[[str, Look], Awaitable[None]]
+
+
+@asynccontextmanager
+async def _travelling(look: Look, **named: Any) -> AsyncIterator[Traveller]:
+    app = WalkthroughApp(**named)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await pilot.pause()
+        yield Traveller(app, pilot, look)
+
+
+CONNECTION = recorded("first-connection")
+
+
+async def everything(language: str, look: Look) -> None:
+    """Every action on a walk, where a connection waits to be accepted."""
+    async with _travelling(
+        look, history=CONNECTION, lesson_factory=real_lesson, language=language
+    ) as on:
+        await on.look("begin")
+        await on.go(200)
+        await on.look("middle")
+        await on.do_everything()
+        await on.go(len(CONNECTION) - 1)
+        await on.look("end")
+
+
+async def recordings(language: str, look: Look) -> None:
+    """What goes wrong and what is rare, in recordings that ship."""
+    for name in (
+        "backlog-full",
+        "port-in-use",
+        "client-resets",
+        "many-connections",
+        "dial",
+        "udp",
+        "unix-socket",
+        "interrupted",
+        "accept-deadline",
+        "out-of-descriptors-at-accept",
+    ):
+        history = recorded(name)
+        async with _travelling(
+            look, history=history, lesson_factory=real_lesson, language=language
+        ) as on:
+            for share in (40, 75, 100):
+                await on.go((len(history) - 1) * share // 100)
+                await on.look(f"{name} at {share} %")
+            await on.see("6", "6", name=f"{name}, ladder")
+            await on.see("4", name=f"{name}, kernel")
+
+
+async def quiz(language: str, look: Look) -> None:
+    """Predict mode, from the first question to the review."""
+    async with _travelling(
+        look, history=CONNECTION, lesson_factory=real_lesson, language=language
+    ) as on:
+        await on.see("p", name="predicting")
+        await on.see("7", name="the timeline is not shown")
+        await on.see("n", name="question")
+        await on.see("tab", name="question, the keys elsewhere")
+        await on.press("space")
+        await on.see("h", name="hall")
+        await on.press("h")
+        await on.see("1", name="verdict")
+        await on.press("enter")
+        for number in range(6):
+            await on.press("n")
+            await on.see("2" if number % 2 else "1", name=f"verdict {number}")
+            await on.press("enter")
+        await on.see("n", "escape", name="skipped")
+        await on.see("R", name="review")
+        await on.press("escape")
+        await on.see("p", name="left")
+
+
+async def finding(language: str, look: Look) -> None:
+    """What is typed: searches, filters, places to go to, notes."""
+    async with _travelling(
+        look, history=CONNECTION, lesson_factory=real_lesson, language=language
+    ) as on:
+        await on.press("slash")
+        await on.type("accept")
+        await on.look("searched")
+        for where in ("source", "notes", "events"):
+            await on.see("tab", name=f"searched in {where}")
+        await on.see("enter", name="found")
+        await on.see("N", name="before the first match")
+        await on.see("N", "n", name="past the last match")
+        await on.press("escape", "slash")
+        await on.type("xyzzy")
+        await on.look("nothing found")
+        await on.see("enter", name="no match")
+        await on.press("escape", "F")
+        for typed in ("stage:", "step:", "call:", "g:", "thread:", "error:", "errors"):
+            await on.type(typed)
+            await on.look(f"filter {typed}")
+            await on.press(*["backspace"] * len(typed))
+        for typed in ("stage:9", "call:accept4"):
+            await on.type(typed)
+            await on.see("enter", name=f"filter {typed} entered")
+            if typed == "stage:9":
+                await on.press(*["backspace"] * len(typed))
+        await on.see("space", name="filtered step")
+        await on.press("home")
+        await on.see("left", name="none before")
+        await on.press("F", *["backspace"] * len("call:accept4"))
+        await on.see("enter", name="no filter")
+        for typed in ("9999", "never", "1h", "4"):
+            await on.press("g")
+            await on.type(typed)
+            await on.see("enter", name=f"go to {typed}")
+            await on.press("escape")
+        await on.press("m")
+        await on.type("1")
+        await on.see("enter", name="bookmark set")
+        await on.see("m", name="bookmark")
+        await on.see("enter", name="bookmark changed")
+        await on.see("M", name="bookmarks")
+        await on.press("escape")
+        await on.see("m", "ctrl+d", name="bookmark removed")
+        for key in ("left_square_bracket", "right_square_bracket"):
+            await on.see(key, name=f"no bookmark, {key}")
+        await on.press("question_mark", "slash")
+        await on.type("xyzzy")
+        await on.look("help, nothing found")
+        await on.back()
+        await on.press("ctrl+p")
+        await on.type("xyzzy")
+        await on.look("palette, nothing found")
+        await on.back()
+
+
+async def presenting(language: str, look: Look) -> None:
+    """Presentation, and playing."""
+    async with _travelling(
+        look, history=CONNECTION, lesson_factory=real_lesson, language=language
+    ) as on:
+        await on.go(120)
+        await on.see("P", name="presenting")
+        for _ in range(4):
+            await on.see("v", name="second pane")
+        await on.see("t", name="playing")
+        await on.see("t", name="paused")
+        await on.press(*["plus"] * 12)
+        await on.look("fastest")
+        await on.press(*["minus"] * 24)
+        await on.look("slowest")
+
+
+async def source(language: str, look: Look) -> None:
+    """The source pane, with Go, Python and a document."""
+    folder = Path.cwd()
+    async with _travelling(
+        look,
+        history=go_library.history(),
+        lesson_factory=go_library.lessons(folder),
+        language=language,
+        document=load_document(folder / "door.md"),
+    ) as on:
+        for index in range(len(go_library.opening())):
+            await on.go(index)
+            await on.look(f"event {index}")
+        await on.press("home", "space", "2")
+        for key in ("d", "d", "d", "u", "u", "u", "e", "e", "s", "s", "s"):
+            await on.see(key, name=f"source, {key}")
+        await on.do_everything(without=_EVERYWHERE_THE_SAME)
+        await on.press("O")
+        await on.see(*"nowhere.md", "enter", name="no such document")
+        await on.press(*["backspace"] * len("nowhere.md"))
+        await on.see(*"prose.md", "enter", name="a document without code")
+        await on.press(*["backspace"] * len("prose.md"))
+        await on.see(*"door.md", "enter", name="a document")
+
+
+_EVERYWHERE_THE_SAME = frozenset({"help", "palette", "tour", "list_bookmarks", "predict_review"})
+
+
+async def strace(language: str, look: Look) -> None:
+    """A log beside the walk."""
+    async with _travelling(
+        look,
+        history=history_of(first_connection(), HEADER),
+        lesson_factory=real_lesson,
+        language=language,
+        strace=cast("Any", Log()),
+    ) as on:
+        await on.see("end", name="log")
+        await on.see("5", "5", name="log zoomed")
+
+
+async def live(language: str, look: Look) -> None:
+    """A live walk: starting, halted, running, parked, refusing, silent, failed, ended."""
+    events = first_connection()
+    feed = FakeFeed(
+        ServerChosen(server="go", why=message("Go {version} can be traced here.", version="1.27.3"))
+        if False
+        else ServerChosen(server="go", why=""),
+        ProgressReported(phase="build", detail="net"),
+    )
+    async with _travelling(look, feed=feed, lesson_factory=real_lesson, language=language) as on:
+        app = on.app
+        await until(on.pilot, lambda: feed.heard)
+        await on.look("building")
+        await on.see("c", name="not started yet")
+        feed.say(ProgressReported(phase="start", detail=""))
+        await until(on.pilot, lambda: feed.heard)
+        await on.look("starting")
+        header = msgspec.structs.replace(HEADER, exposed=("0.0.0.0:7099",))
+        feed.say(header, *events[:20], ServerHalted(seq=19))
+        await until(on.pilot, lambda: feed.heard and app.walk.standing.index == 19)
+        await on.look("halted, exposed")
+        await on.do_everything(without=_EVERYWHERE_THE_SAME)
+        feed.say(ServerRunning())
+        await until(on.pilot, lambda: feed.heard)
+        await on.look("running")
+        feed.say(ServerRunning(waiting=True))
+        await until(on.pilot, lambda: feed.heard)
+        await on.see("space", name="parked")
+        await on.see("left", name="looking back")
+        feed.say(CommandRefused(message=message("There is no client to close.")))
+        await until(on.pilot, lambda: feed.heard)
+        await on.look("refused")
+        feed.say(*events[20:], CaptureFinished())
+        await until(on.pilot, lambda: feed.heard)
+        await on.see("end", name="ended")
+        await on.see("space", name="over")
+
+
+async def failing(language: str, look: Look) -> None:
+    """A live walk that never begins, and one that fails."""
+    feed = FakeFeed(CaptureFailed(message=message("There is no client to close.")))
+    async with _travelling(look, feed=feed, lesson_factory=FakeLesson, language=language) as on:
+        await until(on.pilot, lambda: feed.heard)
+        await on.look("it never began")
+    feed = FakeFeed(HEADER, *first_connection()[:20], ServerHalted(seq=19))
+    async with _travelling(look, feed=feed, lesson_factory=real_lesson, language=language) as on:
+        await until(on.pilot, lambda: feed.heard)
+        feed.end()
+        await until(on.pilot, lambda: not on.app.walk.standing.mode.live)
+        await on.look("it failed")
+
+
+async def home(language: str, look: Look) -> None:
+    """Home: every entry, every action, the prompt for a file, and the tour."""
+    why = message("There is no client to close.")
+    broken = replace(BROKEN, broken=why)
+    own = replace(FIRST, name="own", servers=("go",))
+    entries = (*(each for each in ENTRIES if each is not BROKEN), own, broken)
+    kinds = ("server", "program", "ipv6", "mptcp", "port")
+    lacking = {
+        (entry.name, server): RunBlocker(kind, why)
+        for entry, kind in zip(entries, (*kinds, "other"), strict=False)
+        for server in ("go", "python")
+    }
+    able = replace(
+        ABILITIES,
+        lacking={**lacking, ("first-connection", "go"): RunBlocker("server", why)},
+        known=frozenset(entry.name for entry in entries),
+        alone=frozenset({"mine"}),
+        exposed=frozenset({"own"}),
+        no_namespace=why,
+    )
+    catalogue = FakeCatalogue(shelf=entries, able=able, said=(why,))  # type: ignore[arg-type]
+    async with _travelling(
+        look,
+        lesson_factory=real_lesson,
+        language=language,
+        catalogue=catalogue,
+        preferences=Preferences(),
+    ) as on:
+        await on.look("home")
+        for number in range(len(entries) + len(RECENTS)):
+            await on.see("down", name=f"entry {number}")
+        await on.do_everything(without=frozenset({"open", "replay", "tour"}))
+        await on.see("o", *"/nowhere/", name="no such folder")
+        await on.back()
+        await on.see("slash", *"xyzzy", name="nothing is listed")
+        await on.press("escape", "home")
+        await on.press("i")
+        await until(on.pilot, lambda: not isinstance(on.app.screen, type(on.app.front())))
+        for number in range(5):
+            await on.look(f"tour {number + 1}")
+            await on.press("enter")
+        await on.press("H")
+        await until(on.pilot, lambda: on.app.front() is on.app.screen)
+        await on.look("home again")
+
+
+JOURNEYS: tuple[Journey, ...] = tuple(
+    Journey(each.__name__, each)
+    for each in (
+        everything,
+        recordings,
+        quiz,
+        finding,
+        presenting,
+        source,
+        strace,
+        live,
+        failing,
+        home,
+    )
+)

@@ -1,0 +1,35 @@
+"""What the kernel's states are called: by the pane of all that there is, and by that of changes."""
+
+from typing import Final
+
+from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import Message, message
+from walkthrough.view.text import safe
+
+CLIENT_STATES: Final = {
+    "connected": message("connected"),
+    "half-closed": message("half-closed"),
+    "closed": message("closed"),
+    "failed": message("failed"),
+}
+OWNERS: Final = {
+    "server": message("server"),
+    "queue": message("queue"),
+    "client": message("client"),
+    "neighbour": message("neighbour"),
+    "kernel": message("kernel only"),
+}
+KINDS: Final = {
+    "socket": message("socket"),
+    "epoll": message("epoll"),
+    "eventfd": message("eventfd"),
+    "pipe": message("pipe"),
+    "file": message("file"),
+    "other": message("something else"),
+}
+"""Of descriptors."""
+
+
+def term(names: dict[str, Message], name: str, tr: Catalogue) -> str:
+    """Return what ``name`` is called; as it is written where it is none of the table's."""
+    return tr(names[name]) if name in names else safe(name)
