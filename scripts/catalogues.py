@@ -38,7 +38,7 @@ _LETTERS = str.maketrans(
     "AaBbCcDdEeFfGgHhIiJjKkLlMmNnOoPpQqRrSsTtUuVvWwXxYyZz",
     "ÅåßƀÇçÐðÉéƑƒĜĝĤĥÎîĴĵĶķĻļṀɱÑñÖöÞþǪǫŔŕŠšŢţÛûṼṽŴŵẊẋÝýŽž",
 )
-_KEPT = re.compile(r"(\{\{|\}\}|\{\w+\}|`[^`]*`|%(?:\(\w+\))?[sdr]\b)")
+_KEPT = re.compile(r"(\{\{|\}\}|\{\w+\}|```\w*|`[^`]*`|%(?:\(\w+\))?[sdr]\b)")
 _WORD = re.compile(r"(\S*[^\W_]\S*)")
 _BY_PERCENT = re.compile(r"%(?:\(\w+\))?[sdr]\b")
 """What argparse fills in."""

@@ -41,6 +41,7 @@ CROSS_CUTTING = {
     "tui/test_hostile_text.py": "all that is drawn, with texts that a terminal would obey",
     "tui/test_key_pairs.py": "every mode, with every two keys",
     "tui/test_languages.py": "all that is drawn, in Chinese",
+    "tui/test_pseudo_language.py": "all that is drawn, in a language without an English word",
     "view/test_every_step.py": "every pane, at every step of all recordings",
 }
 """Tests that are about more than one package, and about what."""

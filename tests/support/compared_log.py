@@ -11,6 +11,10 @@ from walkthrough.strace_log.model import LineKind, OtherLine
 EVENTS = first_connection()
 ENDS = {event.span: event for event in EVENTS if isinstance(event, CallReturned)}
 BEGINS = [event for event in EVENTS if isinstance(event, CallEntered)]
+OTHERS = (
+    OtherLine(2, 8, LineKind.SIGNAL, "--- SIGURG {si_signo=SIGURG} ---"),
+    OtherLine(99, 8, LineKind.UNKNOWN, "\x1b[31mred\x1b[0m"),
+)
 
 
 def rows() -> list[Row]:
@@ -45,12 +49,8 @@ class Log:
                 Pair(at, at, PairVerdict.ARGUMENTS if row.name == "listen" else PairVerdict.SAME)
             )
         self.lines = lines
-        others = (
-            OtherLine(2, 8, LineKind.SIGNAL, "--- SIGURG {si_signo=SIGURG} ---"),
-            OtherLine(99, 8, LineKind.UNKNOWN, "\x1b[31mred\x1b[0m"),
-        )
         left, right = Side("walkthrough", tuple(ours)), Side("strace", tuple(lines))
-        self._beside = AlignedLog(Comparison(left, right, tuple(pairs)), others)
+        self._beside = AlignedLog(Comparison(left, right, tuple(pairs)), OTHERS)
 
     def align(self, history: History, *, ended: bool) -> AlignedLog:
         return self._beside

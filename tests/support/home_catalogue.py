@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tests.support.records import first_connection, history_of
+from walkthrough.i18n.messages import Message
 from walkthrough.i18n.texts import Texts
 from walkthrough.scenario.chapters import Chapter
 from walkthrough.tui.screens.home.catalogue import (
@@ -148,10 +149,10 @@ class FakeCatalogue:
     kept: tuple[RecordingEntry, ...] = RECENTS
     able: Capabilities = ABILITIES
     known: asyncio.Event = field(default_factory=asyncio.Event)
-    refused: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, Message | str] = field(default_factory=dict)
     live: SessionSource | None = None
     asked: list[tuple[str, ...]] = field(default_factory=list)
-    said: tuple[str, ...] = ()
+    said: tuple[Message | str, ...] = ()
 
     def __post_init__(self) -> None:
         self.known.set()
@@ -159,7 +160,7 @@ class FakeCatalogue:
     def entries(self) -> tuple[HomeEntry, ...]:
         return self.listed
 
-    def remarks(self) -> tuple[str, ...]:
+    def remarks(self) -> tuple[Message | str, ...]:
         return self.said
 
     def detail(self, name: str) -> ScenarioDetail:

@@ -3,7 +3,7 @@
 What is done is taken from the tables of actions, so that a new one is covered.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, cast
 
 import msgspec
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from tests.support import go_library
 from tests.support.compared_log import Log
@@ -18,17 +19,17 @@ from tests.support.feeds import FakeFeed
 from tests.support.home_catalogue import (
     ABILITIES,
     BROKEN,
-    DETAIL,
     ENTRIES,
     FIRST,
     RECENTS,
     FakeCatalogue,
 )
+from tests.support.home_screen import home_of
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
 from tests.support.screen import until
 from walkthrough.i18n.messages import message
 from walkthrough.lesson.lesson import Lesson
-from walkthrough.model.events import Header, begins_stage
+from walkthrough.model.events import Header
 from walkthrough.model.protocol import (
     CaptureFailed,
     CaptureFinished,
@@ -46,14 +47,18 @@ from walkthrough.source.notes import Notes
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.search.bars import CopyBar
-from walkthrough.tui.screens.home.catalogue import CannotOpenError, RunBlocker
+from walkthrough.tui.screens.home.catalogue import RunBlocker
+from walkthrough.tui.screens.home.widgets import ScenarioList
+from walkthrough.tui.screens.session_source import SavedSession, SessionSource
 from walkthrough.tui.screens.walk import WalkScreen
 from walkthrough.tui.widgets.safe_input import SafeInput
 from walkthrough.user_data.preferences import Preferences
 
 SIZE = (120, 40)
 Look = Callable[[WalkthroughApp, str], None]
-_LEAVING = frozenset({"quit", "language", "home"})
+_A_REASON = message("The server did not start: run it again.")
+"""What the capture and the command line say is theirs; it has to be in the catalogue."""
+_LEAVING = frozenset({"quit", "language"})
 
 
 class Traveller:
@@ -68,8 +73,12 @@ class Traveller:
         await self.pilot.pause()
 
     async def type(self, text: str) -> None:
-        """Press the keys of a text."""
-        await self.press(*text)
+        """Put a text in the place of what has been typed."""
+        line = self.app.focused
+        assert isinstance(line, Input)
+        line.value = text
+        line.cursor_position = len(text)
+        await self.pilot.pause()
 
     async def go(self, index: int) -> None:
         """Go to an event."""
@@ -140,11 +149,10 @@ class Journey(NamedTuple):
     Attributes:
         name: What it is about.
         take: Takes it, in a language.
-        names: Returns what stands on the screen as it is.
     """
 
     name: str
-    take: Callable[[str, Look], Awaitable[None]]
+    take: Callable[[str, Look], Coroutine[Any, Any, None]]
 
 
 @asynccontextmanager
@@ -241,16 +249,14 @@ async def finding(language: str, look: Look) -> None:
         for typed in ("stage:", "step:", "call:", "g:", "thread:", "error:", "errors"):
             await on.type(typed)
             await on.look(f"filter {typed}")
-            await on.press(*["backspace"] * len(typed))
         for typed in ("stage:9", "call:accept4"):
             await on.type(typed)
             await on.see("enter", name=f"filter {typed} entered")
-            if typed == "stage:9":
-                await on.press(*["backspace"] * len(typed))
         await on.see("space", name="filtered step")
         await on.press("home")
         await on.see("left", name="none before")
-        await on.press("F", *["backspace"] * len("call:accept4"))
+        await on.press("F")
+        await on.type("")
         await on.see("enter", name="no filter")
         for typed in ("9999", "never", "1h", "4"):
             await on.press("g")
@@ -284,8 +290,8 @@ async def presenting(language: str, look: Look) -> None:
     ) as on:
         await on.go(120)
         await on.see("P", name="presenting")
-        for _ in range(4):
-            await on.see("v", name="second pane")
+        for number in range(4):
+            await on.see("v", name=f"second pane {number}")
         await on.see("t", name="playing")
         await on.see("t", name="paused")
         await on.press(*["plus"] * 12)
@@ -308,15 +314,17 @@ async def source(language: str, look: Look) -> None:
             await on.go(index)
             await on.look(f"event {index}")
         await on.press("home", "space", "2")
-        for key in ("d", "d", "d", "u", "u", "u", "e", "e", "s", "s", "s"):
-            await on.see(key, name=f"source, {key}")
+        for number, key in enumerate(("d", "d", "d", "D", "D", "D", "e", "e", "s", "s", "s")):
+            await on.see(key, name=f"source {number}, {key}")
         await on.do_everything(without=_EVERYWHERE_THE_SAME)
         await on.press("O")
-        await on.see(*"nowhere.md", "enter", name="no such document")
-        await on.press(*["backspace"] * len("nowhere.md"))
-        await on.see(*"prose.md", "enter", name="a document without code")
-        await on.press(*["backspace"] * len("prose.md"))
-        await on.see(*"door.md", "enter", name="a document")
+        for name, typed in (
+            ("no such document", "nowhere.md"),
+            ("a document without code", "prose.md"),
+            ("a document", "door.md"),
+        ):
+            await on.type(typed)
+            await on.see("enter", name=name)
 
 
 _EVERYWHERE_THE_SAME = frozenset({"help", "palette", "tour", "list_bookmarks", "predict_review"})
@@ -339,13 +347,14 @@ async def live(language: str, look: Look) -> None:
     """A live walk: starting, halted, running, parked, refusing, silent, failed, ended."""
     events = first_connection()
     feed = FakeFeed(
-        ServerChosen(server="go", why=message("Go {version} can be traced here.", version="1.27.3"))
-        if False
-        else ServerChosen(server="go", why=""),
+        ServerChosen(server="go", why=_A_REASON),
         ProgressReported(phase="build", detail="net"),
     )
     async with _travelling(look, feed=feed, lesson_factory=real_lesson, language=language) as on:
         app = on.app
+        session = app.walk.live
+        assert session is not None
+        waits, session.wait_a_second = session.wait_a_second, lambda: False  # type: ignore[method-assign]
         await until(on.pilot, lambda: feed.heard)
         await on.look("building")
         await on.see("c", name="not started yet")
@@ -357,6 +366,10 @@ async def live(language: str, look: Look) -> None:
         await until(on.pilot, lambda: feed.heard and app.walk.standing.index == 19)
         await on.look("halted, exposed")
         await on.do_everything(without=_EVERYWHERE_THE_SAME)
+        while not waits():
+            pass
+        app.walk.show()
+        await on.look("no answer")
         feed.say(ServerRunning())
         await until(on.pilot, lambda: feed.heard)
         await on.look("running")
@@ -364,7 +377,7 @@ async def live(language: str, look: Look) -> None:
         await until(on.pilot, lambda: feed.heard)
         await on.see("space", name="parked")
         await on.see("left", name="looking back")
-        feed.say(CommandRefused(message=message("There is no client to close.")))
+        feed.say(CommandRefused(message=_A_REASON))
         await until(on.pilot, lambda: feed.heard)
         await on.look("refused")
         feed.say(*events[20:], CaptureFinished())
@@ -375,7 +388,7 @@ async def live(language: str, look: Look) -> None:
 
 async def failing(language: str, look: Look) -> None:
     """A live walk that never begins, and one that fails."""
-    feed = FakeFeed(CaptureFailed(message=message("There is no client to close.")))
+    feed = FakeFeed(CaptureFailed(message=_A_REASON))
     async with _travelling(look, feed=feed, lesson_factory=FakeLesson, language=language) as on:
         await until(on.pilot, lambda: feed.heard)
         await on.look("it never began")
@@ -387,27 +400,46 @@ async def failing(language: str, look: Look) -> None:
         await on.look("it failed")
 
 
+async def _live_and_home(
+    on: Traveller, catalogue: FakeCatalogue, session: SavedSession | None
+) -> None:
+    """Go from home to a live walk, and back."""
+    feed = FakeFeed(HEADER, *first_connection()[:20], ServerHalted(seq=19))
+    catalogue.live = SessionSource(feed=feed, kept=lambda: session)
+    home_of(on.app).query_one(ScenarioList).stand_on(OWN)
+    await on.press("enter")
+    await until(on.pilot, lambda: feed.heard)
+    await on.press("H")
+
+
+KEPT = Path("/nowhere/kept.jsonl")
+OWN = replace(FIRST, name="own", servers=("go",))
+"""A scenario that lets others connect, where no namespace can be had."""
+ALONE = replace(OWN, name="alone")
+"""A scenario in a namespace of its own."""
+
+
 async def home(language: str, look: Look) -> None:
     """Home: every entry, every action, the prompt for a file, and the tour."""
-    why = message("There is no client to close.")
+    why = _A_REASON
     broken = replace(BROKEN, broken=why)
-    own = replace(FIRST, name="own", servers=("go",))
-    entries = (*(each for each in ENTRIES if each is not BROKEN), own, broken)
-    kinds = ("server", "program", "ipv6", "mptcp", "port")
+    kinds = ("server", "program", "ipv6", "mptcp", "port", "other")
+    shipped = (*(each for each in ENTRIES if each is not BROKEN), replace(FIRST, name="mine"))
+    entries = (*shipped, OWN, ALONE, broken)
     lacking = {
         (entry.name, server): RunBlocker(kind, why)
-        for entry, kind in zip(entries, (*kinds, "other"), strict=False)
+        for entry, kind in zip(shipped, kinds, strict=True)
         for server in ("go", "python")
     }
     able = replace(
         ABILITIES,
         lacking={**lacking, ("first-connection", "go"): RunBlocker("server", why)},
         known=frozenset(entry.name for entry in entries),
-        alone=frozenset({"mine"}),
-        exposed=frozenset({"own"}),
+        alone=frozenset({ALONE.name}),
+        exposed=frozenset({OWN.name}),
         no_namespace=why,
     )
-    catalogue = FakeCatalogue(shelf=entries, able=able, said=(why,))  # type: ignore[arg-type]
+    catalogue = FakeCatalogue(shelf=entries, able=able, said=(why,))
     async with _travelling(
         look,
         lesson_factory=real_lesson,
@@ -419,9 +451,13 @@ async def home(language: str, look: Look) -> None:
         for number in range(len(entries) + len(RECENTS)):
             await on.see("down", name=f"entry {number}")
         await on.do_everything(without=frozenset({"open", "replay", "tour"}))
-        await on.see("o", *"/nowhere/", name="no such folder")
+        await on.press("o")
+        await on.type("/nowhere/")
+        await on.look("no such folder")
         await on.back()
-        await on.see("slash", *"xyzzy", name="nothing is listed")
+        await on.press("slash")
+        await on.type("xyzzy")
+        await on.look("nothing is listed")
         await on.press("escape", "home")
         await on.press("i")
         await until(on.pilot, lambda: not isinstance(on.app.screen, type(on.app.front())))
@@ -429,8 +465,14 @@ async def home(language: str, look: Look) -> None:
             await on.look(f"tour {number + 1}")
             await on.press("enter")
         await on.press("H")
-        await until(on.pilot, lambda: on.app.front() is on.app.screen)
-        await on.look("home again")
+        await until(on.pilot, lambda: on.app.screen is home_of(on.app))
+        kept = SavedSession(KEPT)
+        for session in (None, kept, kept._replace(why=why)):
+            await _live_and_home(on, catalogue, session)
+            await until(on.pilot, lambda: on.app.screen is home_of(on.app))
+            await on.look(f"home again, {session}")
+        catalogue.refused[OWN.name] = why
+        await on.see("enter", name="refused")
 
 
 JOURNEYS: tuple[Journey, ...] = tuple(

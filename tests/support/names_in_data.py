@@ -17,12 +17,13 @@ from walkthrough.model.events import (
     FunctionReturned,
     Header,
     KernelObserved,
+    MemoryMeasured,
     OutputWritten,
     ProcessStarted,
 )
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.stages import Stage, Step
-from walkthrough.model.values import Argument, Constant, Data, Flags, SocketAddress
+from walkthrough.model.values import Argument, Constant, Data, Flags
 from walkthrough.state.history import History
 
 _TOKEN = re.compile("[!-}]+")  # what the pseudo-language writes is not in ASCII, but for ~
@@ -90,13 +91,17 @@ def _of_header(header: Header) -> Iterator[str]:
 def _of_event(event: AnyEvent, entered: dict[int | None, CallEntered]) -> Iterator[str]:
     if event.function:
         yield event.function
-        yield event.function.rpartition("/")[2]
-        yield event.function.rpartition(".")[2]
+        short = event.function.rpartition("/")[2]
+        yield short
+        yield short.partition(".")[2].replace("(*", "").replace(")", "")  # as in a call chain
+        yield short.rpartition(".")[2]
     if event.source is not None:
         yield event.source.file
     match event:
         case FunctionEntered():
             yield from _of_arguments(event.arguments)
+            given = ", ".join(f"{each.name}={text(each.value)}" for each in event.arguments)
+            yield f"{event.function}({given})"
         case FunctionReturned():
             yield from _of_arguments(event.results)
         case CallEntered():
@@ -116,6 +121,8 @@ def _of_event(event: AnyEvent, entered: dict[int | None, CallEntered]) -> Iterat
             yield from _of_kernel(event.state)
         case ProcessStarted():
             yield " ".join(event.command)
+        case MemoryMeasured():
+            yield from event.reported  # the server's own names for them
 
 
 def _of_arguments(arguments: Iterable[Argument]) -> Iterator[str]:
@@ -148,12 +155,8 @@ def _constants(value: object) -> Iterator[str]:
 def _of_kernel(state: KernelState) -> Iterator[str]:
     for socket in state.sockets:
         yield from (socket.family, socket.protocol, socket.state)
-        yield from (_address(each) for each in (socket.local, socket.remote) if each)
+        yield from (go_address(each) for each in (socket.local, socket.remote) if each)
     yield from (descriptor.target for descriptor in state.descriptors)
     for epoll in state.epolls:
         for interest in epoll.interests:
             yield from (name.removeprefix("EPOLL") for name in interest.events.names)
-
-
-def _address(address: SocketAddress) -> str:
-    return go_address(address)

@@ -22,13 +22,18 @@ pseudo_text = catalogues.pseudo_text
 @cache
 def _folder() -> TemporaryDirectory[str]:
     folder = TemporaryDirectory()
-    catalogues.pseudo(Path(folder.name))
+    catalogues.pseudo(Path(folder.name, "locale"))
     return folder
+
+
+def folder() -> Path:
+    """Return a folder whose name is the same all the time."""
+    return Path(_folder().name)
 
 
 def use(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let there be the pseudo-language; `forget` it once it is not there any more."""
-    monkeypatch.setenv(EXTRA_FOLDER, _folder().name)
+    monkeypatch.setenv(EXTRA_FOLDER, str(folder() / "locale"))
     says = Texts.says
 
     def said(self: Texts, language: str) -> str:

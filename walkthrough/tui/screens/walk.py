@@ -52,6 +52,7 @@ from walkthrough.tui.widgets.gc_scheduler import GcScheduler
 from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.rows_view import ListedRows, RowsView
 from walkthrough.user_data.bookmarks import Bookmarks
+from walkthrough.view.banner import warnings_at
 from walkthrough.view.step import StepContext, Viewer, step_at
 from walkthrough.view.text import Row, safe
 
@@ -321,14 +322,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
                 said.append(
                     tr("The server runs, and has come to no stage of the path yet. Does it listen?")
                 )
-            if world.exit_signal is not None:
-                signal = world.exit_signal.name or str(world.exit_signal.raw)
-                said.append(tr("the server was killed by {signal}", signal=signal))
-            elif world.exit_code is not None:
-                said.append(tr("the server has exited with status {code}", code=world.exit_code))
-            if world.lost:
-                what = ", ".join(f"{kind} {count}" for kind, count in world.lost.items())
-                said.append(tr("not captured: {what}", what=what))
+            said += warnings_at(world, tr)
         return tuple(said)
 
     def _exposed(self) -> tuple[str, ...]:
