@@ -113,7 +113,7 @@ class Traveller:
         """Carry out every action of the screen in front, and look at each."""
         front = self.app.front()
         assert front is not None
-        at = self.app.walk.standing.index if isinstance(front, WalkScreen) else 0
+        at = self.app.walk.status.index if isinstance(front, WalkScreen) else 0
         for action in front.actions:
             if action.id in _LEAVING | without:
                 continue
@@ -121,7 +121,7 @@ class Traveller:
             await self.look(action.id)
             assert self.app.front() is front, f"{action.id} leads away: see it by itself"
             await self.back()
-            if isinstance(front, WalkScreen) and self.app.walk.standing.index != at:
+            if isinstance(front, WalkScreen) and self.app.walk.status.index != at:
                 await self.go(at)
 
 
@@ -363,7 +363,7 @@ async def live(language: str, look: Look) -> None:
         await on.look("starting")
         header = msgspec.structs.replace(HEADER, exposed=("0.0.0.0:7099",))
         feed.say(header, *events[:20], ServerHalted(seq=19))
-        await until(on.pilot, lambda: feed.heard and app.walk.standing.index == 19)
+        await until(on.pilot, lambda: feed.heard and app.walk.status.index == 19)
         await on.look("halted, exposed")
         await on.do_everything(without=_EVERYWHERE_THE_SAME)
         while not waits():
@@ -396,7 +396,7 @@ async def failing(language: str, look: Look) -> None:
     async with _travelling(look, feed=feed, lesson_factory=real_lesson, language=language) as on:
         await until(on.pilot, lambda: feed.heard)
         feed.end()
-        await until(on.pilot, lambda: not on.app.walk.standing.mode.live)
+        await until(on.pilot, lambda: not on.app.walk.status.mode.live)
         await on.look("it failed")
 
 
@@ -439,7 +439,7 @@ async def home(language: str, look: Look) -> None:
         exposed=frozenset({OWN.name}),
         no_namespace=why,
     )
-    catalogue = FakeCatalogue(shelf=entries, able=able, said=(why,))
+    catalogue = FakeCatalogue(listed=entries, able=able, said=(why,))
     async with _travelling(
         look,
         lesson_factory=real_lesson,
