@@ -18,6 +18,7 @@ from walkthrough.cli.terminal import (
 )
 from walkthrough.formatting.terminal import progress, say
 from walkthrough.formatting.terminal import show as show_text
+from walkthrough.i18n import system_errors  # noqa: F401 - `limits` needs it where none can be opened
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message, in_context, message, plural
 
