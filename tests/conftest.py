@@ -1,5 +1,6 @@
 """How the tests are run: what live tests need, and what must not be left behind by any."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -18,6 +19,9 @@ sys.path.append(str(Path(__file__).parent.parent / "scripts"))  # what presses k
 FIXED_PORT = ("ipv4-any", "the-document-today")
 """The scenarios that listen on a port of their own choice: where no network namespace can be had,
 two runs of them get in each other's way."""
+LONGEST = ("test_every_step.py", "test_key_pairs.py", "test_empty.py")
+"""Files with tests that take longer than any other: begun last, each keeps one worker busy when
+the others have nothing left."""
 _skipped_live: list[str] = []
 _NO_CHOICES = pytest.StashKey[str]()
 
@@ -83,8 +87,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what shares something: a port, or what a fixture made for the whole module."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep together what shares something: a port, or what a fixture made for the whole module.
+
+    Workers take what stands alone in this order, after all that is kept together.
+    """
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.path.name not in LONGEST)
     for item in items:
         if name := _group_of(item):
             item.add_marker(pytest.mark.xdist_group(name))
@@ -132,7 +141,38 @@ def _no_failures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.fixture(scope="session")
-def go_server() -> Path:
+def _one_build(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let one worker fill the cache with the scenario server's program, while others wait.
+
+    At once, each of them would build it all. A build that fails is not the matter here.
+    """
+    import fcntl
+
+    from walkthrough.capture.environment.doctor import can_trace_go
+    from walkthrough.capture.environment.go_toolchain import build_server, find_go
+    from walkthrough.capture.errors import CaptureError
+    from walkthrough.scenario.loader import server_folder
+
+    if not can_trace_go()[0]:
+        return
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # which all workers of a run share
+    with open(folder / "go_server.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with contextlib.suppress(CaptureError):
+            build_server(find_go(), server_folder(), lambda line: None)
+
+
+@pytest.fixture(autouse=True)
+def _built_before_a_live_test(request: pytest.FixtureRequest) -> None:
+    """Fill the cache before programs that a live test starts look there: they know no worker."""
+    if request.node.get_closest_marker("live"):
+        request.getfixturevalue("_one_build")
+
+
+@pytest.fixture(scope="session")
+def go_server(_one_build: None) -> Path:
     """The scenario server's program, built with the Go that is installed."""
     from walkthrough.capture.environment.doctor import can_trace_go
     from walkthrough.capture.environment.go_toolchain import build_server, find_go
