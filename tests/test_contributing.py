@@ -58,7 +58,7 @@ async def test_the_pane_draws_what_its_view_says(monkeypatch: pytest.MonkeyPatch
     widgets = module("open_files", block("Add a pane", "python", 1), monkeypatch)
     descriptor = eval(
         block("Add a pane", "python", 2).strip(),
-        {**vars(registry), "OpenFilesPane": widgets.OpenFilesPane},
+        {**vars(registry), "_open_files_pane": widgets.OpenFilesPane},
     )
     history = History.load(load(RECORDING))
     step = step_at(history, len(history) // 2, None, catalogue("en"))

@@ -9,13 +9,6 @@ from typing import NamedTuple, Protocol
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message, message
-from walkthrough.tui.panes.calls import CallsPane
-from walkthrough.tui.panes.kernel.pane import KernelPane
-from walkthrough.tui.panes.path.pane import PathPane
-from walkthrough.tui.panes.sequence.pane import SequencePane
-from walkthrough.tui.panes.source.pane import SourcePane
-from walkthrough.tui.panes.strace import StracePane
-from walkthrough.tui.panes.timeline.pane import TimelinePane
 from walkthrough.tui.screens.status import WalkStatus
 from walkthrough.tui.widgets.action import Action, Group, Refusal, always
 from walkthrough.view.step import StepContext
@@ -62,7 +55,7 @@ class PaneDescriptor(NamedTuple):
         key: The key that leads to it.
         label: One or two words for the key bar.
         help: A sentence.
-        widget: Makes it.
+        widget: Makes it; imports it then, for home shows none.
         cells: Where it stands in the grid; None for the timeline, which lies below the grid.
         focus: The id of what gets the keys in it; "" for the pane itself.
         front: Whether it is in front of those that share its cell, at first.
@@ -84,6 +77,51 @@ class PaneDescriptor(NamedTuple):
     bar: int = 0
 
 
+# Home has the keys of the panes in its help, and shows none: a pane is imported when it is made.
+
+
+def _calls_pane() -> Pane:
+    from walkthrough.tui.panes.calls import CallsPane
+
+    return CallsPane()
+
+
+def _kernel_pane() -> Pane:
+    from walkthrough.tui.panes.kernel.pane import KernelPane
+
+    return KernelPane()
+
+
+def _path_pane() -> Pane:
+    from walkthrough.tui.panes.path.pane import PathPane
+
+    return PathPane()
+
+
+def _sequence_pane() -> Pane:
+    from walkthrough.tui.panes.sequence.pane import SequencePane
+
+    return SequencePane()
+
+
+def _source_pane() -> Pane:
+    from walkthrough.tui.panes.source.pane import SourcePane
+
+    return SourcePane()
+
+
+def _strace_pane() -> Pane:
+    from walkthrough.tui.panes.strace import StracePane
+
+    return StracePane()
+
+
+def _timeline_pane() -> Pane:
+    from walkthrough.tui.panes.timeline.pane import TimelinePane
+
+    return TimelinePane()
+
+
 def _strace(status: WalkStatus, tr: Catalogue) -> str | None:
     return (
         None
@@ -98,7 +136,7 @@ PANES: tuple[PaneDescriptor, ...] = (
         key="1",
         label=message("path"),
         help=message("Go to the path; again: zoom it."),
-        widget=PathPane,
+        widget=_path_pane,
         cells=Cells(0, 0, 0, 0, 0),
     ),
     PaneDescriptor(
@@ -106,7 +144,7 @@ PANES: tuple[PaneDescriptor, ...] = (
         key="2",
         label=message("source"),
         help=message("Go to the source; again: zoom it."),
-        widget=SourcePane,
+        widget=_source_pane,
         cells=Cells(1, 1, 1, 1, 1),
         focus="source-lines",
     ),
@@ -115,7 +153,7 @@ PANES: tuple[PaneDescriptor, ...] = (
         key="3",
         label=message("calls"),
         help=message("Go to the system calls; again: zoom them."),
-        widget=CallsPane,
+        widget=_calls_pane,
         cells=Cells(2, 2, 2, 2, 2),
         bar=15,
     ),
@@ -124,7 +162,7 @@ PANES: tuple[PaneDescriptor, ...] = (
         key="5",
         label=message("strace"),
         help=message("Go to the strace log of the walk (--strace LOG); again: zoom them."),
-        widget=StracePane,
+        widget=_strace_pane,
         cells=BELOW._replace(large=5),
         front=True,
         optional=True,
@@ -135,7 +173,7 @@ PANES: tuple[PaneDescriptor, ...] = (
         key="4",
         label=message("kernel"),
         help=message("Go to the kernel's view; again: zoom it."),
-        widget=KernelPane,
+        widget=_kernel_pane,
         cells=UNDER_CALLS,
         front=True,
         bar=16,
@@ -145,7 +183,7 @@ PANES: tuple[PaneDescriptor, ...] = (
         key="6",
         label=message("ladder"),
         help=message("Go to the ladder of client, kernel and server; again: zoom it."),
-        widget=SequencePane,
+        widget=_sequence_pane,
         cells=BELOW,
         bar=17,
     ),
@@ -154,7 +192,7 @@ PANES: tuple[PaneDescriptor, ...] = (
         key="7",
         label=message("timeline"),
         help=message("Go to the timeline; again: zoom it."),
-        widget=TimelinePane,
+        widget=_timeline_pane,
         cells=None,
     ),
 )

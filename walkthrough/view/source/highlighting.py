@@ -6,30 +6,19 @@ more than its own surroundings. It knows kinds of text, not colours.
 
 from bisect import bisect_right
 from collections.abc import Sequence
-
-from pygments.lexer import Lexer  # type: ignore[import-untyped]
-from pygments.lexers import GoLexer, PythonLexer  # type: ignore[import-untyped]
-from pygments.token import Token, _TokenType  # type: ignore[import-untyped]
+from functools import cache
+from typing import TYPE_CHECKING
 
 from walkthrough.source.functions import LineRange
 from walkthrough.view.text import Piece, Row, safe
 
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer  # type: ignore[import-untyped]
+    from pygments.token import _TokenType  # type: ignore[import-untyped]
+
 TAB = 4
 _CHUNK = 40
 """A chunk has at least so many lines, so that lexers are not started for each short function."""
-
-# The first that contains the token's type wins.
-_KINDS: tuple[tuple[_TokenType, str], ...] = (
-    (Token.Comment, "comment"),
-    (Token.Keyword.Type, "type"),
-    (Token.Keyword, "keyword"),
-    (Token.Operator.Word, "keyword"),
-    (Token.Literal.String, "string"),
-    (Token.Literal.Number, "number"),
-    (Token.Name.Builtin, "function"),
-    (Token.Name.Function, "function"),
-    (Token.Name.Class, "type"),
-)
 
 # Where a chunk may begin: in these lines no string or comment of gofmt's or ruff's layout is open.
 _BEGINS = {
@@ -38,8 +27,44 @@ _BEGINS = {
 }
 
 
-def _kind(token: _TokenType) -> str:
-    return next((kind for outer, kind in _KINDS if token in outer), "")
+# Pygments is imported when the first line is shown: home shows none.
+
+
+@cache
+def _kinds() -> "tuple[tuple[_TokenType, str], ...]":
+    """Return what is drawn of each type of token; the first that contains a token's type wins."""
+    from pygments.token import Token
+
+    return (
+        (Token.Comment, "comment"),
+        (Token.Keyword.Type, "type"),
+        (Token.Keyword, "keyword"),
+        (Token.Operator.Word, "keyword"),
+        (Token.Literal.String, "string"),
+        (Token.Literal.Number, "number"),
+        (Token.Name.Builtin, "function"),
+        (Token.Name.Function, "function"),
+        (Token.Name.Class, "type"),
+    )
+
+
+@cache
+def _kind(token: "_TokenType") -> str:
+    return next((kind for outer, kind in _kinds() if token in outer), "")
+
+
+@cache
+def _lexer(suffix: str) -> "Lexer | None":
+    """Return the lexer of a file's language; lexers keep nothing from one text to the next."""
+    if suffix == ".go":
+        from pygments.lexers.go import GoLexer  # type: ignore[import-untyped]
+
+        return GoLexer(stripnl=False, ensurenl=False)
+    if suffix == ".py":
+        from pygments.lexers.python import PythonLexer  # type: ignore[import-untyped]
+
+        return PythonLexer(stripnl=False, ensurenl=False)
+    return None
 
 
 def _drawable(lines: tuple[str, ...]) -> tuple[str, ...]:
@@ -72,11 +97,7 @@ class Highlighted:
         self.lines = _drawable(lines)
         suffix = ".go" if code is not None else file[file.rfind(".") :]
         begins = _BEGINS.get(suffix, ())
-        self._lexer: Lexer | None = None
-        if suffix == ".go":
-            self._lexer = GoLexer(stripnl=False, ensurenl=False)
-        elif suffix == ".py":
-            self._lexer = PythonLexer(stripnl=False, ensurenl=False)
+        self._language = suffix if suffix in _BEGINS else ""
         # Where chunks begin; and which of them are prose.
         ends = {block.last for block in code or ()}
         opens = {block.first - 1 for block in code or ()}
@@ -109,10 +130,10 @@ class Highlighted:
         lines = self.lines[start:end]
         if start in self._prose:
             return [(Piece(line, "heading" if line.startswith("#") else ""),) for line in lines]
-        if self._lexer is None:
+        if (lexer := _lexer(self._language)) is None:
             return [(Piece(line),) for line in lines]
         rows: list[list[Piece]] = [[]]
-        for token, text in self._lexer.get_tokens("\n".join(lines)):
+        for token, text in lexer.get_tokens("\n".join(lines)):
             kind = _kind(token)
             for number, part in enumerate(text.split("\n")):
                 if number:
