@@ -42,6 +42,9 @@ CHINESE = {
     "(?<!名字)服务器": "服务端 (the server)",
     "(?<!全)(?<!半)连接队列": "全连接队列（accept 队列） at first mention, then accept 队列",
 }
+QUEUE = "accept 队列"
+FIRST_QUEUE = f"全连接队列（{QUEUE}）"
+"""What the accept queue is called where a file mentions it for the first time."""
 TEXTS = [
     *(ROOT / name for name in ("CONTRIBUTING.md", "README.md", "SECURITY.md", "pyproject.toml")),
     *(
@@ -84,6 +87,17 @@ def test_no_text_has_a_word_that_is_not_used(words: dict[str, str]) -> None:
 )
 def test_a_word_is_found_where_it_stands(words: dict[str, str], line: str, times: int) -> None:
     assert len(list(found(words, line))) == times
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in TEXTS if path.suffix == ".toml" and QUEUE in path.read_text("utf-8")],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_the_accept_queue_is_introduced_where_a_file_mentions_it_first(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert text.count(FIRST_QUEUE) == 1
+    assert text.index(FIRST_QUEUE) == text.index(QUEUE) - FIRST_QUEUE.index(QUEUE)
 
 
 def test_the_texts_are_there() -> None:

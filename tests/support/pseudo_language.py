@@ -44,6 +44,6 @@ def use(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def forget() -> None:
-    """Let it be found out anew which languages there are."""
+    """Let it be found out again which languages there are."""
     languages.cache_clear()
     readable_catalogues.cache_clear()
