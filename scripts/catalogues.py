@@ -10,6 +10,7 @@ scripts/catalogues.py pseudo FOLDER    writes a catalogue of the language ``qps`
 
 import argparse
 import io
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -219,4 +220,10 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        status = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # its reader has gone, as head does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    sys.exit(status)

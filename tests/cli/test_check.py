@@ -99,6 +99,21 @@ def test_one_that_keeps_its_promises(place: Path, capsys: pytest.CaptureFixture[
     assert verdicts["walk"].seconds > 0
 
 
+def test_texts_that_a_language_lacks_are_listed_in_the_json_output(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    half, broken = put(place, "half", ('zh = "走一遍"\n', "")), put(place, "mine", ("tcp", "tpc"))
+    main(["check", "--server", "python", "--json", put(place, "walk"), half, broken])
+    found = {each["scenario"]: each for each in msgspec.json.decode(capsys.readouterr().out)}
+    assert {name: each["untranslated"] for name, each in found.items()} == {
+        "walk": {},
+        "half": {"zh": ["title"]},
+        "mine": {},
+    }
+    fields = [*ScenarioVerdict.__struct_fields__, "untranslated"]
+    assert all([*each] == fields for each in found.values())
+
+
 def test_what_is_wrong_is_named_and_the_rest_still_runs(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from walkthrough import __version__
 from walkthrough.cli import main
-from walkthrough.cli.language import language_of
+from walkthrough.user_data.language import language_of
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "first-connection" / "recording.jsonl"
 HEADER = '{"type":"header","format":%d,"server":"go"}\n'

@@ -9,10 +9,10 @@ import pytest
 
 from walkthrough.cli import main
 from walkthrough.cli.catalogue import ScenarioCatalogue
-from walkthrough.cli.language import language_of
 from walkthrough.i18n.messages import message
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.session_source import SavedSession, SessionSource
+from walkthrough.user_data.language import language_of
 from walkthrough.user_data.preferences import Preferences, preferences_path
 
 Command = Callable[..., int]

@@ -184,6 +184,28 @@ def test_the_check_wants_a_go_tree(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "no Go tree" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("words", [("--lang", "zh"), ("--lang=zh",)])
+def test_the_check_speaks_the_language_that_is_asked_for(
+    words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words, str(tmp_path)]) == 2
+    assert "Go 源码树" in capsys.readouterr().err
+    tree = tmp_path / "tree"
+    (tree / "src" / "net").mkdir(parents=True)
+    (tree / "VERSION").write_text("go1.24.3\n")
+    assert main([*words, str(tree)]) == 1
+    out, err = capsys.readouterr()
+    assert "条注释" in out
+    assert "里没有" in err.splitlines()[0]
+
+
+def test_the_check_refuses_a_language_that_is_not_spoken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--lang", "tlh", str(tmp_path)]) == 2
+    assert "invalid choice: 'tlh' (choose from en, zh)" in capsys.readouterr().err
+
+
 def test_a_go_tree_that_may_not_be_read_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

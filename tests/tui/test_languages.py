@@ -16,7 +16,6 @@ from textual.pilot import Pilot
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of, index_of
 from tests.support.screen import press
 from tests.support.sentences import CHINESE, PACKAGE
-from walkthrough.cli.language import language_of
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.lesson.lesson import StepView
 from walkthrough.model.events import AnyEvent, CallEntered, ClientActed, FunctionEntered
@@ -27,6 +26,7 @@ from walkthrough.tui.features.search.step_text import step_text
 from walkthrough.tui.screens.walk import WalkScreen
 from walkthrough.tui.widgets.action import Group
 from walkthrough.tui.widgets.actions import ACTIONS
+from walkthrough.user_data.language import language_of
 
 EN, ZH = catalogue("en"), catalogue("zh")
 SCENARIOS = server_folder().parent

@@ -57,9 +57,9 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 
 def _run(words: list[str]) -> int:
     from walkthrough.cli.errors import UsageError
-    from walkthrough.cli.language import catalogue_for
     from walkthrough.cli.limits import refuse_too_few_files
     from walkthrough.formatting.terminal import say, show_traceback
+    from walkthrough.user_data.language import catalogue_for
 
     sys.excepthook = show_traceback
     try:
@@ -111,8 +111,8 @@ def _refuse(why: "_Why", words: "Sequence[str]") -> int:
 
 def _in_words(why: "_Why", words: "Sequence[str]") -> str:
     """Return it in the language of the command; in English, where a limit leaves no other."""
-    from walkthrough.cli.language import catalogue_for
     from walkthrough.i18n.catalogue import ENGLISH, catalogue
+    from walkthrough.user_data.language import catalogue_for
 
     try:
         tr = catalogue_for(words)[0]

@@ -24,7 +24,7 @@ from walkthrough.formatting.terminal import say, show_json
 from walkthrough.i18n.catalogue import Catalogue, languages
 from walkthrough.i18n.messages import Message, in_context, message
 from walkthrough.scenario import loader as scenarios
-from walkthrough.scenario.checks.languages import untranslated
+from walkthrough.scenario.checks.languages import missing_texts, untranslated
 from walkthrough.scenario.loader import ScenarioError
 from walkthrough.scenario.schema import Need
 
@@ -48,7 +48,7 @@ def check(options: argparse.Namespace, tr: Catalogue) -> int:
     width = options.jobs or min(2, os.cpu_count() or 1)
     verdicts = asyncio.run(_gather(jobs, width, tr))
     if options.json:
-        show_json([_in_english(each) for each in verdicts])
+        show_json(_document(names, verdicts))
     else:
         _print(names, servers, verdicts, tr)
     counted = Counter(verdict.outcome for verdict in verdicts)
@@ -64,10 +64,25 @@ def check(options: argparse.Namespace, tr: Catalogue) -> int:
     return 0
 
 
-def _in_english(verdict: ScenarioVerdict) -> object:
-    """Return a verdict as plain data: programs read it, so its sentences are English."""
-    why, remarks = tuple(map(str, verdict.why)), tuple(map(str, verdict.remarks))
-    return msgspec.to_builtins(msgspec.structs.replace(verdict, why=why, remarks=remarks))
+def _document(names: Iterable[str], verdicts: Iterable[ScenarioVerdict]) -> list[dict[str, object]]:
+    """Return verdicts as plain data: programs read it, so its sentences are English."""
+    untranslated = {name: _missing_texts(name) for name in names}
+    found = []
+    for verdict in verdicts:
+        why, remarks = tuple(map(str, verdict.why)), tuple(map(str, verdict.remarks))
+        plain = msgspec.to_builtins(msgspec.structs.replace(verdict, why=why, remarks=remarks))
+        found.append({**plain, "untranslated": untranslated.get(verdict.scenario, {})})
+    return found
+
+
+def _missing_texts(name: str) -> dict[str, list[str]]:
+    """Return the names of the texts that are shown in English, by the language that lacks them."""
+    try:
+        folder = scenarios.find(name)
+        scenario, lesson = scenarios.load_folder(folder), scenarios.load_lesson(folder)
+    except ScenarioError:
+        return {}  # what is wrong with it is its verdict
+    return missing_texts(scenario, lesson, languages())
 
 
 def _names(wanted: Sequence[str], tr: Catalogue) -> tuple[str, ...]:

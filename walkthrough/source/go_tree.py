@@ -93,11 +93,18 @@ def misfit(note: Note, tree: GoTree) -> Message | None:
     if 1 in counts:
         return None
     where = ", ".join(name for group in groups for name, _, _ in group)
-    function = " or ".join(note.function)
     return message(
         "{text} is not on exactly one line of {function} ({files}, {version}).",
         text=ascii(note.text[0]),
-        function=function,
+        function=_either(note.function),
         files=where,
         version=tree.version,
     )
+
+
+def _either(names: Sequence[str]) -> Message | str:
+    """Return names as alternatives."""
+    said: Message | str = names[0]
+    for name in names[1:]:
+        said = message("{one} or {other}", one=said, other=name)
+    return said

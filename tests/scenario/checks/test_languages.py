@@ -6,7 +6,7 @@ import pytest
 
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.scenario import loader
-from walkthrough.scenario.checks.languages import untranslated
+from walkthrough.scenario.checks.languages import missing_texts, untranslated
 from walkthrough.scenario.loader import ScenarioError
 
 SCENARIO = """\
@@ -69,6 +69,14 @@ def test_what_is_missing_is_said(half: Path) -> None:
     ]
     (found,) = untranslated(loader.load_folder(half), loader.load_lesson(half), ("en", "zh"))
     assert catalogue("zh")(found).startswith("zh：缺少 3 个文本")
+
+
+def test_all_that_is_missing_is_listed_for_programs(half: Path) -> None:
+    scenario, lesson = loader.load_folder(half), loader.load_lesson(half)
+    found = missing_texts(scenario, lesson, ("en", "zh", "de"))
+    assert found["zh"] == ["title", "note half.a", "question half.q choice 1"]
+    assert {"title", "summary", "question half.q why"} <= set(found["de"])
+    assert set(found) == {"zh", "de"}
 
 
 def test_of_many_some_are_named(half: Path) -> None:

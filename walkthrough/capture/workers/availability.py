@@ -106,7 +106,9 @@ def main() -> int:
     try:
         availability = check_availability()
     except ScenarioError as error:
-        say(str(error))
+        from walkthrough.user_data.language import catalogue_for  # not for an answer
+
+        say(catalogue_for(sys.argv[1:])[0].text(error.message))
         return 2
     show_json(msgspec.to_builtins(availability))
     return 0

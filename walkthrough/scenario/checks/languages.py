@@ -20,20 +20,18 @@ def untranslated(
         lesson: Whose notes and questions are.
         languages: Those that the program speaks.
     """
-    texts = dict(_texts(scenario, lesson))
     spoken = [*languages]
-    for language in spoken:
-        missing = [name for name, text in texts.items() if language not in text]
-        if missing and language != ENGLISH:
-            yield escaped(
-                plural(
-                    "{language}: {count} text is missing, and shown in English: {texts}.",
-                    "{language}: {count} texts are missing, and shown in English: {texts}.",
-                    len(missing),
-                    language=language,
-                    texts=_named(missing),
-                )
+    for language, missing in missing_texts(scenario, lesson, spoken).items():
+        yield escaped(
+            plural(
+                "{language}: {count} text is missing, and shown in English: {texts}.",
+                "{language}: {count} texts are missing, and shown in English: {texts}.",
+                len(missing),
+                language=language,
+                texts=_named(missing),
             )
+        )
+    texts = dict(_texts(scenario, lesson))
     others = sorted({language for text in texts.values() for language in text} - {*spoken})
     for language in others:
         yield escaped(
@@ -44,6 +42,25 @@ def untranslated(
                 languages=[*spoken],
             )
         )
+
+
+def missing_texts(
+    scenario: Scenario, lesson: LessonFile, languages: Iterable[str]
+) -> dict[str, list[str]]:
+    """Return the names of the texts that each language lacks; English lacks none.
+
+    Args:
+        scenario: Whose title, teaser and summary are looked at.
+        lesson: Whose notes and questions are.
+        languages: Those that the program speaks.
+    """
+    texts = dict(_texts(scenario, lesson))
+    found = {
+        language: [name for name, text in texts.items() if language not in text]
+        for language in languages
+        if language != ENGLISH
+    }
+    return {language: names for language, names in found.items() if names}
 
 
 def _texts(scenario: Scenario, lesson: LessonFile) -> Iterator[tuple[str, Texts]]:
