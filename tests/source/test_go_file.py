@@ -116,12 +116,12 @@ def test_what_a_function_is_linked_to() -> None:
 def test_imports() -> None:
     assert FILE.imports == {
         "io": "io",
-        ".": "math",
         "h": "house/hinges",
         "locks": "house/locks/v2",
         "_": "house/paint",
         "os": "os",
     }
+    assert FILE.dot_imports == ["math"]
 
 
 def test_types() -> None:

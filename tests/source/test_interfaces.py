@@ -263,3 +263,94 @@ def test_the_interfaces_own_line_calls_nothing(definitions: Definitions) -> None
     for line in (0, -1, 10_000):
         assert definitions.dispatched_on("net/bell.go", line) is None
     assert definitions.dispatched_on("instrumented/net/bell.py", 1) is None
+
+
+PROMOTED = """\
+package net
+
+type Tower struct {
+	*belfry
+	height int
+}
+
+type belfry struct {
+	Bell
+	ropes int
+}
+
+type Spire struct {
+	Tower
+	Brass
+}
+
+type Muted struct {
+	Tower
+}
+
+func (m Muted) Close() error {
+	return nil
+}
+
+type Chime = Bell
+
+func peal(t *Tower, m Muted, r Spire, all map[int]belfry, c Chime) {
+	t.Ring(4)
+	m.Ring(5)
+	m.Close()
+	r.Ring(6)
+	all[1].Ring(7)
+	t.Bell.Ring(8)
+	c.Ring(9)
+	t.Toll()
+}
+"""
+
+
+@pytest.fixture
+def promoted(tmp_path: Path) -> Definitions:
+    write_files(tmp_path / "src", GO | {"net/promoted.go": PROMOTED})
+    (tmp_path / "main.go").write_text(MAIN)
+    return Definitions(SourceLibrary(tmp_path, tmp_path, None), Notes([]))
+
+
+@pytest.mark.parametrize(
+    ("call", "interface"),
+    [
+        ("t.Ring(4)", "net.Bell"),
+        ("m.Ring(5)", "net.Bell"),
+        ("all[1].Ring(7)", "net.Bell"),
+        ("t.Bell.Ring(8)", "net.Bell"),
+        ("c.Ring(9)", "net.Chime"),
+    ],
+)
+def test_a_method_of_an_interface_that_a_struct_embeds(
+    promoted: Definitions, call: str, interface: str
+) -> None:
+    line = line_of(call, "", PROMOTED)
+    assert promoted.called_on("net/promoted.go", line) is None
+    found = promoted.dispatched_on("net/promoted.go", line)
+    assert found is not None
+    assert (found.interface, found.method) == (interface, "Ring")
+    assert found.declared.file == "net/bell.go"
+    assert {"net.(*Brass).Ring", "net.Tin.Ring"} <= {each.function for each in found.may_be}
+
+
+@pytest.mark.parametrize(
+    ("call", "function"),
+    [
+        ("m.Close()", "net.Muted.Close"),  # its own, not the interface's
+        ("r.Ring(6)", "net.(*Brass).Ring"),  # the shallowest: Bell is one type further inside
+    ],
+)
+def test_the_shallowest_method_is_meant(promoted: Definitions, call: str, function: str) -> None:
+    line = line_of(call, "", PROMOTED)
+    assert promoted.dispatched_on("net/promoted.go", line) is None
+    found = promoted.called_on("net/promoted.go", line)
+    assert found is not None
+    assert found.function == function
+
+
+def test_a_method_that_nothing_inside_has(promoted: Definitions) -> None:
+    line = line_of("t.Toll()", "", PROMOTED)
+    assert promoted.dispatched_on("net/promoted.go", line) is None
+    assert promoted.called_on("net/promoted.go", line) is None

@@ -220,3 +220,67 @@ def test_types_have_the_imports_of_the_file_they_are_written_in(library: SourceL
     assert other is not None
     assert other.file == "house/locks/lock.go"
     assert types.named(other) == ("house", "Keeper")
+
+
+DOTTED = """\
+package yard
+
+import (
+	. "house"
+	. "house/bells"
+	"house/locks"
+)
+
+type Shed struct {
+	Frame
+}
+
+var gate = Gate{}
+var swing = Ring
+
+func latch() int { return 0 }
+
+func walk(s Shed, k Keeper) {
+	latch()
+	Ring()
+	swing()
+	Ring().Swing()
+	k.Keep()
+	s.Hang()
+	gate.wood.Burn()
+	locks.New(2)
+	nowhere()
+}
+"""
+DOTTED_CALLS = {
+    "\tlatch()": "yard.latch",
+    "\tRing()\n": "house/bells.Ring",
+    "\tswing()": "house/bells.Ring",
+    "Ring().Swing": "house/bells.Bell.Swing",
+    "k.Keep": "house.Keeper.Keep",
+    "s.Hang": "house.(*Frame).Hang",
+    "gate.wood.Burn": "house.Wood.Burn",
+    "locks.New(2)": "house/locks.New",
+    "nowhere()": None,
+}
+
+
+@pytest.mark.parametrize(("call", "defined"), DOTTED_CALLS.items())
+def test_names_of_dot_imports(tmp_path: Path, call: str, defined: str | None) -> None:
+    write_files(tmp_path / "src", FILES | {"yard/yard.go": DOTTED})
+    definitions = Definitions(SourceLibrary(tmp_path, None, None), Notes([]))
+    at = DOTTED.index(call, DOTTED.index("func walk")) + len(call) - len(call.lstrip())
+    found = definitions.called_on("yard/yard.go", DOTTED.count("\n", 0, at) + 1)
+    assert (found.function if found is not None else None) == defined
+
+
+def test_a_type_of_a_dot_import_is_of_its_package(tmp_path: Path) -> None:
+    write_files(tmp_path / "src", FILES | {"yard/yard.go": DOTTED})
+    types = TypeResolver(SourceLibrary(tmp_path, None, None))
+    assert types.imports("yard/yard.go") == {"locks": "house/locks"}
+    value = types.resolve(read_value("Keeper{}"), "yard/yard.go")
+    assert value is not None
+    assert types.named(value) == ("house", "Keeper")
+    shed = types.resolve(read_value("Shed{}"), "yard/yard.go")
+    assert shed is not None
+    assert types.named(shed) == ("yard", "Shed")

@@ -101,9 +101,9 @@ class Definitions:
             return self._interfaces.dispatch(package, *asked, package)
         for call in self._calls(file, line, lines):
             owner = None if call.plain else self._types.resolve(call.of, file)
-            named = self._types.named(owner) if owner is not None else None
-            if named is not None:
-                found = self._interfaces.dispatch(*named, call.name, package)
+            interface = self._types.interface_with(owner, call.name) if owner is not None else None
+            if interface is not None:
+                found = self._interfaces.dispatch(*interface, call.name, package)
                 if found is not None:
                     return found
         return None
@@ -152,7 +152,7 @@ class Definitions:
             match call.of:
                 case Identifier(name) if call.plain:
                     if name not in _PREDECLARED:
-                        yield from self._function(folder_of(file), name, file)
+                        yield from self._unqualified(file, name)
                 case Identifier(name) if name in imports:
                     yield from self._function(imports[name], call.name, "")
                 case _ if not call.plain:
@@ -163,6 +163,13 @@ class Definitions:
                         found = ahead
                     if found is not None:
                         yield found
+
+    def _unqualified(self, file: str, name: str) -> Iterator[Definition]:
+        """Find a function by its bare name: of the file's package, or of a dot import."""
+        for package, near in self._types.unqualified(file):
+            if found := [*self._function(package, name, near)]:
+                yield from found
+                return
 
     def _function(self, package: str, name: str, near: str) -> Iterator[Definition]:
         """Find a function that is no method; or what a variable of that name stands for."""
@@ -177,7 +184,7 @@ class Definitions:
         imports = self._types.imports(file)
         match read_value(declared.value):
             case Identifier(other) if other != name:
-                yield from self._function(folder_of(file), other, file)
+                yield from self._unqualified(file, other)
             case Selector(Identifier(owner), other) if owner in imports:
                 yield from self._function(imports[owner], other, "")
 

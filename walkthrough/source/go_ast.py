@@ -105,6 +105,7 @@ class GoFile(NamedTuple):
         types: Types by name.
         variables: Variables of the package by name.
         imports: The packages that it imports, by the names they have here.
+        dot_imports: The packages whose names it imports without a qualifier: ``import . "net"``.
         links: What ``//go:linkname`` says that a function is linked to, by its bare name.
     """
 
@@ -112,7 +113,13 @@ class GoFile(NamedTuple):
     types: dict[str, GoType]
     variables: dict[str, GoVariable]
     imports: dict[str, str]
+    dot_imports: list[str]
     links: dict[str, str]
+
+    @classmethod
+    def empty(cls) -> "GoFile":
+        """Return a file that declares nothing."""
+        return cls([], {}, {}, {}, [], {})
 
 
 class TypedExpression(NamedTuple):

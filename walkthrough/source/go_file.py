@@ -41,7 +41,7 @@ def declared_function(line: str) -> GoFunction | None:
         return None
     text = line[:_LONGEST_LINE]
     for complete in (f"{text}\n}}" if text.rstrip().endswith("{") else text, _heading(text)):
-        found = GoFile([], {}, {}, {}, {})
+        found = GoFile.empty()
         _declare(found, parse_text(complete), 0)
         if found.functions and found.functions[0].name:
             return found.functions[0]._replace(last=0)
@@ -64,7 +64,7 @@ class _FileParser:
         self._lines = lines
         self._begins = [n for n, line in enumerate(lines) if _BEGINS.match(line) is not None]
         self._effort = _BROKEN
-        self._found = GoFile([], {}, {}, {}, {})
+        self._found = GoFile.empty()
 
     def parse(self) -> GoFile:
         for first, last in self._chunks():
@@ -96,7 +96,7 @@ class _FileParser:
     def _declaration(self, begin: int, end: int) -> None:
         """Parse one declaration by itself."""
         text = "\n".join(self._lines[begin:end])
-        alone = GoFile([], {}, {}, {}, {})
+        alone = GoFile.empty()
         broken = True
         if len(text) <= CHUNK and self._effort > 0:
             root = parse_text(text)
@@ -116,6 +116,7 @@ class _FileParser:
         self._found.types.update(alone.types)
         self._found.variables.update(alone.variables)
         self._found.imports.update(alone.imports)
+        self._found.dot_imports.extend(alone.dot_imports)
         self._found.links.update(alone.links)
 
     def _end(self, begin: int, end: int) -> int:
@@ -152,7 +153,11 @@ def _declare(found: GoFile, root: "Node", before: int) -> None:
             case "var_declaration":
                 found.variables.update(_variables(node, before))
             case "import_declaration":
-                found.imports.update(_imports(node))
+                for name, path in _imports(node):
+                    if name == ".":
+                        found.dot_imports.append(path)
+                    else:
+                        found.imports[name] = path
             case "comment" if (link := _LINKNAME.match(text_of(node))) is not None:
                 found.links[link[1]] = link[2]
 

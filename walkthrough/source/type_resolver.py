@@ -35,6 +35,10 @@ class LocatedType(NamedTuple):
     file: str
 
 
+_Selected = tuple[str, GoFunction] | tuple[str, str]
+"""A file and the method there, or the package and the name of an interface that has the method."""
+
+
 class TypeResolver:
     """Types and declarations in the packages at hand, which are named by their paths.
 
@@ -57,24 +61,55 @@ class TypeResolver:
                     return file, one
         return None
 
-    def method(
-        self, owner: LocatedType, name: str, depth: int = 0
-    ) -> tuple[str, GoFunction] | None:
+    def method(self, owner: LocatedType, name: str) -> tuple[str, GoFunction] | None:
         """Find a method of a type, else of a type that it embeds or is another name for."""
-        if depth > _DEEPEST or (named := self.named(owner)) is None:
-            return None
-        package, kind = named
-        if (found := self.function(package, name, owner.file, kind)) is not None:
-            return found
-        declared = self._declared_type(owner)
-        if declared is None:
-            return None
-        inside = declared.type.embedded
-        for each in (declared.type,) if declared.type.kind is TypeKind.NAMED else inside:
-            found = self.method(LocatedType(each, declared.file), name, depth + 1)
-            if found is not None:
-                return found
+        found = self._selected(owner, name)
+        return found if found is not None and isinstance(found[1], GoFunction) else None
+
+    def interface_with(self, owner: LocatedType, name: str) -> tuple[str, str] | None:
+        """Find the interface whose method is called: the type itself, or one that it embeds.
+
+        Returns:
+            Its package and its name; None if the method is no interface's.
+        """
+        found = self._selected(owner, name)
+        return (found[0], found[1]) if found is not None and isinstance(found[1], str) else None
+
+    def _selected(self, owner: LocatedType, name: str) -> _Selected | None:
+        """Find the method that a selector means: the one at the shallowest depth."""
+        level = [owner]
+        for _ in range(_DEEPEST):
+            inside: dict[tuple[str, str, str], LocatedType] = {}
+            for each in level:
+                found, embedded = self._own_method(each, name)
+                if found is not None:
+                    return found
+                inside.update(((e.type.package, e.type.name, e.file), e) for e in embedded)
+            level = list(inside.values())
         return None
+
+    def _own_method(
+        self, owner: LocatedType, name: str
+    ) -> tuple[_Selected | None, list[LocatedType]]:
+        """Find a method of a type, or of what it is another name for; and what the type embeds."""
+        first = self.named(owner)
+        for _ in range(_DEEPEST):
+            if (named := self.named(owner)) is None:
+                break
+            if (found := self.function(named[0], name, owner.file, named[1])) is not None:
+                return found, []
+            if (declared := self._declared_type(owner)) is None:
+                break
+            match declared.type.kind:
+                case TypeKind.NAMED:
+                    owner = declared
+                    continue
+                case TypeKind.STRUCT:
+                    return None, [LocatedType(one, declared.file) for one in declared.type.embedded]
+                case TypeKind.INTERFACE if name in (self.methods_of(*named) or {}):
+                    return first, []
+            break
+        return None, []
 
     def variable(self, package: str, name: str, near: str = "") -> tuple[str, GoVariable] | None:
         """Find a variable of a package: its file and its declaration."""
@@ -145,7 +180,7 @@ class TypeResolver:
         if written.kind is not TypeKind.NAMED:
             return None
         if not written.package:
-            return folder_of(file), written.name
+            return self._package_with(written.name, file), written.name
         package = self._library.go_file(file).imports.get(written.package)
         return (package, written.name) if package is not None else None
 
@@ -157,7 +192,11 @@ class TypeResolver:
             case TypedExpression(type_written):
                 return LocatedType(type_written, file)
             case Identifier(name):
-                return self._type_of_name(folder_of(file), name, file, depth)
+                known = (
+                    self._type_of_name(package, name, near, depth)
+                    for package, near in self.unqualified(file)
+                )
+                return next((found for found in known if found is not None), None)
             case Selector(Identifier(package), name) if package in self.imports(file):
                 return self._type_of_name(self.imports(file)[package], name, "", depth)
             case Selector(owner, name):
@@ -174,6 +213,23 @@ class TypeResolver:
     def imports(self, file: str) -> dict[str, str]:
         """Return the packages that a file imports, by the names they have there."""
         return self._library.go_file(file).imports
+
+    def unqualified(self, file: str) -> Iterator[tuple[str, str]]:
+        """Yield the packages whose names a file uses unqualified, each with where to begin there.
+
+        They are its own and those of its dot imports.
+        """
+        yield folder_of(file), file
+        for package in self._library.go_file(file).dot_imports:
+            yield package, ""
+
+    def _package_with(self, type_name: str, file: str) -> str:
+        """Return the package that an unqualified type is from, by name or by dot import."""
+        if self._library.go_file(file).dot_imports:
+            for package, near in self.unqualified(file):
+                if self._type(package, type_name, near) is not None:
+                    return package
+        return folder_of(file)
 
     def _declared_type(self, located: LocatedType) -> LocatedType | None:
         """Return what the declaration of a named type says that it is."""
@@ -238,17 +294,18 @@ class TypeResolver:
         """Tell the types of what a call returns, or of a conversion; and the file they are in."""
         match called:
             case Identifier(name):
-                package, near = folder_of(file), file
+                packages = [*self.unqualified(file)]
             case Selector(Identifier(owner), name) if owner in self.imports(file):
-                package, near = self.imports(file)[owner], ""
+                packages = [(self.imports(file)[owner], "")]
             case Selector(of, name):
                 return self._results_of_method(self.resolve(of, file, depth + 1), name, depth)
             case _:
                 return self._returned(self.resolve(called, file, depth + 1))
-        if (function := self.function(package, name, near)) is not None:
-            return function[1].results, function[0]
-        if (declared := self._type(package, name, near)) is not None:
-            return (GoType(TypeKind.NAMED, name),), declared[0]
+        for package, near in packages:
+            if (function := self.function(package, name, near)) is not None:
+                return function[1].results, function[0]
+            if (declared := self._type(package, name, near)) is not None:
+                return (GoType(TypeKind.NAMED, name),), declared[0]
         return self._returned(self.resolve(called, file, depth + 1))
 
     def _results_of_method(
@@ -261,8 +318,8 @@ class TypeResolver:
             if owner.type.of and method.results and self._is_parameter(method.results[0], file):
                 return owner.type.of, owner.file
             return method.results, file
-        named = self.named(owner)
-        asked = self.methods_of(*named) if named is not None else None
+        interface = self.interface_with(owner, name)
+        asked = self.methods_of(*interface) if interface is not None else None
         if asked is not None and name in asked:
             at, wanted = asked[name]
             return wanted.results, at.file
