@@ -90,6 +90,51 @@ def test_what_is_not_allowed_is_not_valid(kind: SchemaKind, path: list[Any], val
     assert not VALIDATORS[kind].is_valid(whole)
 
 
+OLD_NOTE = """
+[[note]]
+id = "a.b"
+function = "net.Listen"
+text = ""
+"""
+SAYS = 'says = { en = "One.", zh = "一。" }\n'
+
+
+@pytest.mark.parametrize(
+    ("texts", "valid"),
+    [
+        (SAYS, True),
+        ('en = "One."\nzh = "一。"\n', True),
+        ('en = "One."\n', True),
+        ('zh = "一。"\n', False),
+        ("", False),
+        (SAYS + 'en = "One."\n', False),
+        (SAYS + 'zh = "一。"\n', False),
+        ('en = ""\n', False),
+    ],
+)
+def test_texts_beside_the_other_keys_are_valid_as_far_as_they_are_read(
+    texts: str, valid: bool, tmp_path: Path
+) -> None:
+    choices = "".join(
+        f"[[question.choice]]\n{texts}{'right = true' if right else ''}\n"
+        for right in (True, False)
+    )
+    question = (
+        '[[question]]\nid = "a.q"\nwhen = "after bind"\nask = { en = "What?" }\n'
+        f'why = {{ en = "So." }}\n{choices}'
+    )
+    for written in (OLD_NOTE + texts, question):
+        assert VALIDATORS[SchemaKind.LESSON].is_valid(tomllib.loads(written)) is valid
+        folder = tmp_path / "a"
+        folder.mkdir(exist_ok=True)
+        (folder / "lesson.toml").write_text(written, "utf-8")
+        if valid:
+            scenarios.load_lesson(folder)
+        else:
+            with pytest.raises(scenarios.ScenarioError):
+                scenarios.load_lesson(folder)
+
+
 def test_every_key_is_described() -> None:
     for kind in SchemaKind:
         for name, definition in schema(kind)["$defs"].items():

@@ -1,6 +1,7 @@
 """An strace log as events: nothing is lost on the way, and printing gives the original text."""
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,8 @@ from walkthrough.scenario import loader as scenarios
 from walkthrough.state.history import History
 from walkthrough.state.world import VisitProgress
 from walkthrough.strace_log.events import to_events
-from walkthrough.strace_log.log import LogError, is_log, parse
+from walkthrough.strace_log.fd_roles import FileRoles
+from walkthrough.strace_log.log import Log, LogError, check_for_sockets, is_log, parse
 from walkthrough.strace_log.model import LogCall
 from walkthrough.strace_log.stages import place_of_calls
 from walkthrough.strace_log.values import arguments_of, result_of
@@ -297,6 +299,33 @@ def test_a_byte_that_is_no_text_is_shown_as_strace_would() -> None:
 def test_a_log_without_sockets_is_refused() -> None:
     with pytest.raises(LogError, match="holds 1 system call, none of them about a socket"):
         to_events(parse(["close(3) = 0\n"], "a.log"))
+
+
+@pytest.mark.parametrize("use", [to_events, of_log])
+def test_a_log_whose_calls_name_no_socket_is_analysed_once(
+    use: Callable[[Log], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it has sockets is found out by what is done with its files, which is expensive."""
+    analysed: list[int] = []
+    real = FileRoles.__init__
+
+    def counted(roles: FileRoles, calls: Sequence[LogCall]) -> None:
+        analysed.append(len(calls))
+        real(roles, calls)
+
+    monkeypatch.setattr(FileRoles, "__init__", counted)
+    log = parse(
+        [
+            "7 epoll_ctl(4, EPOLL_CTL_ADD, 6, {events=EPOLLIN, data=6}) = 0\n",
+            "7 epoll_wait(4, [{events=EPOLLIN, data=6}], 8, -1) = 1\n",
+            '7 read(6, "hi", 64) = 2\n',
+            '7 write(6, "hi", 2) = 2\n',
+        ]
+    )
+    check_for_sockets(log)
+    assert analysed == [4]
+    use(log)
+    assert analysed == [4]
 
 
 # A listener that is closed within Accept, by another goroutine, no call tells from one outside.

@@ -110,7 +110,7 @@ def of_log(
         one_process: All of its threads are of one process, though it may not show how they began.
     """
     calls = log.calls
-    rows = _LogRows(calls, place_of_calls(calls))
+    rows = _LogRows(calls, place_of_calls(calls, log.take_roles()))
     main = next((at for at, call in enumerate(calls) if call.line >= first_line), len(calls))
     watching = {str(number) for number in ours}
     foreign = frozenset(

@@ -14,6 +14,7 @@ import msgspec
 
 from walkthrough.formatting import json_schema
 from walkthrough.formatting.terminal import say, show
+from walkthrough.i18n.languages import ENGLISH
 from walkthrough.i18n.texts import Texts, schema_of
 from walkthrough.model import stages
 from walkthrough.scenario import schema as files
@@ -29,6 +30,8 @@ class SchemaKind(StrEnum):
     LESSON = "lesson"
 
 
+_BESIDE = (ENGLISH, "zh")
+"""The languages that there were when texts stood beside a table's other keys."""
 _STRUCTS: dict[SchemaKind, type[msgspec.Struct]] = {
     SchemaKind.SCENARIO: files.Scenario,
     SchemaKind.LESSON: files.LessonFile,
@@ -67,6 +70,7 @@ def _narrow(definitions: dict[str, dict[str, Any]]) -> None:
     for name, described in (("Note", "The note."), ("Choice", "The answer.")):
         if name in definitions:
             definitions[name]["properties"][SAYS]["description"] = described
+            _allow_texts_beside(definitions[name])
     if "Note" in definitions:
         note = definitions["Note"]["properties"]
         for key in LISTS:
@@ -74,6 +78,24 @@ def _narrow(definitions: dict[str, dict[str, Any]]) -> None:
             note[key] = {"description": written["anyOf"][1].pop("description", ""), **written}
         choice = definitions["Question"]["properties"]["choice"]
         choice |= {"minItems": FEWEST, "maxItems": MOST}
+
+
+def _allow_texts_beside(definition: dict[str, Any]) -> None:
+    """Allow the texts of a table beside its other keys, as files written before have them."""
+    properties = definition["properties"]
+    for language in _BESIDE:
+        properties[language] = {
+            "type": "string",
+            "minLength": 1,
+            "description": f"The same as `{SAYS}.{language}`, in files written before there was "
+            f"`{SAYS}`.",
+            "deprecated": True,
+        }
+    definition["required"].remove(SAYS)
+    definition["anyOf"] = [
+        {"required": [SAYS], "properties": dict.fromkeys(_BESIDE, False)},
+        {"required": [ENGLISH], "properties": {SAYS: False}},
+    ]
 
 
 def _without(table: dict[str, Any], key: str) -> dict[str, Any]:

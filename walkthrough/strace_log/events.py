@@ -23,7 +23,6 @@ from walkthrough.model.linux import constants as k
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.model.values import Argument, Constant
 from walkthrough.strace_log.arguments import plain, split
-from walkthrough.strace_log.fd_roles import FileRoles
 from walkthrough.strace_log.kernel_state import KernelTracker
 from walkthrough.strace_log.log import Log, check_for_sockets
 from walkthrough.strace_log.model import LineKind, LogCall, OtherLine
@@ -73,7 +72,7 @@ class _EventConverter:
         self._time = 0
         self._threads: set[int] = set()
         self._last = Place()
-        self._purposes = FileRoles(log.calls)
+        self._purposes = log.take_roles()
         self._kernel = KernelTracker(log.calls, self._purposes)
         self._left = 0  # calls that are still to begin
         self._given: dict[int, tuple[Argument, ...]] = {}  # of calls that go on

@@ -78,6 +78,20 @@ class Log:
         self.without = joined.without
         self.asides = joined.asides
         self.times_lost = joined.clock.lost
+        self._roles: FileRoles | None = None  # until they are taken: they are large
+
+    def has_sockets(self) -> bool:
+        """Return whether one of its calls is about a socket."""
+        if any(call.name in _ABOUT_SOCKETS for call in self.calls):
+            return True
+        if self._roles is None:  # they may be read, written and waited for alone
+            self._roles = FileRoles(self.calls)
+        return self._roles.has_sockets()
+
+    def take_roles(self) -> FileRoles:
+        """Return what its files are for; analysed here unless `has_sockets` has just done so."""
+        roles, self._roles = self._roles, None
+        return FileRoles(self.calls) if roles is None else roles
 
     @property
     def remarks(self) -> tuple[Message, ...]:
@@ -184,9 +198,7 @@ def check_for_sockets(log: Log) -> None:
     Raises:
         LogError: It is one.
     """
-    if any(call.name in _ABOUT_SOCKETS for call in log.calls):
-        return
-    if not FileRoles(log.calls).has_sockets():  # they may be read, written and waited for alone
+    if not log.has_sockets():
         raise LogError(
             plural(
                 "{file} holds {count} system call, none of them about a socket: trace a program "
