@@ -227,7 +227,7 @@ def _times(moves: list[int], go: Callable[[int], object]) -> tuple[float, float]
 
 
 def measure(count: int, open_at_once: int, folder: Path) -> bool:
-    path = folder / "recording.jsonl"
+    path = folder / f"{open_at_once}.jsonl"
     with RecordingWriter(path, Header(server="go", scenario="made")) as writer:
         for event in story(count, open_at_once):
             writer.write(event)
