@@ -7,10 +7,10 @@ are read, they are ours instead.
 import argparse
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from walkthrough.i18n.catalogue import Catalogue
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from walkthrough.i18n.messages import Message
 

@@ -2,11 +2,11 @@
 
 import errno
 import os
-from typing import TYPE_CHECKING
 
 from walkthrough.cli.errors import UsageError
 from walkthrough.i18n.catalogue import Catalogue
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from walkthrough.i18n.messages import Message
 

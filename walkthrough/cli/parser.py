@@ -2,16 +2,25 @@
 
 import argparse
 import contextlib
-import shutil
 from collections.abc import Callable
 from functools import partial
-from typing import NoReturn, TypedDict
 
 from walkthrough import __version__
 from walkthrough.cli.argparse_texts import argparse_in
 from walkthrough.cli.errors import UsageError
 from walkthrough.formatting.terminal import show
 from walkthrough.i18n.catalogue import Catalogue, languages
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # `typing` would be imported for ``--version`` by this module alone
+    from typing import NoReturn, TypedDict
+
+    class _ChoiceSettings(TypedDict):
+        """What `add_argument` takes for an option that has one of several values."""
+
+        type: Callable[[str], str]
+        metavar: str
+
 
 SERVERS = ("auto", "go", "python")
 
@@ -53,6 +62,8 @@ def _overview(tr: Catalogue) -> str:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
+    if text.isascii() and len(text) <= width:
+        return [text]
     from walkthrough.view.text import breaks
 
     return [text[start:end] for start, end in breaks(text, width, width)]
@@ -62,6 +73,8 @@ class _HelpFormatter(argparse.HelpFormatter):
     """Wraps text by the cells that it takes, and keeps what is laid out in lines already."""
 
     def __init__(self, prog: str) -> None:
+        import shutil  # brings three compressors
+
         super().__init__(prog, width=shutil.get_terminal_size().columns - _MARGIN)
 
     def _split_lines(self, text: str, width: int) -> list[str]:
@@ -87,7 +100,7 @@ class _CommandParser(argparse.ArgumentParser):
         )
         self.color = False  # from Python 3.14 on argparse would bring its own
 
-    def error(self, said: str) -> NoReturn:
+    def error(self, said: str) -> "NoReturn":
         from walkthrough.i18n.messages import message
 
         command = f"{self.prog} --help"
@@ -149,14 +162,7 @@ def _show_parser(tr: Catalogue) -> _CommandParser:
     return parser
 
 
-class _ChoiceSettings(TypedDict):
-    """What `add_argument` takes for an option that has one of several values."""
-
-    type: Callable[[str], str]
-    metavar: str
-
-
-def _one_of(tr: Catalogue, *allowed: str) -> _ChoiceSettings:
+def _one_of(tr: Catalogue, *allowed: str) -> "_ChoiceSettings":
     """Return the settings of an option with these values.
 
     Not argparse's own ``choices``, whose message is worded differently from Python 3.12 on: a

@@ -7,9 +7,8 @@ file, and no list has to be changed. Only the requested one is imported.
 
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
-from typing import IO, Protocol
+from typing import IO, NamedTuple, Protocol
 
 import walkthrough.export
 from walkthrough.i18n.messages import Message
@@ -39,8 +38,7 @@ class FormatWriter(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class ExportFormat:
+class ExportFormat(NamedTuple):
     """What a format's module says of it, as ``FORMAT``.
 
     Attributes:

@@ -8,9 +8,12 @@ tables and bars, which have their own colours, are in `walkthrough.cli.output`, 
 import sys
 from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import IO
 
 from walkthrough.formatting.escaping import escaped_json, printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO
 
 _CLEAR = "\r\x1b[K"
 _NARROW = 78
@@ -49,7 +52,7 @@ def show_json_items(document: Mapping[str, object], last: str, items: Iterable[o
     write("]}\n")
 
 
-def standard_output() -> IO[bytes]:
+def standard_output() -> "IO[bytes]":
     """Return standard output for the bytes of a document, which the caller has escaped."""
     sys.stdout.flush()
     return sys.stdout.buffer

@@ -11,7 +11,6 @@ import gettext
 import os
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Final
 
 from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.errors import CatalogueError as CatalogueError
@@ -20,11 +19,14 @@ from walkthrough.i18n.languages import is_language
 from walkthrough.i18n.texts import Texts
 from walkthrough.model.sentence import fill
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:  # messages need msgspec, and `walkthrough --help` is said without
+    from typing import Final
+
     from walkthrough.i18n.messages import Field, Message
 
-DOMAIN: Final = "walkthrough"
-EXTRA_FOLDER: Final = "WALKTHROUGH_LOCALE"
+DOMAIN: "Final" = "walkthrough"
+EXTRA_FOLDER: "Final" = "WALKTHROUGH_LOCALE"
 """The environment variable that names a folder of further catalogues: to try one out."""
 
 _PLAIN = (str, int, float)

@@ -32,11 +32,9 @@ def read(place: str) -> gettext.NullTranslations:
     file = compiled = Path(place)
     try:
         if compiled.is_file():
-            content = _content(compiled)
-        else:
-            file = compiled.with_suffix(".po")
-            content = _compiled(file)
-        return gettext.GNUTranslations(io.BytesIO(content))
+            return _parsed(_content(compiled))
+        file = compiled.with_suffix(".po")
+        return _compiled(file)
     except (OSError, ValueError, struct.error, LookupError, SyntaxError, ImportError) as error:
         raise CatalogueError(
             message(
@@ -56,16 +54,18 @@ def _content(file: Path) -> bytes:
     return content
 
 
-def _compiled(source: Path) -> bytes:
-    """Return a .po file in the form of an .mo file; kept in the cache by what it says."""
+def _parsed(content: bytes) -> gettext.NullTranslations:
+    return gettext.GNUTranslations(io.BytesIO(content))
+
+
+def _compiled(source: Path) -> gettext.NullTranslations:
+    """Return what a .po file holds; compiled, it is kept in the cache by what it says."""
     text = _content(source)
     name = hashlib.sha256(text).hexdigest()[:32]
     kept = Path(platformdirs.user_cache_dir("walkthrough"), "locale", f"{name}.mo")
     with contextlib.suppress(OSError, ValueError, struct.error):
         _hold_private(kept.parent)
-        content = _content(kept)
-        gettext.GNUTranslations(io.BytesIO(content))
-        return content
+        return _parsed(_content(kept))
     content = compile_catalogue(text)
     # A cache that cannot be written costs a second at each start, and no more.
     with contextlib.suppress(OSError):
@@ -73,7 +73,7 @@ def _compiled(source: Path) -> bytes:
         with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as stream:
             stream.write(content)
         os.replace(stream.name, kept)
-    return content
+    return _parsed(content)
 
 
 def _hold_private(folder: Path) -> None:

@@ -1,12 +1,15 @@
 """Codes of languages."""
 
 import re
-from typing import Final
 
-ENGLISH: Final = "en"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+ENGLISH: "Final" = "en"
 """The language that everything is said in; what another one lacks is said in it."""
 
-CODE: Final = "[a-z]{2,3}(_[A-Z]{2}|_[A-Z][a-z]{3})?"
+CODE: "Final" = "[a-z]{2,3}(_[A-Z]{2}|_[A-Z][a-z]{3})?"
 """A language's code, as a regular expression."""
 
 

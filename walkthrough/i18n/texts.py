@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING
 
 from walkthrough.i18n.errors import MessageError
 from walkthrough.i18n.languages import CODE, ENGLISH, is_language
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from walkthrough.model.message import Message
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from walkthrough.i18n.catalogue import (
     ENGLISH,
@@ -12,6 +11,7 @@ from walkthrough.i18n.catalogue import (
     languages,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from walkthrough.i18n.messages import Message
 

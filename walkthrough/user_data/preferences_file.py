@@ -7,12 +7,14 @@ new, need.
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
 
 from walkthrough.i18n.catalogue import languages
 from walkthrough.i18n.errors import MessageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from walkthrough.i18n.messages import Message
 
 FILE = "preferences.json"
@@ -60,7 +62,7 @@ def read(path: str) -> "tuple[dict[str, Any], Message | str]":
         return {}, reason(error)
 
 
-def _choices(path: str) -> dict[str, Any]:
+def _choices(path: str) -> "dict[str, Any]":
     """Return what the file holds.
 
     Raises:
