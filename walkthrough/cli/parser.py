@@ -93,12 +93,17 @@ class _CommandParser(argparse.ArgumentParser):
         self,
         prog: str,
         description: str,
-        epilog: str | None = None,
+        overview: Callable[[], str] | None = None,
     ) -> None:
-        super().__init__(
-            prog=prog, description=description, epilog=epilog, formatter_class=_HelpFormatter
-        )
+        """Take what its help says; the overview below is made where help is asked for."""
+        super().__init__(prog=prog, description=description, formatter_class=_HelpFormatter)
+        self._overview = overview
         self.color = False  # from Python 3.14 on argparse would bring its own
+
+    def format_help(self) -> str:
+        if self._overview is not None:
+            self.epilog = self._overview()
+        return super().format_help()
 
     def error(self, said: str) -> "NoReturn":
         from walkthrough.i18n.messages import message
@@ -118,7 +123,7 @@ def _show_parser(tr: Catalogue) -> _CommandParser:
             "Step through what Go's net.Listen and Accept do: the source, the system calls "
             "and the kernel, side by side."
         ),
-        epilog=_overview(tr),
+        overview=partial(_overview, tr),
     )
     parser.add_argument(
         "--version",

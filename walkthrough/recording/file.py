@@ -12,7 +12,6 @@ from typing import IO, Self
 import msgspec
 
 from walkthrough.formatting.escaping import escaped_json, printable
-from walkthrough.i18n.decoding_errors import decoding_error
 from walkthrough.i18n.messages import Message, MessageError, message, plural
 from walkthrough.model.events import FORMAT, AnyEvent, CaptureEnded, Header
 from walkthrough.recording.output import (
@@ -98,6 +97,8 @@ class Recording:
                             events=_events(due),
                         )
                         return
+                    from walkthrough.i18n.decoding_errors import decoding_error
+
                     raise RecordingError(
                         message(
                             "{file} is damaged in line {line} ({why}): restore it from a copy, or "
@@ -168,6 +169,8 @@ def load(path: str | os.PathLike[str]) -> Recording:
     try:
         return Recording(place, msgspec.json.decode(line, type=Header))
     except _BROKEN as error:
+        from walkthrough.i18n.decoding_errors import decoding_error
+
         raise RecordingError(
             message(
                 "{file} has a damaged header ({why}): restore it from a copy, or record it again.",
