@@ -3,14 +3,10 @@
 import re
 from collections.abc import Mapping
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from walkthrough.model.message import Field
-
 _FIELD = re.compile(r"\{\{|\}\}|\{([A-Za-z_]\w*)\}")
 
 
-def fill(sentence: str, fields: "Mapping[str, Field]", comma: str = ", ") -> str:
+def fill(sentence: str, fields: Mapping[str, object], comma: str = ", ") -> str:
     """Return a sentence with its fields filled in.
 
     Nothing but names is understood between braces, since sentences come from catalogues and from
@@ -36,7 +32,7 @@ def names_of(sentence: str) -> set[str]:
     return {found[1] for found in _FIELD.finditer(sentence) if found[1]}
 
 
-def _joined(value: "Field", comma: str) -> str:
+def _joined(value: object, comma: str) -> str:
     if isinstance(value, list):
         return comma.join(_joined(part, comma) for part in value)
     return str(value)
