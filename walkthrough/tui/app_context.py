@@ -5,19 +5,21 @@ import it.
 """
 
 from collections.abc import Coroutine
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from textual.events import Key
 from textual.message_pump import MessagePump
 from textual.worker import Worker
 
 from walkthrough.i18n.catalogue import Catalogue
-from walkthrough.source.document import Document
 from walkthrough.tui.screens.home.catalogue import HomeCatalogue
 from walkthrough.tui.screens.session_source import SessionSource
 from walkthrough.tui.screens.status import WalkStatus
 from walkthrough.tui.widgets.action import Action
 from walkthrough.user_data.preferences import Preferences
+
+if TYPE_CHECKING:  # home, which shows no source, is to be drawn soon
+    from walkthrough.source.document import Document
 
 
 class ActionTarget(Protocol):
@@ -56,7 +58,7 @@ class AppContext(Protocol):
     """
 
     theme: Any  # a reactive attribute
-    document: Document | None
+    document: "Document | None"
     tour_due: bool
     last_folder: str
     language: str

@@ -5,13 +5,15 @@ A pane is one row here and a class that draws it. Its words are its view's
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message, message
 from walkthrough.tui.screens.status import WalkStatus
 from walkthrough.tui.widgets.action import Action, Group, Refusal, always
-from walkthrough.view.step import StepContext
+
+if TYPE_CHECKING:
+    from walkthrough.view.step import StepContext
 
 
 class Pane(Protocol):
@@ -23,7 +25,7 @@ class Pane(Protocol):
 
     key: str
 
-    def show(self, step: StepContext) -> None:
+    def show(self, step: "StepContext") -> None:
         """Draw ``step``."""
 
 

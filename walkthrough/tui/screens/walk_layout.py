@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 from functools import cache
 from itertools import groupby
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -20,8 +20,10 @@ from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.tui.panes.registry import PANES, PaneDescriptor
 from walkthrough.tui.widgets.focus import can_have_keys
 from walkthrough.tui.widgets.rows_view import ListedRows, subtitle_column
-from walkthrough.view.step import StepContext, without_notes
 from walkthrough.view.text import Piece, wrap
+
+if TYPE_CHECKING:  # home asks here whether it has room, and shows no step
+    from walkthrough.view.step import StepContext
 
 LEAST_COLUMNS, LEAST_ROWS = 60, 16
 
@@ -184,10 +186,12 @@ class WalkLayout:
         focused: Widget | None = self.screen.focused
         return next((pane for pane, at in _FOCUS.items() if focused and f"#{focused.id}" == at), "")
 
-    def source_of(self, step: StepContext) -> StepContext:
+    def source_of(self, step: "StepContext") -> "StepContext":
         """Return what the source pane draws: while presenting the caption has the notes."""
         if not self.presenting or step.view is None:
             return step
+        from walkthrough.view.step import without_notes
+
         return replace(step, view=without_notes(step.view))
 
     def in_sight(self, pane: str) -> bool:

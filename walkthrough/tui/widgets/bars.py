@@ -4,6 +4,7 @@ They draw what they are told; deciding is the screen's.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual import events
@@ -16,8 +17,10 @@ from walkthrough.tui.widgets.actions import ACTIONS
 from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.view.event_text import sentence, who
-from walkthrough.view.step import StepContext
 from walkthrough.view.text import Piece, Row, elide, safe, width_of, wrap
+
+if TYPE_CHECKING:
+    from walkthrough.view.step import StepContext
 
 
 def server_of(header: Header, tr: Catalogue) -> str:
@@ -113,7 +116,7 @@ class HeaderBar(Headline, can_focus=False):
         self._inputs: tuple[Header | None, StepContext | None, WalkStatus, Catalogue] | None = None
 
     def tell(
-        self, header: Header | None, step: StepContext | None, status: WalkStatus, tr: Catalogue
+        self, header: Header | None, step: "StepContext | None", status: WalkStatus, tr: Catalogue
     ) -> None:
         """Draw where the walk stands."""
         self._inputs = (header, step, status, tr)
@@ -151,7 +154,7 @@ class HeaderBar(Headline, can_focus=False):
             "go_to" if status.last >= 0 else "",
         )
 
-    def _second(self, step: StepContext | None, status: WalkStatus, tr: Catalogue) -> Row:
+    def _second(self, step: "StepContext | None", status: WalkStatus, tr: Catalogue) -> Row:
         mode = " " + mode_of(status, tr) + " "
         said = actor = ""
         if step is not None and step.event is not None:
