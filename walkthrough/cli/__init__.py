@@ -41,7 +41,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
         return _run(words)
     except (MemoryError, ImportError) as error:
         if isinstance(error, ImportError) and "failed to map segment" not in str(error):
-            raise  # dlopen(3) has this of a compiled module that there is no memory for
+            raise  # dlopen(3) says this of a compiled module for which there is no memory
         from walkthrough.cli.limits import no_memory
 
         _silence_asyncio()
@@ -110,7 +110,7 @@ def _refuse(why: "_Why", words: "Sequence[str]") -> int:
 
 
 def _in_words(why: "_Why", words: "Sequence[str]") -> str:
-    """Return it in the language of the command; in English, where a limit leaves no other."""
+    """Return it in the language of the command; in English where a limit prevents anything else."""
     from walkthrough.i18n.catalogue import ENGLISH, catalogue
     from walkthrough.user_data.language import catalogue_for
 

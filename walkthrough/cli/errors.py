@@ -4,4 +4,4 @@ from walkthrough.i18n.errors import MessageError
 
 
 class UsageError(MessageError):
-    """Something the user can mend; the message is one sentence that says how."""
+    """Something the user can correct; the message is one sentence that says how."""

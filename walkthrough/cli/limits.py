@@ -1,4 +1,4 @@
-"""What a command cannot go on without, and what to do about it: files, memory, threads, room."""
+"""What a command cannot do without, and what to do about it: files, memory, threads, disk space."""
 
 import errno
 import os
@@ -54,7 +54,7 @@ def reached_limit(error: OSError) -> "Message | None":
 
 
 def no_memory(tr: Catalogue) -> str:
-    """Say that there is no more memory; a message may take more than there is."""
+    """Say that there is no more memory; a message may need more than there is."""
     return tr("there is not enough memory; close other programs, or raise ulimit -v.")
 
 

@@ -1,7 +1,7 @@
-"""Opens what the screen shows: a scenario live or replayed, a recording, a log of strace.
+"""Opens what the screen shows: a scenario live or replayed, a recording, an strace log.
 
-The command line and home both open through here, so that what cannot be opened is refused with the
-same sentence by either. It knows no screen; the caller decides where to show a refusal.
+The command line and home both open through here, so that what cannot be opened is refused with
+the same sentence by both. It knows no screen; the caller decides where to show a refusal.
 """
 
 import os
@@ -97,7 +97,7 @@ def scenario_names() -> tuple[str, ...]:
 
 
 def open_file(path: Path, wanted: OpenRequest) -> SessionSource:
-    """Open a recording, or a log of strace.
+    """Open a recording, or an strace log.
 
     Raises:
         UsageError: It is neither.

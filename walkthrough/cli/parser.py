@@ -28,7 +28,7 @@ _COMMAND_COLUMN = 39
 _MARGIN = 4
 """Columns that help leaves free: argparse counts the characters of what usage begins with."""
 _PAGE = 80
-"""Columns of the help's last part, which is no paragraph."""
+"""Columns of the help's last part, which is not a paragraph."""
 
 
 def _overview(tr: Catalogue) -> str:
@@ -70,7 +70,7 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 class _HelpFormatter(argparse.HelpFormatter):
-    """Wraps text by the cells that it takes, and keeps what is laid out in lines already."""
+    """Wraps text by the cells that it takes, and keeps what is already laid out in lines."""
 
     def __init__(self, prog: str) -> None:
         import shutil  # brings three compressors

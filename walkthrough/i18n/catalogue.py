@@ -66,7 +66,7 @@ class Catalogue:
         return said if isinstance(said, str) else self(said)
 
     def plural(self, one: str, many: str, count: int, /, **fields: "Field") -> str:
-        """Return ``one`` or ``many``, whichever ``count`` takes; both know ``{count}``."""
+        """Return ``one`` or ``many``, whichever ``count`` takes; both may use ``{count}``."""
         return self._filled(self._sentence(one, many, count), {"count": count, **fields})
 
     def in_context(self, context: str, sentence: str, /, **fields: "Field") -> str:
@@ -140,7 +140,7 @@ def catalogue(language: str) -> Catalogue:
 
 
 def catalogue_or_english(language: str) -> "tuple[Catalogue, Message | str | None]":
-    """Return the catalogue of a language, or English and why the other one cannot be had."""
+    """Return the catalogue of a language, or English and why the other one is not available."""
     try:
         return catalogue(language), None
     except CatalogueError as error:

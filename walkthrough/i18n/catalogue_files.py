@@ -77,7 +77,7 @@ def _compiled(source: Path) -> gettext.NullTranslations:
 
 
 def _hold_private(folder: Path) -> None:
-    """Make a folder of the cache, or hold that nobody else can have put anything into it.
+    """Make a folder of the cache, or check that nobody else can have put anything into it.
 
     Raises:
         OSError: Somebody else owns it or may write to it, or it cannot be made.
@@ -94,7 +94,7 @@ def compile_catalogue(text: bytes) -> bytes:
     """Return what the .po file with these bytes is as an .mo file.
 
     Raises:
-        ValueError: It is no catalogue; says in which line.
+        ValueError: It is not a catalogue; the message names the line.
         ImportError: Babel is not installed, which a checkout needs and a wheel does not.
     """
     from babel.messages.mofile import write_mo

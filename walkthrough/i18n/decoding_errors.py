@@ -1,6 +1,6 @@
 """What msgspec says of data that it cannot decode, as messages.
 
-They are its sentences, not ours: what a newer msgspec words otherwise is told as it is.
+They are its sentences, not ours: what a newer msgspec words differently is passed on unchanged.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Messages: an English sentence, which is its id in the catalogues, with what differs apart.
+"""Messages: an English sentence, its id in the catalogues, with what varies as fields.
 
 A message is data. It can be raised, compared and sent to another process; what it says in a
 language is asked of a `walkthrough.i18n.catalogue.Catalogue`. ``scripts/catalogues.py`` finds the
@@ -67,7 +67,7 @@ def message(sentence: str, /, **fields: Field) -> Message:
 
 
 def plural(one: str, many: str, count: int, /, **fields: Field) -> Message:
-    """Return what is said by ``one`` if ``count`` is 1, else by ``many``; both know ``{count}``."""
+    """Return what ``one`` says if ``count`` is 1, else ``many``; both may use ``{count}``."""
     return Message(one, fields, many, count)
 
 

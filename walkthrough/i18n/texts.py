@@ -38,7 +38,7 @@ class Texts(Mapping[str, str]):
         """Take the text in each language.
 
         Raises:
-            TextsError: A key is no language's code, a text is empty, or there is no English.
+            TextsError: A key is not a language code, a text is empty, or there is no English.
         """
         if ENGLISH not in by_language or not all(
             is_language(language) and text.strip() for language, text in by_language.items()
@@ -90,7 +90,7 @@ def _mistake(by_language: Mapping[str, str]) -> TextsError:
 
 
 def decoded(kind: type, value: object) -> object:
-    """Return ``value`` as a ``kind``: what msgspec asks for types that it does not know."""
+    """Return ``value`` as a ``kind``: what msgspec calls for types that it does not know."""
     if kind is not Texts:
         raise NotImplementedError(kind)
     if not isinstance(value, Mapping) or not all(isinstance(each, str) for each in value.values()):
@@ -120,7 +120,7 @@ def join_lines(text: str) -> str:
 
 @cache
 def _without_blanks() -> Callable[[str, str], str]:
-    """Return what replaces line ends that are no blank: compiled where there is a text.
+    """Return what replaces line ends that are not a blank: compiled when there is a text.
 
     Chinese takes none: not between characters, nor beside its full-width punctuation.
     """

@@ -17,7 +17,7 @@ class Chapter(StrEnum):
     LISTENING = "listening"
     """After listen the kernel answers by itself."""
     POLLER = "poller"
-    """Who waits, and who is woken."""
+    """What waits, and what is woken."""
     ACCEPTING = "accepting"
     """Connections that were accepted."""
     WRONG = "wrong"

@@ -31,7 +31,7 @@ class SchemaKind(StrEnum):
 
 
 _BESIDE = (ENGLISH, "zh")
-"""The languages that there were when texts stood beside a table's other keys."""
+"""The languages that there were when texts were beside a table's other keys."""
 _STRUCTS: dict[SchemaKind, type[msgspec.Struct]] = {
     SchemaKind.SCENARIO: files.Scenario,
     SchemaKind.LESSON: files.LessonFile,

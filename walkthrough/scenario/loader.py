@@ -315,7 +315,7 @@ def parse_lesson(
 
 
 def _prepare(tables: dict[str, Any]) -> None:
-    """Bring notes and choices into the form of today: their texts are a table of their own."""
+    """Convert notes and choices to today's form: their texts are in a table of their own."""
     _replace(tables, "note", prepared)
     questions = tables.get("question")
     for question in questions if isinstance(questions, list) else ():

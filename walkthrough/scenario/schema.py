@@ -84,9 +84,9 @@ class ActionKind(StrEnum):
     RESET = "reset"
     """Close at once, with RST instead of FIN (SO_LINGER with 0 seconds, socket(7))."""
     MEASURE = "measure"
-    """No client's action: measure the memory that the server and the kernel need now."""
+    """Not a client's action: measure the memory that the server and the kernel need now."""
     LET_GO = "let-go"
-    """No client's action: let the server run at full speed from here on, without capturing its
+    """Not a client's action: let the server run at full speed from here on, without capturing its
     functions and system calls. For thousands of connections; only under the Go server."""
 
 
@@ -329,9 +329,9 @@ class Scenario(_TomlTable, frozen=True):
     Attributes:
         name: The folder's name.
         title: A few words.
-        teaser: A line that makes one want to see it, of at most 40 cells (a Chinese character
+        teaser: A line that makes readers curious, of at most 40 cells (a Chinese character
             takes two). Without it the title is shown.
-        summary: What is to be seen, in a sentence or two.
+        summary: What there is to see, in a sentence or two.
         chapter: The chapter under whose heading it is listed; ``own`` if it names none.
         order: Its place in the chapter, smallest first; equal ones go by their names.
         network: Handed to net.Listen (or ListenPacket, or Dial): one of `NETWORKS`.

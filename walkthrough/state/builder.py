@@ -145,7 +145,7 @@ class WorldBuilder:
         return own
 
     def mutable_parked(self) -> set[int]:
-        """Return the keys of who is parked, to be changed."""
+        """Return the keys of parked goroutines, to be changed."""
         own = self._parked
         if own is None:
             own = self._parked = self.parked = set(self.parked)

@@ -53,7 +53,7 @@ def fold(builder: WorldBuilder, event: AnyEvent) -> None:
 
 
 def span_key(event: Event) -> int:
-    """Return the key into `World.spans` for what ``event`` happened to; 0 if it names nobody."""
+    """Return the key into `World.spans` for where ``event`` happened; 0 if that is unknown."""
     return event.goroutine or -(event.thread or 0)
 
 

@@ -174,7 +174,7 @@ def is_named(place: Place, wanted: Place) -> bool:
 def stands_for(wanted: Place, place: Place, mark: str | None) -> bool:
     """Return whether a function with ``mark`` at ``place`` is the one ``wanted`` names.
 
-    The mark keeps callees apart that stand at the same place without standing for it, and the
+    The mark keeps callees apart that are at the same place without being its function, and the
     place keeps apart the pollOpen of the somaxconn file, which is a part of listenerBacklog.
     """
     name = wanted.step or wanted.stage

@@ -8,7 +8,7 @@ from walkthrough.state.world import World
 
 
 def warnings_at(world: World, tr: Catalogue) -> Iterator[str]:
-    """Yield what is to be said of ``world``, a sentence each."""
+    """Yield what must be said about ``world``, one sentence each."""
     if world.exit_signal is not None:
         signal = world.exit_signal.name or str(world.exit_signal.raw)
         yield tr("the server was killed by {signal}", signal=signal)

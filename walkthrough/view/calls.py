@@ -16,7 +16,7 @@ from walkthrough.view.text import Piece, Row, cell_width, elide, safe, width_of,
 
 _INJECTED = " (INJECTED)"  # in strace's notation
 _MOST_LINES = 8
-"""The newest call is written out over at most so many rows."""
+"""The newest call is written out over at most this many rows."""
 _GLYPHS = {"": "  ", "failed": "✗ ", "current": "> "}
 
 
@@ -58,7 +58,7 @@ class CallRows:
 
         Args:
             number: The row.
-            dims: Tells of a call, by its number in the history, whether it is written dimly.
+            dims: Returns whether a call, by its number in the history, is dimmed.
         """
         if number >= self._first_of_newest:
             return self._newest[number - self._first_of_newest]
@@ -81,7 +81,7 @@ class CallRows:
         return self._seq(call)[0]
 
     def _row_of(self, call: int) -> int:
-        """Return the row of a call: above it stand the calls before, and the headings."""
+        """Return the row of a call; the earlier calls and the headings are above it."""
         return call + self._history.call_groups_until(call + 1)
 
     def _entry(self, row: int) -> tuple[int, bool]:

@@ -76,7 +76,7 @@ def sentence(
         event: The event.
         tr: Says it in a language.
         asleep: Every thread sleeps in the kernel: a system call that has begun is being made.
-        kernel: The kernel's view then: it tells what kind of socket a client has to do with.
+        kernel: The kernel's view then: it says what kind of socket a client uses.
     """
     if asleep and isinstance(event, CallEntered):
         return safe(tr("asleep in the system call {call}", call=event.call))
@@ -192,7 +192,7 @@ def _client(event: ClientActed, tr: Catalogue, kernel: KernelState | None) -> st
 
 
 def _deed(event: ClientActed, kernel: KernelState | None) -> str:
-    """Return the key of the words for what a client did: not every socket shakes hands."""
+    """Return the key of the words for what a client did: not every socket has a handshake."""
     if event.action != "connect":
         return event.action
     if event.local is not None and event.local.family == "AF_UNIX":

@@ -61,7 +61,7 @@ def kernel_entries(world: World, tr: Catalogue, width: int = WIDE) -> list[Kerne
     Args:
         world: The moment.
         tr: Says it in a language.
-        width: Cells that there are for an entry; where they are few the queue's bar is shorter.
+        width: Cells of an entry; where there are few, the queue's bar is shorter.
     """
     state = world.kernel
     if state is None:
@@ -96,7 +96,7 @@ def endpoint(address: SocketAddress | None) -> str:
 
 
 def queue_bar(waiting: int, backlog: int, cells: int = BAR) -> str:
-    """Draw the accept queue, in so many cells: any connection shows, even one of 4096.
+    """Draw the accept queue in ``cells`` cells: any connection shows, even one of 4096.
 
     The bar is full when the queue is: it holds one more than the backlog says.
     """
@@ -127,7 +127,7 @@ def _heading(key: str, title: str) -> KernelEntry:
 def _capped(
     entries: list[KernelEntry], key: str, tr: Catalogue, beyond: int = 0
 ) -> list[KernelEntry]:
-    """List at most `MOST` entries, and say how many there are besides, ``beyond`` included."""
+    """List at most `MOST` entries, and say how many more there are, ``beyond`` included."""
     left = max(0, len(entries) - MOST) + beyond
     if not left:
         return entries
@@ -220,7 +220,7 @@ def _socket_row(socket: SocketState, tr: Catalogue) -> Row:
 
 
 def lacks_address(socket: SocketState) -> bool:
-    """Return whether nobody knows a socket's own address: it has none yet, or a log lacks it."""
+    """Return whether a socket's own address is unknown: it has none yet, or a log lacks it."""
     local = socket.local
     if local.host or local.port or local.path:
         return False

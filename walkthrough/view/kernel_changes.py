@@ -127,7 +127,7 @@ def _row(change: Change, tr: Catalogue) -> Iterable[Piece]:
 
 
 def _other(change: Change, tr: Catalogue) -> Iterable[Piece]:
-    """Write what is not the kernel's: clients, counts, memory, output."""
+    """Write what is not about the kernel: clients, counts, memory, output."""
     match change:
         case ClientChanged():
             now = term(CLIENT_STATES, change.client.state, tr)
@@ -202,7 +202,7 @@ def _fd(fd: int) -> Piece:
 
 
 def _mask(events: Flags) -> str:
-    """Name what is asked for; what the kernel adds to every interest is no news."""
+    """Name what is asked for; what the kernel adds to every interest is left out."""
     names = [name.removeprefix("EPOLL") for name in events.names if name not in ADDED]
     rest = [f"{events.rest:#x}"] if events.rest else []
     return " ".join(safe(name) for name in names + rest)

@@ -19,9 +19,9 @@ class KernelRows(NamedTuple):
     """What the kernel pane says at a step.
 
     Attributes:
-        rows: What changed, then all entries; what of these is new bears a ``*``.
+        rows: What changed, then all entries; what is new among these has a ``*``.
         changed: Whether the step changed anything.
-        rows_of_last_change: So many of the first rows say which event changed something last.
+        rows_of_last_change: How many of the first rows say which event last changed something.
     """
 
     rows: list[Row]
@@ -34,12 +34,12 @@ class KernelRows(NamedTuple):
 
 
 def last_change(step: StepContext) -> int:
-    """Return the event before the step that changed the kernel's view last, -1 if none did."""
+    """Return the event before the step that last changed the kernel's view, -1 if none did."""
     return step.history.last_view(step.history.previous_step(step.index))
 
 
 def is_low(height: int) -> bool:
-    """Return whether a pane of ``height`` rows has room for less."""
+    """Return whether a pane of ``height`` rows has little room."""
     return height < _LOW
 
 
@@ -89,7 +89,7 @@ def same(some: tuple[object, ...], others: tuple[object, ...]) -> bool:
 
 
 def changed_keys(before: list[KernelEntry], now: list[KernelEntry]) -> set[str]:
-    """Return the keys of entries that are new in ``now`` or read otherwise than ``before``."""
+    """Return the keys of entries that are new in ``now`` or differ from ``before``."""
     known = {entry.key: entry.row for entry in before}
     return {entry.key for entry in now if not entry.heading and known.get(entry.key) != entry.row}
 
@@ -105,7 +105,7 @@ def _rows_of_changes(
 
 
 def _rows_without_change(step: StepContext, width: int) -> tuple[list[Row], int]:
-    """Say that the step changed nothing, and which did last; and how many rows say the latter."""
+    """Say that the step changed nothing, and which last did; and how many rows say the latter."""
     if step.world.kernel is None:
         return [], 0
     tr = step.tr
@@ -125,7 +125,7 @@ def _rows_without_change(step: StepContext, width: int) -> tuple[list[Row], int]
 
 
 def _turned_to(step: StepContext) -> int | None:
-    """Return the process that a log tells of now, if it is another than before."""
+    """Return the process that a log is about now, if it is not the same as before."""
     before, now = step.before.kernel, step.world.kernel
     if before is None or now is None or before.process == now.process:
         return None

@@ -1,4 +1,4 @@
-"""What the kernel's states are called: by the pane of all that there is, and by that of changes."""
+"""What the kernel's states are called, in the list of all that there is and in that of changes."""
 
 from typing import Final
 
@@ -31,5 +31,5 @@ KINDS: Final = {
 
 
 def term(names: dict[str, Message], name: str, tr: Catalogue) -> str:
-    """Return what ``name`` is called; as it is written where it is none of the table's."""
+    """Return what ``name`` is called; unchanged if it is not in the table."""
     return tr(names[name]) if name in names else safe(name)

@@ -26,7 +26,7 @@ MOST_ROWS = 60
 
 
 _OPEN_ROUNDS = 2
-"""The steps of so many of the newest rounds of accepting are listed below them."""
+"""How many of the newest rounds of accepting have their steps listed below them."""
 _ENTERED = attrgetter("entered")
 
 
@@ -187,7 +187,7 @@ def _inside(round: Visit, visits: Sequence[Visit], stage: Stage) -> list[Visit]:
 
 
 def _merged(visits: Sequence[Visit], stage: Stage) -> list[tuple[Visit, int]]:
-    """Join neighbours that went well at the same place; the last stands for them."""
+    """Join neighbours that succeeded at the same place; the last one represents them."""
     joined: list[tuple[Visit, int]] = []
     for visit in visits:
         last, times = joined[-1] if joined else (None, 0)
@@ -235,7 +235,7 @@ def _name(place: Place) -> str:
 def _row(
     lead: str, progress: VisitProgress, name: str, outcome: str, width: int, *, strong: bool
 ) -> Row:
-    """Put a name on the left and what came of it on the right."""
+    """Put a name on the left and its result on the right."""
     kind = progress.value
     # A third of the row at least; all that the name leaves, if the name is short.
     outcome = elide(outcome, max(8, width // 3, width - cell_width(lead) - cell_width(name) - 1))
@@ -253,7 +253,7 @@ def _row(
 
 
 def _outcome(visit: Visit) -> str:
-    """Return what a visit came to, in a word: ``= 3``, ``EADDRINUSE``, or nothing."""
+    """Return the result of a visit, in a word: ``= 3``, ``EADDRINUSE``, or nothing."""
     error = next((text for text in map(_error, visit.results) if text), "")
     if error or visit.progress is VisitProgress.FAILED:
         return error

@@ -40,7 +40,7 @@ class ClickableRow(NamedTuple):
 
 
 def option_of(asked: QuizQuestion, number: int | None, tr: Catalogue) -> str:
-    """Say one of the choices of a question, "" for none."""
+    """Return the text of one choice of a question, "" for none."""
     return safe(tr.text(asked.options[number].text)) if number is not None else ""
 
 
@@ -64,7 +64,7 @@ def score_of(score: QuizScore, tr: Catalogue) -> str:
 def question_rows(
     asked: QuizQuestion, tr: Catalogue, width: int, chosen: int | None, most: int = 0
 ) -> list[ClickableRow]:
-    """Write a question and its choices, one of them marked; set apart if ``most`` rows allow."""
+    """Write a question and its choices, one of them marked; spaced out if ``most`` rows allow."""
     question = wrap((Piece(safe(tr.text(asked.ask)), "strong"),), width)
     rows: list[ClickableRow] = []
     for number in range(len(asked.options)):
@@ -79,7 +79,7 @@ def question_rows(
 def verdict_rows(
     given: GivenAnswer, tr: Catalogue, width: int, most: int = 0
 ) -> list[ClickableRow]:
-    """Write what came of a question, and why; the question too, if it all fits ``most`` rows."""
+    """Write the outcome of a question, and why; the question too, if it all fits ``most`` rows."""
     asked = given.asked
     said = option_of(asked, given.choice, tr)
     answer = answer_of(asked, tr)

@@ -7,7 +7,7 @@ from walkthrough.i18n.messages import Message
 def recorded_text(said: Message | str, tr: Catalogue) -> str:
     """Return a sentence of a recording in a language; in English, marked, if it is not known.
 
-    Nothing is read out of the text: a recording may be older than this program, or newer.
+    The text is not parsed: a recording may be older than this program, or newer.
 
     Args:
         said: The sentence with its fields apart, or the text alone.

@@ -1,4 +1,4 @@
-"""What a pane is given to draw: one event, the world after it, and what the lesson says of it.
+"""What a pane is given to draw: one event, the world after it, and what the lesson says about it.
 
 Made from a history and a lesson; it knows no widget.
 """
@@ -64,7 +64,7 @@ _NO_NOTES: dict[int, str] = {}  # always this one: panes tell by it that nothing
 
 
 def without_notes(view: StepView) -> StepView:
-    """Return what there is to show, its notes kept back: somebody else says them, or nobody yet."""
+    """Return what there is to show without notes: they are shown elsewhere, or not yet."""
     return replace(view, notes=_NO_NOTES, caption="")
 
 

@@ -10,7 +10,7 @@ from walkthrough.view.step import StepContext
 from walkthrough.view.text import Piece, Row, cell_width, elide, safe, wrap
 
 _MOST_ROWS = 8
-"""The line that the walk has come to is written out over at most so many rows."""
+"""The line that the walk has come to is written out over at most this many rows."""
 
 _MARKS = {
     PairVerdict.SAME: ("= ", "done"),
@@ -31,7 +31,7 @@ class StraceRows:
         step: The step.
         aligned: The log's lines beside the walk's events.
         width: Cells of a row.
-        ended: No more events will come: what the walk has not, it will not have.
+        ended: No more events will come: what is missing in the walk will stay missing.
 
     Attributes:
         here: The rows of the line that the walk has come to; none before the first.
@@ -48,7 +48,7 @@ class StraceRows:
         return max(len(self._aligned.lines) - (self._at >= 0) + len(self._whole), 1)
 
     def title(self) -> str:
-        """Say which line the walk has come to, and count the lines that are alike and not."""
+        """Say which line the walk has reached, and count equal and different lines."""
         aligned, tr = self._aligned, self.tr
         different = aligned.different(self._reached + 1)
         counts = tr("{same} =, {different} ≠", same=aligned.same, different=different)

@@ -39,13 +39,13 @@ class Piece(NamedTuple):
 Row = tuple[Piece, ...]
 
 
-# What makes one picture of its neighbours, and is counted otherwise by one terminal than by the
-# next: variation selectors, the key's frame, letters of flags, colours of skin.
+# What joins its neighbours into one glyph, and is counted differently by different
+# terminals: variation selectors, the key's frame, letters of flags, colours of skin.
 _JOINING = re.compile(
     "[\ufe00-\ufe0f\u20e3\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef]"
 )
 MOST_CHARACTERS = 10_000
-"""How many of a text are looked at: more than any pane has room for."""
+"""How many characters of a text are looked at: more than any pane has room for."""
 
 
 def safe(text: str) -> str:

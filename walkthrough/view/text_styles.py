@@ -1,4 +1,4 @@
-"""The names of the kinds of text that rows hold. What each looks like is for who draws them."""
+"""The names of the kinds of text that rows hold. Who draws them decides how they look."""
 
 TIMELINE_KINDS = ("playhead", "running", "calling", *(f"band{number}" for number in range(1, 9)))
 """Kinds that only the timeline has."""

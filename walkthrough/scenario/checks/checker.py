@@ -87,7 +87,7 @@ class RunChecker:
         """Record the next event."""
         self._events += 1
         self._kernel.fold(event)
-        # What Go's runtime asks the machine before main is no part of the walk.
+        # What Go's runtime asks the machine before main is not a part of the walk.
         if not event.quiet and isinstance(event, FunctionEntered | CallEntered):
             self._in_main = True
         if self._in_main:

@@ -129,7 +129,7 @@ class ConnectionTracker:
             if not self._follows(remote, local):
                 return None
             return self._find(remote, local), ConnectionEnd.CLIENT
-        # It belongs to no process any more: an end of a known connection, or none of ours.
+        # It belongs to no process any more: an end of a known connection, or not one of ours.
         if (known := self._live.get((remote, local))) is not None:
             return known, ConnectionEnd.CLIENT
         known = self._live.get((local, remote))

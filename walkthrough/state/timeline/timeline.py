@@ -132,7 +132,7 @@ class EventTimeline:
         self.begins.setdefault(place, array("I")).append(seen.seq)
 
     def _fail(self, seen: EventSummary) -> None:
-        """Record a failure, unless it is none: the answer to a probe, or "not now"."""
+        """Record a failure, unless it is not one: the answer to a probe, or "not now"."""
         if seen.injected:
             self.incidents[Incident.INJECTED].append(seen.seq)
         elif seen.quiet or seen.step == Step.PROBE:

@@ -6,9 +6,9 @@ from walkthrough.state.sequence.model import Direction
 from walkthrough.view.text import Piece, cell_width, elide
 
 WIDE = 92
-"""From so many cells on there is a margin on the right, for what calls come to."""
+"""From this many cells on there is a margin on the right, for the results of calls."""
 NARROW = 46
-"""Below so many cells all that is said stands to the right of three lifelines side by side."""
+"""Below this many cells all text is to the right of three lifelines side by side."""
 _BARE = 3
 """Cells between the lifelines in that form."""
 
@@ -17,11 +17,11 @@ class SequenceColumns(NamedTuple):
     """Cells from left to right: margin, (lifeline,) gap, (lifeline,) gap, (lifeline,) margin.
 
     Attributes:
-        indent: Blank cells before everything, where there is more room than is of use.
+        indent: Blank cells before everything, where there is more room than needed.
         left: The client's margin: what it does.
         client_gap: Between client and kernel: packets.
         server_gap: Between kernel and server: calls.
-        right: The server's margin: what calls come to. 0 in a pane of middling width.
+        right: The server's margin: results of calls. 0 in a pane of medium width.
     """
 
     indent: int
@@ -32,7 +32,7 @@ class SequenceColumns(NamedTuple):
 
     @property
     def width(self) -> int:
-        """Cells of all of it, the three lifelines included."""
+        """The total in cells, including the three lifelines."""
         return sum(self) + 3
 
     @property

@@ -54,9 +54,9 @@ class DiagramDrawing(NamedTuple):
         begins: The event at which a client is first heard of, -1 if none is.
         ended: The event with which the server ended, -1 if it has not.
         dialled: The server has dialled: the client is the other end of that.
-        from_log: An strace log tells of it, so that there are no clients.
+        from_log: It is made from an strace log, so there are no clients.
         unseen: The kernel has not been looked at.
-        goroutines: Somebody can be seen waiting, so that it can be told that nobody does.
+        goroutines: Waiting goroutines are visible, so that it can be said that none waits.
     """
 
     lanes: SequenceColumns
@@ -71,12 +71,12 @@ class DiagramDrawing(NamedTuple):
 
 
 def colour(connection: int) -> str:
-    """Return the kind of text of a connection's."""
+    """Return the kind of text for a connection."""
     return _COLOURS[(connection - 1) % len(_COLOURS)] if connection > 0 else ""
 
 
 def header_row(picture: DiagramDrawing) -> Row:
-    """Name the lanes, each name over its lifeline; say no more of them than there is room for."""
+    """Name the lanes, each name over its lifeline, as far as there is room."""
     row = _names(picture)
     if width_of(row) <= picture.lanes.width:
         return row
@@ -136,7 +136,7 @@ def lifelines_row(picture: DiagramDrawing, index: int) -> Row:
 
 
 def _who(row: DiagramRow, picture: DiagramDrawing) -> str:
-    """Say whom a row is about, and what that client does; one alone needs no number."""
+    """Say which client a row is about, and what it does; a single one needs no number."""
     who = ""
     if row.clients > 1:
         who = f"{row.client}–{row.client + row.clients - 1}"
@@ -199,7 +199,7 @@ def _middle(row: DiagramRow, picture: DiagramDrawing) -> list[Piece]:
 
 
 def _outcome(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
-    """Say what a call came to, or what happened in the server."""
+    """Say what a call returned, or what happened in the server."""
     tr, call, note = picture.tr, row.call, row.note
     if isinstance(note, PollerWake):
         if note.goroutine is not None:

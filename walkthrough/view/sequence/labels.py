@@ -82,7 +82,7 @@ def label(packet: Packet, tr: Catalogue, *, short: bool) -> str:
 
 
 def spelled(call: SocketCall) -> str:
-    """Spell a call with its arguments, as far as they matter here."""
+    """Spell a call with the arguments that matter here."""
     parts = [] if call.fd is None else [str(call.fd)]
     parts += [named(part) for part in (call.domain, call.type) if part]
     if call.address is not None and call.name not in ACCEPTS:
@@ -115,14 +115,14 @@ def _port(address: SocketAddress) -> str:
 
 
 def result(call: SocketCall) -> str:
-    """Write what a call came to; ``…`` while it goes on."""
+    """Write what a call returned; ``…`` while it goes on."""
     if not call.returned:
         return "…"
     return f"= {named(call.error)}" if call.error else f"= {call.result}"
 
 
 def meaning(call: SocketCall, tr: Catalogue) -> str:
-    """Say in a few words what a result means, "" where it speaks for itself."""
+    """Say in a few words what a result means, "" where it is clear by itself."""
     group = "accept" if call.name in ACCEPTS else call.name
     group = "read" if call.name in READS else "write" if call.name in WRITES else group
     if group == "read" and not call.error and call.result == 0:

@@ -1,7 +1,7 @@
 """All rows of the sequence diagram up to a step; only those that are asked for are drawn.
 
 Row 0 names the lanes; from row 1 on come the diagram's rows, and below them the call that
-goes on, if one does. A long history is taken in piece by piece.
+goes on, if one does. A long history is processed piece by piece.
 """
 
 from walkthrough.state.sequence.diagram import SequenceDiagram
@@ -56,7 +56,7 @@ class SequencePage:
 
     @property
     def first_lit_row(self) -> int:
-        """The row that is to be seen first if not all of the step can be."""
+        """The row to show first if the step does not fit."""
         at_end = bool(self.lit) and self.lit[-1] + 1 == self._count
         return self.lit[0] + 1 if at_end else self._count + len(self._below)
 

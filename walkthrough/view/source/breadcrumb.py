@@ -1,4 +1,4 @@
-"""The breadcrumb of the source pane: the call chain, each name a way to where it stands."""
+"""The breadcrumb of the source pane: the call chain; each name leads to where that call is."""
 
 from collections.abc import Sequence
 

@@ -8,7 +8,7 @@ from walkthrough.source.functions import LineRange
 from walkthrough.view.source.folding import Span
 
 EXECUTING, ABOUT, LOOKED_AT = ">", "~", "»"
-"""What marks a line: it executes, or does the same; it is about here; it is only looked at."""
+"""What marks a line: it is executing, or corresponds to that; it is near; it is only looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class SourceColumn:
     """One text with a marked line.
 
     Attributes:
-        name: What it is drawn and kept under: a file as events name it, or a document's path.
+        name: What it is kept under: a file as events name it, or a document's path.
         lines: All of it; empty if there is nothing to show.
         line: The marked line, from 1; 0 for none.
         marker: What marks it.
@@ -24,7 +24,7 @@ class SourceColumn:
         caption: The note of this place on the path, drawn under the marked line.
         missing: Why there are no lines.
         functions: Its functions, to name what is folded away.
-        keep: What stays when it is folded; nothing if it cannot be.
+        keep: What remains when it is folded; empty if it cannot be folded.
         code: Of a document: its blocks of Go; None where all is code.
         aligned: Of a document: how it compares with the running Go.
         file: Where its lines are from, as events name it; of a document: what it is aligned with.

@@ -45,7 +45,7 @@ class SourceContent(NamedTuple):
     Attributes:
         titles: The title and shorter ones, of which the first that fits is taken; none where the
             file's name will do.
-        main: The text that one reads.
+        main: The main text.
         other: What is beside it.
     """
 
@@ -67,7 +67,7 @@ def compose(
 
     Args:
         view: The step.
-        place: Where one looks.
+        place: What is looked at.
         sources: What there is to read; without it there is only the step's own file.
         shown: Which view.
         tr: Says it in a language.
@@ -122,7 +122,7 @@ def compose(
 def _source(
     view: StepView, place: ViewedPlace, sources: LessonSources | None, tr: Catalogue
 ) -> SourceColumn:
-    """Return the file that one looks at."""
+    """Return the file that is looked at."""
     same = sources is None or place.file == view.file
     missing = view.missing if sources is None or same else sources.missing(place.file)
     missing = tr.text(missing)

@@ -1,7 +1,7 @@
-"""Which lines of a file stay when it is folded: what the call chain is about, and no more.
+"""Which lines of a file remain when it is folded: those that the call chain is about.
 
-Pure. The function that is executing stays whole, with what is said right above it; of a caller
-stay its declaration, the call, and its end.
+Pure. The function that is executing remains whole, with the comment right above it; of a
+caller its declaration, the call, and its end remain.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,9 +14,9 @@ Span = tuple[int, int]
 LEAST = 3
 """Fewer lines are not worth a row that says how many they are."""
 _LONG_COMMENT = 6
-"""A comment inside a function that is longer than this goes."""
+"""A comment inside a function that is longer than this is folded away."""
 _MOST_SAID = 12
-"""How many lines of what is said above a function stay."""
+"""How many lines of the comment above a function remain."""
 _CONTEXT = 1
 _LOST = 5
 """Lines that stay around one that is in no function."""
@@ -51,7 +51,7 @@ def kept(
 
 
 def whole(lines: Sequence[str], body: LineRange) -> list[Span]:
-    """Return a function with what is said above it; long comments inside are left out."""
+    """Return a function with the comment above it; long comments inside are left out."""
     first = body.first
     while first > max(1, body.first - _MOST_SAID) and _says(lines[first - 2], above=True):
         first -= 1
@@ -87,7 +87,7 @@ def merged(spans: Iterable[Span], count: int) -> tuple[Span, ...]:
 
 
 def gaps(spans: Sequence[Span], count: int, opened: Iterable[int] = ()) -> list[Span]:
-    """Return what is folded away: all but ``spans``, and but for what has been opened.
+    """Return what is folded away: all except ``spans`` and what has been opened.
 
     Args:
         spans: What stays, as `kept` gives it; nothing there means that all stays.

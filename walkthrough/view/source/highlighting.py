@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TAB = 4
 _CHUNK = 40
-"""A chunk has at least so many lines, so that lexers are not started for each short function."""
+"""A chunk has at least this many lines, so that lexers are not started for each short function."""
 
 # Where a chunk may begin: in these lines no string or comment of gofmt's or ruff's layout is open.
 _BEGINS = {
@@ -32,7 +32,7 @@ _BEGINS = {
 
 @cache
 def _kinds() -> "tuple[tuple[_TokenType, str], ...]":
-    """Return what is drawn of each type of token; the first that contains a token's type wins."""
+    """Return the kind of text for each type of token; the first that contains a type wins."""
     from pygments.token import Token
 
     return (
@@ -68,7 +68,7 @@ def _lexer(suffix: str) -> "Lexer | None":
 
 
 def _drawable(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """Expand tabs and escape controls; of a whole file at once, for files are long."""
+    """Expand tabs and escape controls; of a whole file at once, since files are long."""
     expanded = "\n".join(lines).expandtabs(TAB)
     if expanded.replace("\n", "").isprintable() and expanded.count("\n") == len(lines) - 1:
         return tuple(expanded.split("\n"))
@@ -86,7 +86,7 @@ class Highlighted:
     def __init__(
         self, file: str, lines: tuple[str, ...], code: Sequence[LineRange] | None = None
     ) -> None:
-        """Take a file.
+        """Prepare a file.
 
         Args:
             file: Its name, which says what language it is in.

@@ -26,7 +26,7 @@ class CodeLine(NamedTuple):
 
 
 class NoteText(NamedTuple):
-    """A row that holds something said: a note on the line above, or why there is no source."""
+    """A row that holds text: a note on the line above, or why there is no source."""
 
     row: Row
 

@@ -1,4 +1,4 @@
-"""Texts that were laid out, kept: going back to one costs nothing, nor does a step within one."""
+"""Keeps laid-out texts: going back to one costs nothing, nor does a step within one."""
 
 from collections import OrderedDict
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from walkthrough.view.text import Piece, safe, wrap
 _MOST = 64
 """How many texts are kept."""
 _BY_IDENTITY = 3
-"""How many of what rows are made for are long, and compared by identity."""
+"""How many of the inputs are long, and compared by identity."""
 
 _MadeFor = tuple[object, ...]
 
@@ -85,6 +85,6 @@ class LayoutCache:
 
 
 def _same(some: _MadeFor, others: _MadeFor) -> bool:
-    """Compare what is long by identity: the lesson hands out the same objects again."""
+    """Compare long values by identity: the lesson returns the same objects again."""
     long = zip(some[:_BY_IDENTITY], others[:_BY_IDENTITY], strict=True)
     return some[_BY_IDENTITY:] == others[_BY_IDENTITY:] and all(one is other for one, other in long)

@@ -1,4 +1,4 @@
-"""Where one looks: where the server stands, or aside, at what is defined or who called.
+"""What is looked at: where the server is, or elsewhere, a definition or a caller.
 
 Finds in the events what the trace enters next. Knows no widget.
 """
@@ -18,11 +18,11 @@ from walkthrough.view.source.column import SourceColumn
 _AHEAD = 400
 """How many events are looked at for what is entered next."""
 _AROUND = 5000
-"""How many events, before and after, are glanced at for what a line of another function calls."""
+"""How many events, before and after, are searched for what a line of another function calls."""
 
 
 class SourceLook(NamedTuple):
-    """Something looked at aside.
+    """Something looked at elsewhere.
 
     Attributes:
         file: As events name it.
@@ -57,7 +57,7 @@ class ViewedPlace(NamedTuple):
 
 
 def place_of(view: StepView, index: int, look: SourceLook | None) -> ViewedPlace:
-    """Return where one looks at event ``index``."""
+    """Return what is looked at, at event ``index``."""
     if look is not None:
         return ViewedPlace(
             look.file, look.line, look.function, view.frames, look.span, look.after, aside=True
@@ -71,7 +71,7 @@ def shown_of(place: ViewedPlace, sheet: SourceColumn) -> ViewedPlace:
     """Return where the line is that a sheet marks: of a document it may be a caller's.
 
     Args:
-        place: Where one looks.
+        place: What is looked at.
         sheet: What is shown of it.
     """
     if sheet.aligned is None:
@@ -101,12 +101,12 @@ def entered_next(history: History, place: ViewedPlace) -> FunctionEntered | None
 def definition(
     sources: LessonSources, history: History, place: ViewedPlace, line: int, now: int = -1
 ) -> SourceLook | None:
-    """Return the definition of what is called on a line, None if nothing at hand is.
+    """Return the definition of what is called on a line, None if that is not in the source at hand.
 
     Args:
         sources: What there is to read.
         history: The events, which may tell what comes next.
-        place: Where one looks.
+        place: What is looked at.
         line: The line there.
         now: The event of the step that is shown, -1 for none.
     """

@@ -1,4 +1,4 @@
-"""What the source pane shows at a step, in the room that it has: title, texts, breadcrumb."""
+"""What the source pane shows at a step, in the space that it has: title, texts, breadcrumb."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -12,9 +12,9 @@ from walkthrough.view.step import StepContext
 from walkthrough.view.text import cell_width, elide, safe
 
 BESIDE_COLUMNS = 90
-"""From so many cells on two texts stand beside each other."""
+"""From this many cells on, two texts are side by side."""
 STACKED_ROWS = 14
-"""From so many rows on they stand one below the other; with fewer only one is shown."""
+"""From this many rows on, they are one below the other; with fewer, only one is shown."""
 
 _NOTHING = StepView()
 _NO_REMARKS: Mapping[int, str] = {}
@@ -25,7 +25,7 @@ class SourcePage(NamedTuple):
 
     Attributes:
         titles: As in `SourceContent`.
-        main: The text that one reads.
+        main: The main text.
         other: What is beside it or below it, None if nothing is.
         beside: Whether the other text is beside the first; else it is below it.
         empty: What to say of a text without lines that does not say why it has none.
@@ -75,7 +75,7 @@ def source_page(
 
     Args:
         step: The step.
-        place: Where one looks.
+        place: What is looked at.
         shown: Which view.
         width: Cells that the texts have, all together.
         height: Rows that they have.

@@ -9,7 +9,7 @@ from walkthrough.source.interfaces import Dispatch
 _MOST_NAMED = 5
 """How many functions are named in a message."""
 _LONGEST_NAME = 80
-"""So much of a file's name is quoted, its end: the reason has to be seen as well."""
+"""How much of the end of a file's name is quoted, so that the reason is visible as well."""
 
 
 def problem(error: DocumentError, tr: Catalogue) -> str:

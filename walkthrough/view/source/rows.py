@@ -31,7 +31,7 @@ class SourceRows:
         sheet: What is shown.
         folded: Whether texts are folded, as far as they can be.
         picked: The line that was chosen, 0 for none.
-        sight: The rows to be kept in sight: of the marked line and the note that goes with it.
+        sight: The rows to keep visible: of the marked line and the note that goes with it.
     """
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class SourceRows:
         return len(self._laid.rows.rows) + len(self._inset)
 
     def lay_out(self, sheet: SourceColumn, tr: Catalogue, empty: str, width: int) -> bool:
-        """Make the rows of a text; return whether they are other ones than before.
+        """Make the rows of a text; return whether they differ from before.
 
         Args:
             sheet: What to show.
@@ -135,7 +135,7 @@ class SourceRows:
         if 0 <= inset < len(self._inset):
             return NoteText(self._inset[inset])
         part = self._laid.rows.rows[number if inset < 0 else number - len(self._inset)]
-        if isinstance(part, int):  # a line that fits: most do, and need no more than their number
+        if isinstance(part, int):  # a line that fits, as most do, is given by its number alone
             assert self._laid.file is not None
             return CodeLine(part, 0, len(self._laid.file.lines[part - 1]))
         return part

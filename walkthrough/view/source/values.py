@@ -1,4 +1,4 @@
-"""The foot of the source pane: what the function was given, and what it gave."""
+"""The foot of the source pane: the function's arguments and results."""
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.lesson.lesson import StepView
@@ -27,7 +27,7 @@ def value_rows(view: StepView, tr: Catalogue, width: int, height: int) -> list[R
 
 
 def _in_one_row(view: StepView, tr: Catalogue, width: int) -> Row:
-    """Write what was given and what came of it on one row; of the results more is kept."""
+    """Write arguments and results on one row; more of the results is kept."""
     gave: Row = ()
     if view.results:
         label = tr("gave") + " "

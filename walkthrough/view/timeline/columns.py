@@ -1,6 +1,6 @@
-"""The timeline column by column, on one scale: what was told of a column for good is kept.
+"""The timeline column by column, on one scale: what is final about a column is kept.
 
-Pure: a timeline and a scale in, codes out. How a code is drawn is in `drawing`.
+Pure: a timeline and a scale in, codes out. How a code is drawn is in `rows`.
 """
 
 from collections.abc import Callable
@@ -11,11 +11,11 @@ from walkthrough.state.timeline.timeline import EventTimeline, Incident
 from walkthrough.view.timeline.scale import Scale
 
 UNREAD = 254
-"""A column whose events are there and were not taken in yet."""
+"""A column whose events exist and were not processed yet."""
 BEYOND = 255
 """A column for events that have not happened."""
 _MOST_KEPT = 256
-"""The columns of so many lanes are kept."""
+"""For how many lanes the columns are kept."""
 
 _CALL, _NOBODY = int(Activity.CALL), (int(Activity.ABSENT), int(Activity.GONE))
 
@@ -59,7 +59,7 @@ class TimelineColumns:
         return self._all_columns(track, telling_doing, count)
 
     def incidents(self) -> list[Incident]:
-        """Return the incidents of each column, as far as events were taken in."""
+        """Return the incidents of each column, as far as events were processed."""
         taken, kept = self._timeline.taken, self._incidents
         incidents = kept + [
             self._timeline.incidents_in(*self.scale.events(column))
@@ -101,7 +101,7 @@ class TimelineColumns:
         after: int,
         taken: int,
     ) -> bytes:
-        """Tell columns ``first`` to ``after - 1``."""
+        """Return the codes of columns ``first`` to ``after - 1``."""
         scale = self.scale
         if first >= after:
             return b""

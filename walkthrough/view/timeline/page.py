@@ -1,6 +1,6 @@
 """All rows of the timeline at one height: what the line, the lanes and the line of facts say.
 
-Pure: a sheet of columns and where the cursor is in, rows out. What only the cursor changes is laid
+Pure: columns and the cursor's position in, rows out. What only the cursor changes is laid
 over rows that are kept.
 """
 
@@ -26,7 +26,7 @@ _AIRY_FROM = 12
 
 
 def label_width(height: int) -> int:
-    """Return how many cells stand left of the columns."""
+    """Return how many cells there are left of the columns."""
     return LABEL if height >= _LANES_FROM else 0
 
 
@@ -38,7 +38,7 @@ def lane_slots(height: int) -> int:
 
 
 def shares(lanes: ActivityLanes, slots: int) -> tuple[int, int]:
-    """Share ``slots`` rows out between goroutines and threads: a third is for threads."""
+    """Divide ``slots`` rows between goroutines and threads: a third is for threads."""
     threads = min(lanes.threads, slots // 3)
     goroutines = min(lanes.goroutines, slots - threads)
     return goroutines, min(lanes.threads, slots - goroutines)
@@ -47,7 +47,7 @@ def shares(lanes: ActivityLanes, slots: int) -> tuple[int, int]:
 def chosen_lanes(
     lanes: ActivityLanes, slots: int, skip: int, here: CursorFacts
 ) -> list[ActivityLane]:
-    """Choose the lanes that are shown: those that matter first, and whoever acts now."""
+    """Choose the lanes that are shown: those that matter first, and the one that acts now."""
     goroutines, threads = shares(lanes, slots)
     found = lanes.first_goroutines(skip, goroutines)
     acting = lanes.goroutine(here.goroutine) if here.goroutine else None
@@ -116,7 +116,7 @@ class TimelinePage:
 
         Args:
             here: Where the cursor is.
-            skip: So many goroutines are passed over.
+            skip: How many goroutines are skipped.
             note: The note of the bookmark under the cursor, None if there is none.
         """
         self._draw(here.count)

@@ -23,7 +23,7 @@ GLYPHS: Mapping[Incident, tuple[str, str]] = {
 }
 """How an incident is drawn: glyph and kind. Of several in a column the first is."""
 MOST_CLIENTS = 0.4
-"""In a larger share of the columns the clients' doings are counted and not drawn."""
+"""If clients act in a larger share of the columns, their actions are counted and not drawn."""
 DOINGS: Mapping[int, tuple[str, str]] = {
     Activity.ABSENT: (" ", ""),
     Activity.RUN: ("━", "running"),
@@ -49,7 +49,7 @@ class Band(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The stage or the finer step, as Go has it; "" where there is none."""
+        """The stage or the finer step, as Go spells it; "" where there is none."""
         if not 0 < self.code < len(PLACES):
             return ""
         stage, step = PLACES[self.code]

@@ -23,11 +23,11 @@ class CursorFacts:
 
     Attributes:
         index: The event shown, from 0.
-        lead: The event that it is about, which may have others riding with it.
+        lead: The event that the step is about; others may belong to it.
         count: How many events there are.
         time_ns: When it was.
         place: Where on the path.
-        goroutine: Whose event it is, None if nobody's.
+        goroutine: The goroutine of the event, None if it has none.
         thread: Which thread's.
         focused: The keys go to the timeline.
     """
@@ -77,12 +77,12 @@ def facts(
 def legend(
     timeline: EventTimeline, here: CursorFacts, hidden: tuple[int, int] | None, tr: Catalogue
 ) -> list[Piece]:
-    """List what may be said besides, the most useful first.
+    """List what else may be said, the most useful first.
 
     Args:
         timeline: What is drawn.
         here: Where the cursor is.
-        hidden: So many goroutines and threads are not shown; None if no lane is.
+        hidden: How many goroutines and threads are not shown; None if no lane is.
         tr: Says it in a language.
     """
     found = []
