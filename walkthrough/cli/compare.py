@@ -220,7 +220,7 @@ def _scenario(what: str) -> str:
 
 
 def _is_file(what: str) -> bool:
-    """Return whether a file is meant; a log that ``strace -ff`` wrote may stand in several."""
+    """Return whether a file is meant; a log that ``strace -ff`` wrote may be in several files."""
     path = Path(what)
     if path.is_dir():
         return False

@@ -323,7 +323,7 @@ class _Normalizer:
 
 
 def _user_data(event: str) -> int | None:
-    """Return the user data of the event that epoll_ctl(2) is told of."""
+    """Return the user data of the event that is passed to epoll_ctl(2)."""
     at = event.rfind("data=")
     if at < 0:
         return None

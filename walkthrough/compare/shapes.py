@@ -23,7 +23,7 @@ GAP = "\ufdd0"
 
 
 def calls(text: str) -> frozenset[str]:
-    """Return the names of system calls that stand in ``text``."""
+    """Return the names of system calls that occur in ``text``."""
     return frozenset(text.split())
 
 
@@ -306,7 +306,7 @@ def shape_of(
     Args:
         name: The call.
         arguments: The text between the parentheses.
-        result: What stands behind ``=``.
+        result: What is behind ``=``.
         longest: Bytes of a string that both sides show; longer ones are cut.
         ports: Ports that are known by their digits, and what to call them.
         ids: Known processes.

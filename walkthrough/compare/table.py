@@ -47,7 +47,7 @@ class TableLine(NamedTuple):
 
 
 class _TableLayout:
-    """How wide the table and its first column are, and what stands in that."""
+    """How wide the table and its first column are, and what is in that."""
 
     def __init__(self, comparison: Comparison, width: int, tr: Catalogue) -> None:
         self.tr = tr

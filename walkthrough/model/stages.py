@@ -1,4 +1,4 @@
-"""The listen/accept path: its eight stages, its finer steps, and where a function stands on it.
+"""The listen/accept path: its eight stages, its finer steps, and where a function is on it.
 
 Both servers name what they enter by a *mark* (``"bind"``, ``"pollWait"``); `descend` turns the
 marks of the open functions, outermost first, into a place. It must not know how marks are found.

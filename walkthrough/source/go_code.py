@@ -83,7 +83,7 @@ def read_code(lines: tuple[str, ...]) -> GoCode:
 
 @lru_cache(maxsize=128)
 def read_value(text: str) -> Expression | None:
-    """Return what can be told of an expression that a package's variable is set to."""
+    """Return what is known of an expression that a package's variable is set to."""
     root = parse_fragment(f"var _ = {text}")
     spec = root.named_child(0) if root is not None and root.named_child_count else None
     spec = spec.named_child(0) if spec is not None and spec.type == "var_declaration" else None
@@ -141,7 +141,7 @@ def _operand(name: "Node") -> "Node | None":
 
 
 def _expression(node: "Node | None", depth: int = 0) -> Expression | None:
-    """Return what can be told of an expression."""
+    """Return what is known of an expression."""
     if node is None or depth > _DEEPEST:
         return None
 
@@ -184,7 +184,7 @@ def _expression(node: "Node | None", depth: int = 0) -> Expression | None:
 
 
 def _result(call: "Node", depth: int) -> Expression | None:
-    """Return what can be told of a call or of a conversion."""
+    """Return what is known of a call or of a conversion."""
     function = call.child_by_field_name("function")
     arguments = call.child_by_field_name("arguments")
     first = (
@@ -216,7 +216,7 @@ def _generic(node: "Node | None") -> Expression | None:
 
 
 def _variable(name: "Node", depth: int) -> Expression | None:
-    """Return what can be told of a name by its declaration, the nearest above it."""
+    """Return what is known of a name by its declaration, the nearest above it."""
     wanted = text_of(name)
     node = name
     for _ in range(_OUTERMOST):

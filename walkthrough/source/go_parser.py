@@ -48,7 +48,7 @@ def type_of(node: "Node | None", before: int = 0, depth: int = 0) -> GoType:
     Args:
         node: The type in a syntax tree.
         before: How many lines the file has before the text of that tree.
-        depth: How deep the type stands in another one.
+        depth: How deep the type is in another one.
     """
     if node is None or depth > _DEEPEST:
         return GoType(TypeKind.OTHER)

@@ -73,7 +73,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     @property
     def place(self) -> Place:
-        """The place whose caption it is, `NOWHERE` for a note that only stands at its line."""
+        """The place whose caption it is, `NOWHERE` for a note that is only shown at its line."""
         return Place(self.stage, self.step)
 
     def says(self, language: str) -> str:
@@ -344,10 +344,10 @@ def prepared(table: Mapping[str, object]) -> dict[str, object]:
 
 
 def with_says(table: Mapping[str, object], keys: Collection[str]) -> dict[str, object]:
-    """Put the texts that stand beside a table's other keys under ``says``, as they do today.
+    """Put the texts that are beside a table's other keys under ``says``, as in today's form.
 
     Args:
-        table: The table, as it stands in a file.
+        table: The table, as it is in a file.
         keys: Its keys that are no languages.
     """
     # Here, for the process that traces reads scenarios and has no catalogue.

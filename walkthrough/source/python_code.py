@@ -4,7 +4,7 @@ import ast
 from functools import lru_cache
 
 _OWN = "walkthrough.capture."
-"""The package that the instrumented server stands in."""
+"""The package that holds the instrumented server."""
 
 
 @lru_cache(maxsize=64)

@@ -6,7 +6,7 @@ from walkthrough.strace_log.model import LogCall
 
 
 def names(text: str) -> frozenset[str]:
-    """Return the names of system calls that stand in a text."""
+    """Return the names of system calls that occur in a text."""
     return frozenset(text.split())
 
 

@@ -47,7 +47,7 @@ _MEANT = (
     r"-?[A-Z_][A-Z0-9_]*+(?:\|[A-Z0-9_][A-Za-z0-9_]*+)*+|htons\(\d++\)|htonl\(\d++\)"
     rf"|inet_addr\({STRING}\)|inet_pton\([A-Z0-9_]++,\ {STRING}\)|if_nametoindex\({STRING}\)"
 )
-"""What a comment of ``-X verbose`` may hold; ``AF_???`` and ``9 vars`` stand in others."""
+"""What a comment of ``-X verbose`` may hold; ``AF_???`` and ``9 vars`` are in others."""
 _VERBOSE = re.compile(
     rf"(?:{STRING}?(?:\.\.\.)?+|(?<![\w.])-?(?:0x[0-9a-f]++|\d++))(?: /\* ({_MEANT}) \*/)?+",
     re.ASCII | re.DOTALL,

@@ -266,7 +266,7 @@ class FileRoles:
         return file < len(self._calls) and bool(_DATAGRAMS(self._calls[file].arguments))
 
     def _accept(self, number: int, call: LogCall, file: int) -> None:
-        """Process what accept(2) tells of its socket, whose listen(2) may stand in no log."""
+        """Process what accept(2) shows of its socket, whose listen(2) may be in no log."""
         failed = _ERROR(call.result)
         if failed and failed[1] in _ERRORS_OF_OTHERS:
             self._no_listeners.add(file)

@@ -71,7 +71,7 @@ class _PollerFinder:
         return Pollers(sure, likely, {waker for waker in wakers if waker is not None})
 
     def _told_of_sockets(self) -> Iterator[int]:
-        """Yield epoll instances that have told of listeners or connections.
+        """Yield epoll instances that have reported listeners or connections.
 
         For an instance from before the log, or whose epoll_ctl(2) is not in it, it is unknown
         what it watches. It follows from what it reports, and from what the woken thread

@@ -114,7 +114,7 @@ def find_demands(
 ) -> dict[tuple[Thread, int], set[str]]:
     """Return what threads of unseen creation do with descriptors that they did not open.
 
-    That is by group of threads and number: the calls that went well, until it is closed.
+    That is by group of threads and number: the calls that succeeded, until it is closed.
     """
     demands: dict[tuple[Thread, int], set[str]] = {}
     if len(sharing.unseen) < 2:

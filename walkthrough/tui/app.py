@@ -262,17 +262,18 @@ class WalkthroughApp(ErrorBoundary, App[None]):
     def on_key(self, event: Key) -> None:
         """Send a key once more whose line was opened by the key before it.
 
-        It was on its way to whoever had the keys then. It begins again, as from the keyboard: the
-        line's own bindings, Enter among them, are looked for only then.
+        It was on its way to the widget that had the focus then. It begins again, as from the
+        keyboard, so that the line's own bindings, Enter among them, are looked for.
         """
         line = self.focused
         if isinstance(line, SafeInput) and not line.has_passed(event):
             self.send_on(event)
 
     def send_on(self, event: Key) -> None:
-        """Send a key to who has the keys now: it reached somebody who has them no more.
+        """Send a key to the widget that has the focus now: it reached one that has lost it.
 
-        Whoever sends a key on must have given them up, or it would come back to him for ever.
+        A widget that sends a key on must have given up the focus, or the key would come back to it
+        for ever.
         """
         event.stop()
         event.prevent_default()

@@ -87,7 +87,7 @@ class StraceRows:
         return seq if seq >= 0 else None
 
     def _line_of(self, number: int) -> int:
-        """Return which line stands in row ``number``."""
+        """Return which line is in row ``number``."""
         if self._at < 0 or number < self._at:
             return number
         return max(self._at, number - len(self._whole) + 1)

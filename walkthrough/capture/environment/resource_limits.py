@@ -127,7 +127,7 @@ def refuse_too_few_processes() -> None:
     """Refuse to run a scenario where not even its server could be started.
 
     Raises:
-        CaptureError: This user may not start so many processes.
+        CaptureError: This user may not start that many processes.
     """
     _refuse_few(
         _PROCESSES,

@@ -149,7 +149,7 @@ class GoroutineUnparked(_DiagramPart, frozen=True, gc=False):
 
 
 class LifecycleKind(StrEnum):
-    """What becomes of the server, or of what is seen of it."""
+    """What happens to the server, or to what is seen of it."""
 
     PROBING = "probing"
     """It probes what the machine can do, with sockets that it uses for nothing else."""

@@ -15,7 +15,7 @@ _CORNERS = 4
 
 
 class CallsPane(RowsView):
-    """All system calls up to the step, the newest in sight."""
+    """All system calls up to the step, the newest ones visible."""
 
     key = ""
 

@@ -10,11 +10,11 @@ from walkthrough.view.strace import StraceRows
 from walkthrough.view.text import Row
 
 _CONTEXT = 3
-"""Rows that stay in sight around the line that the walk has come to."""
+"""Rows that stay visible around the line that the walk has come to."""
 
 
 class StracePane(RowsView):
-    """All lines of the log; the one that the walk has come to is in sight."""
+    """All lines of the log; the one that the walk has come to is visible."""
 
     key = ""
 
@@ -26,7 +26,7 @@ class StracePane(RowsView):
         self._lines: StraceRows | None = None
 
     def lay(self, aligned: AlignedLog, *, ended: bool) -> None:
-        """Take the log's lines as they stand beside the walk now; `show` draws them.
+        """Take the log's lines as they are aligned with the walk now; `show` draws them.
 
         Args:
             aligned: The log's lines beside the walk's events.

@@ -87,7 +87,7 @@ def _holds(action: Action, needle: SearchTerm) -> bool:
 
 
 def _action_rows(action: Action, tr: Catalogue, width: int) -> list[Row]:
-    """Write an action's keys and, beside them, its sentence; long keys stand above it."""
+    """Write an action's keys and, beside them, its sentence; long keys are above it."""
     keys = Piece(f" {action.shown}", "key")
     sentence = Piece(tr(action.help))
     hang = _KEYS_COLUMN + 1

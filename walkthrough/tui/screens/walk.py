@@ -59,7 +59,7 @@ from walkthrough.view.text import Row, safe
 FRAME = 1 / 30
 """Seconds. While the server runs, the screen is drawn again at most this often."""
 _BATCH = 200
-"""After so many lines of a capture in a row, keys and drawing get their turn."""
+"""After this many lines of a capture in a row, keys and drawing get their turn."""
 
 if TYPE_CHECKING:
     from walkthrough.compare.follow import FollowedComparison

@@ -44,7 +44,7 @@ class WalkContext(Protocol):
         hushed: Whether notes are kept back, since there is a question about them.
         marked: Events that the user has marked: what plays by itself pauses there.
         reader: Reads the rest of a recording.
-        arrangement: Which panes are in sight.
+        arrangement: Which panes are visible.
     """
 
     language: str

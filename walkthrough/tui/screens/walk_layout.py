@@ -1,4 +1,4 @@
-"""Which panes are in sight: by the terminal's size, by the tabs chosen, by zoom.
+"""Which panes are visible: by the terminal's size, by the tabs chosen, by zoom.
 
 Where a pane stands is said in `walkthrough.tui.panes.registry`. An arrangement sets classes on the
 screen and on panes, and walk.tcss says what they mean.

@@ -22,12 +22,12 @@ from walkthrough.formatting.escaping import printable
 
 FILE = "error.txt"
 MOST = 20
-"""After so many errors it is enough: the next one ends the program."""
+"""After this many errors it is enough: the next one ends the program."""
 _PACKAGE = Path(__file__).parents[2]
 
 
 class ErrorReporter(Protocol):
-    """Who is told of errors: the app."""
+    """What errors are reported to: the app."""
 
     def fail_here(self, error: Exception) -> None:
         """Something was left undone."""

@@ -11,13 +11,13 @@ from textual.dom import DOMNode
 IDLE_SECONDS = 2.0
 """Once nothing was drawn for so long, what has outlived two looks may be looked at."""
 RESTS = 20
-"""One time in so many it is: 50 ms with a million events, in which a key would wait."""
+"""One time in this many it is: 50 ms with a million events, in which a key would wait."""
 PAUSE_SECONDS = 0.1
 """Once nothing was drawn for so long, the newest garbage is looked for: 1 ms after a step."""
 YOUNG = 5000
 """How many new objects may wait even while there is no pause: 2 ms, every few steps."""
 MOST = 20_000
-"""At so many Python looks by itself: panes also draw while a recording is being read. 8 ms."""
+"""At this many Python looks by itself: panes also draw while a recording is being read. 8 ms."""
 _NEVER = 1_000_000
 _AS_IT_WAS = gc.get_threshold()
 

@@ -1,4 +1,4 @@
-"""The scroll view that draws rows of styled text (`walkthrough.view.text`), those in sight only.
+"""The scroll view that draws rows of styled text (`walkthrough.view.text`), only the visible ones.
 
 Text is drawn as segments, never as markup, and what a terminal would obey is escaped on the way.
 """
@@ -62,14 +62,14 @@ class _Measured(NamedTuple):
 
 
 class RowsView(ErrorBoundary, ScrollView, can_focus=True, inherit_bindings=False):
-    """Draws the rows in sight, asking `row` for each; holds no text itself.
+    """Draws the visible rows, asking `row` for each; holds no text itself.
 
     A subclass keeps its rows, answers `row` and `row_kind`, and calls `resize_rows` when their
     number has changed.
     """
 
     thumb = 1
-    """Cells kept free on the right to show what part of the rows is in sight."""
+    """Cells kept free on the right to show what part of the rows is visible."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "scroll_up", show=False),
@@ -132,9 +132,9 @@ class RowsView(ErrorBoundary, ScrollView, can_focus=True, inherit_bindings=False
         return number if inside and number < self.virtual_size.height else None
 
     def show_row(self, first: int, last: int, context: int = 0) -> None:
-        """Scroll as little as needed so that rows ``first`` to ``last`` are in sight.
+        """Scroll as little as needed so that rows ``first`` to ``last`` are visible.
 
-        ``context`` more rows are kept in sight around them, where there is room.
+        ``context`` more rows are kept visible around them, where there is room.
         """
         height = self.size.height
         if height <= 0:
@@ -157,7 +157,7 @@ class RowsView(ErrorBoundary, ScrollView, can_focus=True, inherit_bindings=False
             self.scroll_to(y=row, animate=False, force=True)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Draw the rows that are in sight now.
+        """Draw the rows that are visible now.
 
         The base class tells the scroll bar as well; there is none to be seen, and what is not seen
         has the screen laid out when it wants to be drawn.
@@ -239,7 +239,7 @@ class RowsView(ErrorBoundary, ScrollView, can_focus=True, inherit_bindings=False
             self.refresh(Region(0, y, self.size.width, 1))
 
     def refresh_rows(self, before: Sequence[object], after: Sequence[object]) -> None:
-        """Draw again those rows in sight that differ."""
+        """Draw again those visible rows that differ."""
         top, width = self.scroll_offset.y, self.size.width
         end = min(top + self.size.height, max(len(before), len(after)))
         changed = [

@@ -1,6 +1,6 @@
 """The colours, as data. Their use is in the .tcss files, which name only these variables.
 
-Whoever cannot see one of red, green and blue tells done, here and failed apart all the same, and
+People who cannot see one of red, green and blue can still tell done, here and failed apart, and
 every ink can be read on every ground: tests/tui/features/test_presentation.py computes both.
 """
 

@@ -70,7 +70,7 @@ def arrow(
 ) -> list[Piece]:
     """Draw an arrow with its label in the middle: ``─── SYN ──▶``; shaft, label and head apart.
 
-    The label stands in the same place whichever way the arrow points.
+    The label is in the same place whichever way the arrow points.
     """
     room = width - 1
     label = elide(label, room - 1)

@@ -113,7 +113,7 @@ class SequencePage:
     def _rows_below(
         self, step: StepContext, diagram: SequenceDiagram, picture: DiagramDrawing
     ) -> list[Row]:
-        """Return what stands below the diagram: what goes on, or why there is nothing."""
+        """Return what is below the diagram: what goes on, or why there is nothing."""
         tr = picture.tr
         if not self.reached:
             percent = 100 * (diagram.until + 1) // (step.index + 1)

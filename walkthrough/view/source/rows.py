@@ -130,7 +130,7 @@ class SourceRows:
         return "cursor" if part.line == self.picked else ""
 
     def part(self, number: int) -> CodeLine | NoteText | FoldedLines:
-        """Return what stands in row ``number``."""
+        """Return what is in row ``number``."""
         inset = number - self._inset_at
         if 0 <= inset < len(self._inset):
             return NoteText(self._inset[inset])

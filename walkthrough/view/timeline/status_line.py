@@ -69,7 +69,7 @@ def facts(
     bookmark = Piece(f"  {rows.BOOKMARK} ", "key")
     text = safe(note)
     room = width - width_of((*row, *incidents, bookmark)) - 1
-    if cell_width(text) <= room - width_of((at,)):  # the number stands in the header as well
+    if cell_width(text) <= room - width_of((at,)):  # the number is in the header as well
         row.append(at)
     return (*row, *incidents, bookmark, Piece(elide(text, room), "note"))
 

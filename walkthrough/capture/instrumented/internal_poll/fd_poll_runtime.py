@@ -85,7 +85,7 @@ class PollDesc:
         """Let waits end at ``t`` by `nanotime`; 0 takes the deadline away."""
         if self.runtime_ctx is None:
             raise RaisedError("file type does not support deadline")
-        # Now is below 0, for 0 is never.
+        # Now is below 0, since 0 is never.
         d = (t - nanotime() or -1) if t else 0
         runtime.poll_set_deadline(self.runtime_ctx, d, mode)
 

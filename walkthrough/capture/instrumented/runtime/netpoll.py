@@ -172,7 +172,7 @@ _BLOCK_COMMIT = {
 
 @traced("internal/poll.runtime_pollUnblock")
 def poll_unblock(pd: PollDesc) -> None:
-    """Wake whoever waits for ``pd``, for it is being closed."""
+    """Wake whatever waits for ``pd``, since it is being closed."""
     if pd.closing:
         raise Throw("runtime: unblock on closing polldesc")
     pd.closing = True

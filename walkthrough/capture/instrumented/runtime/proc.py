@@ -52,7 +52,7 @@ class Scheduler:
 
     Args:
         netpoll: Asked, when no goroutine can run, for those whose descriptors have become ready;
-            it waits until there is one, or for so many nanoseconds.
+            it waits until there is one, or for this many nanoseconds.
         timers: Run when they are due.
     """
 

@@ -12,7 +12,7 @@ class WaitGroup:
         self._sema = Semaphore()
 
     def add(self, delta: int) -> None:
-        """Count so many more (or fewer); at 0, wake all who wait."""
+        """Count this many more (or fewer); at 0, wake all waiters."""
         self._working += delta
         if not self._working:
             for _ in range(self._waiters):

@@ -35,7 +35,7 @@ class BookmarkListing(NamedTuple):
         about: Says of an event when and where it is, None if it is not there (yet).
         number: Says which number a step has.
         remove: Removes the one at an event.
-        here: The event that the walk stands at.
+        here: The event that the walk is at.
         remarks: What is to be said of where they are kept.
     """
 

@@ -60,7 +60,7 @@ class TimelineController(Controller):
         }
 
     def above(self, id: str) -> tuple[Widget, ...]:
-        """Return the prompt; it is in sight only while something is asked."""
+        """Return the prompt; it is visible only while something is asked."""
         return (self._prompt,) if id == "keys" else ()
 
     def mounted(self) -> None:
@@ -68,7 +68,7 @@ class TimelineController(Controller):
         self._seeking.mounted()
 
     def before(self, id: str) -> bool:
-        """Close the prompt: whoever does something else does not want it any more."""
+        """Close the prompt: any other action replaces it."""
         self._prompt.leave()
         self._asked = None
         return id == "unzoom" and self._seeking.give_up()

@@ -1,4 +1,4 @@
-"""One line at the bottom in which something is typed; the panes above stay in sight.
+"""One line at the bottom in which something is typed; the panes above stay visible.
 
 It hands on what was typed and shows what is wrong with it; what it is for is its owner's. It is
 always there and hidden while nothing is asked, so that it can have the keys at once.
@@ -27,10 +27,10 @@ class PromptRequest(NamedTuple):
 
     Attributes:
         question: What stands before the line.
-        hint: What stands behind it.
+        hint: What is behind it.
         answer: Takes what was typed; returns what is wrong with it, "" if nothing is.
         value: What the line holds at first.
-        longest: So many characters can be typed.
+        longest: How many characters can be typed.
         again: A key that, pressed before anything was typed, answers with nothing.
         remove: Removes what the question is about, None if there is nothing to remove.
     """
@@ -68,7 +68,7 @@ class PromptLine(SafeInput):
             self._prompt.answer(self.value)
 
     def on_blur(self) -> None:
-        """Whoever goes elsewhere has left; the terminal losing the focus is no reason."""
+        """Close on blur, unless the terminal itself has lost the focus."""
         if self.app.app_focus:
             self._prompt.leave()
 

@@ -58,7 +58,7 @@ class PresentationController(Controller):
         }
 
     def above(self, id: str) -> tuple[Widget, ...]:
-        """Return the caption; it is in sight only while presenting."""
+        """Return the caption; it is visible only while presenting."""
         return (self._caption,) if id == "keys" else ()
 
     def before(self, id: str) -> bool:

@@ -1,4 +1,4 @@
-"""The box that asks and tells, and the bar that stands in its place in between.
+"""The box with a question or a verdict, and the bar that is in its place in between.
 
 They draw records and say what was pressed or clicked; what follows is the part's.
 """
@@ -32,7 +32,7 @@ _CLICKS = ("take", "skip", "hall", "screen.perform('predict')")
 _KEEPING = frozenset(
     {"pageup", "pagedown", "l", "question_mark", "f1", "ctrl+p", "tab", "shift+tab"}
 )
-"""Keys that leave what is told in sight."""
+"""Keys that leave the verdict visible."""
 _CLOSING = frozenset({"enter", "escape", "up", "down", "j", "k"})
 """Keys that close it, and do nothing else."""
 
@@ -175,7 +175,7 @@ class QuizBox(ListedRows):
         self._listener.hall_switched()
 
     def _room(self) -> int:
-        """Rows that can be had without taking more than the panes can spare."""
+        """Rows that are available without taking more than the panes can spare."""
         share = 50 if self.screen.has_class("-flat") else 44  # as predict.tcss has it
         most = self.screen.size.height * share // 100 - BORDER
         return min(most, FEW_ROWS if most < MOST_ROWS else MOST_ROWS)

@@ -27,7 +27,7 @@ READING = 500
 
 
 class QuizController(Controller):
-    """Predict mode: questions before steps, and what came of the answers."""
+    """Predict mode: questions before steps, and whether the answers were right."""
 
     _on = False
     _session: QuizSession | None = None

@@ -13,11 +13,11 @@ from walkthrough.tui.screens.walk_context import WalkContext
 
 
 class QuizPrompt:
-    """One question at a time, or what came of it.
+    """One question at a time, or its outcome.
 
     Attributes:
         asked: What is asked, None if nothing is.
-        verdict: What came of an answer and is told now, None if nothing is.
+        verdict: The outcome of an answer that is shown now, None if none is.
     """
 
     def __init__(self, walk: WalkContext, box: QuizBox) -> None:
@@ -38,7 +38,7 @@ class QuizPrompt:
         self.open()
 
     def reveal(self, given: GivenAnswer, session: QuizSession) -> None:
-        """Return what came of an answer."""
+        """Return the outcome of an answer."""
         self.verdict = given
         self._box.reveal(given, session.score, self._walk.tr, hall=session.hall)
         self.open()

@@ -17,7 +17,7 @@ MOST_RUN = 2_000
 """How many events are searched for the next question at a key press; then the walk goes on."""
 SLICE = 500
 SPENT = 2_000
-"""Live: so many events without a question, and no more of them will come."""
+"""Live: after this many events without a question, no more will come."""
 
 
 class QuizSession:
@@ -36,7 +36,7 @@ class QuizSession:
         self._furthest = -1
 
     def look(self, index: int) -> None:
-        """Note that the walk stands at event ``index``."""
+        """Note that the walk is at event ``index``."""
         step = self.course.step_of(index)
         self._since = step if self._since is None else min(self._since, step)
         self._furthest = max(self._furthest, step)

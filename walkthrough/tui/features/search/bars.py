@@ -38,7 +38,7 @@ class SearchStatus(ClickableBar, can_focus=False):
     """One row: something said on the left, and on the right the keys that matter now."""
 
     hints_apart = True
-    """The keys stand at the right edge, not behind what is said."""
+    """The keys are at the right edge, not behind what is said."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -113,7 +113,7 @@ class EntryBar(ErrorBoundary, Horizontal):
 
     Args:
         id: Its id.
-        changed: Called with what stands there whenever it is another text.
+        changed: Called with the text whenever it changes.
         entered: Called with it at Enter.
         left: Called when something else is turned to, by a click, while it is typed.
     """
@@ -143,12 +143,12 @@ class EntryBar(ErrorBoundary, Horizontal):
 
     @property
     def status(self) -> SearchStatus:
-        """The row that says what came of it."""
+        """The row that says what was found."""
         return self.query_one(SearchStatus)
 
     @property
     def text(self) -> str:
-        """What stands in the line."""
+        """The text in the line."""
         return self.query_one(SearchInput).value
 
     def edit(self, lead: str, text: str = "") -> None:
@@ -171,13 +171,13 @@ class EntryBar(ErrorBoundary, Horizontal):
         self.remove_class("-editing")
 
     def put(self, text: str) -> None:
-        """Set what stands there, as if it had been typed."""
+        """Set the text, as if it had been typed."""
         line = self.query_one(SearchInput)
         line.value = text
         line.cursor_position = len(line.value)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Say what stands there now."""
+        """Report the text that is there now."""
         event.stop()
         if self.editing:
             self._changed(event.value)

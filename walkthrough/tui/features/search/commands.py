@@ -47,7 +47,7 @@ class FindController(Controller):
         }
 
     def above(self, id: str) -> tuple[Widget, ...]:
-        """Return the bars, one of which may be in sight."""
+        """Return the bars, one of which may be visible."""
         bars = (self._filtering.bar, self._searching.bar, self._copy_bar)
         return bars if id == "keys" else ()
 

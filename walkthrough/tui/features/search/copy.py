@@ -45,7 +45,7 @@ def system_call(step: StepContext) -> str:
 
 
 def whole_step(step: StepContext, tr: Catalogue) -> str:
-    """Return all that is told of the step, a line each; "" before the first event."""
+    """Return all that is shown about the step, a line each; "" before the first event."""
     event, view = step.event, step.view
     if event is None:
         return ""

@@ -37,7 +37,7 @@ class SearchResults:
         needle: What is looked for.
         search: The events that hold it.
         meetings: The notes that hold it, and where they are met.
-        lines: The lines of the source in sight that hold it, by number.
+        lines: The lines of the visible source that hold it, by number.
         line: The one that was gone to last; 0 for none.
         view: The source in sight.
         where: What is gone through from match to match.
@@ -63,7 +63,7 @@ class SearchResults:
         return all(job.done for job in self.jobs)
 
     def look_at(self, view: StepView | None) -> None:
-        """Take the source in sight."""
+        """Take the visible source."""
         if view is not None and (self.view is None or view.lines is not self.view.lines):
             self.lines, self.line = lines_with(self.needle, view.lines), 0
         self.view = view

@@ -28,7 +28,7 @@ class Search(Scan):
         self.needle = needle
         self.tr = tr
         self._sieve = EventSieve(needle)
-        # Not the history's own decoding: that keeps what was asked for last, which is in sight.
+        # Not the history's own decoding: that keeps what was asked for last, which is visible.
         self._decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
     def text(self, index: int) -> str:

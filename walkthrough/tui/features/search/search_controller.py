@@ -93,7 +93,7 @@ class Searching:
             self.draw()
 
     def shown(self, step: StepContext) -> None:
-        """Follow the walk: the source in sight may be another, and the history longer."""
+        """Follow the walk: the visible source may be another, and the history longer."""
         self._step = step
         if self._found is not None:
             self._found.look_at(step.view)

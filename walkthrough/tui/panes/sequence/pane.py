@@ -21,7 +21,7 @@ _PAUSE = 0.02
 
 
 class SequencePane(RowsView):
-    """Draws a `SequencePage`, of which row 0 stays in sight."""
+    """Draws a `SequencePage`, whose row 0 stays visible."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", show=False),
@@ -51,7 +51,7 @@ class SequencePane(RowsView):
         self._draw()
 
     def on_show(self) -> None:
-        """What is hidden is not drawn; now it is in sight."""
+        """What is hidden is not drawn; now it is visible."""
         self._draw()
 
     def on_resize(self) -> None:

@@ -90,7 +90,7 @@ class SourcePane(ErrorBoundary, Vertical):
         self._draw()
 
     def redraw(self) -> None:
-        """Draw the same step again: what is to be seen of it has changed."""
+        """Draw the same step again: what is shown of it has changed."""
         self._draw()
 
     def on_breadcrumb_bar_chosen(self, message: BreadcrumbBar.Chosen) -> None:

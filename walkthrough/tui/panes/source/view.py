@@ -15,7 +15,7 @@ from walkthrough.view.text import Row
 
 
 class SourceView(RowsView):
-    """The lines of one text with notes between them; only what is in sight is drawn."""
+    """The lines of one text with notes between them; only what is visible is drawn."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "define", show=False)]
 
@@ -171,7 +171,7 @@ class SourceView(RowsView):
                 self.refresh_row(row)
 
     def _centre(self) -> None:
-        """Put what is to be seen a third down, as far as it leaves room."""
+        """Scroll so that what should be visible is a third down, if possible."""
         if not self._text.has_marked_line:
             self.scroll_row(0)
             return

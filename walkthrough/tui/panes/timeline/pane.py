@@ -25,7 +25,7 @@ _TICK = 1 / 50
 _STEP = 1 / 30
 """Seconds between two steps of a drag, at least."""
 _DRAW_EVERY = 8
-"""While a long history is taken in, it is drawn again after so many slices."""
+"""While a long history is taken in, it is drawn again after this many slices."""
 
 
 class TimelinePane(ListedRows):

@@ -1,4 +1,4 @@
-"""What home is told, as plain records, and what it asks of whoever composes the program.
+"""What home is given, as plain records, and what it asks of the code that composes the program.
 
 Home opens no file, runs no server and does not know how it is found out what can be run.
 """
@@ -30,7 +30,7 @@ class HomeEntry:
         chapter: The chapter that it belongs to.
         title: A few words.
         teaser: What makes one want to see it; None if it has none.
-        summary: What is to be seen, in a sentence or two.
+        summary: What there is to see, in a sentence or two.
         servers: Under which servers it can be run: ``go``, ``python``.
         address: Where its server listens.
         needs: What the machine must have, in the words of its file.
@@ -52,7 +52,7 @@ class HomeEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingEntry:
-    """What can be told of a recording without reading it.
+    """What is known about a recording without reading it.
 
     Attributes:
         path: The file.
@@ -94,7 +94,7 @@ class ExpectationSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioDetail:
-    """What is told of a scenario when it is looked at.
+    """What is shown about a scenario when it is looked at.
 
     Attributes:
         promised: What must be seen in it.

@@ -28,7 +28,7 @@ def about_rows(
     """Tell of an item.
 
     Args:
-        item: What the cursor stands on.
+        item: What the cursor is on.
         detail: More about it, if it is a scenario.
         way: What Enter does with it, if it is a scenario.
         tr: Says it in a language.

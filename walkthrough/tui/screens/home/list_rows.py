@@ -43,7 +43,7 @@ Item = ListHeading | EmptyItem | OpenFileItem | HomeEntry | RecordingEntry
 
 
 def can_be_chosen(item: Item) -> bool:
-    """Return whether the cursor may stand on it."""
+    """Return whether the cursor may be on it."""
     return not isinstance(item, ListHeading | EmptyItem)
 
 
@@ -63,7 +63,7 @@ def items_of(
     tr: Catalogue,
     wanted: str = "",
 ) -> list[Item]:
-    """List what is to be seen.
+    """List what is shown.
 
     Args:
         entries: The scenarios, by chapter.
@@ -125,7 +125,7 @@ def row_of(
         tr: Says it in a language.
         title: Cells of the titles of scenarios.
         way: What Enter does with it, if it is a scenario.
-        chosen: Whether the cursor stands on it.
+        chosen: Whether the cursor is on it.
     """
     if isinstance(item, ListHeading):
         return (Piece(elide(item.text, width), "heading"),)
@@ -207,12 +207,12 @@ def _date(recorded: RecordingEntry) -> str:
 
 
 def first_of(items: Sequence[Item]) -> int:
-    """Return where the cursor stands at first; -1 if there is nothing to choose."""
+    """Return where the cursor is at first; -1 if there is nothing to choose."""
     return next((at for at, item in enumerate(items) if can_be_chosen(item)), -1)
 
 
 def moved(items: Sequence[Item], at: int, by: int) -> int:
-    """Return where the cursor stands ``by`` rows on: on the nearest row it may stand on."""
+    """Return where the cursor is ``by`` rows further on: at the nearest row that it may be on."""
     last = len(items) - 1
     target = min(max(at + by, 0), last)
     step = 1 if by > 0 else -1

@@ -1,6 +1,6 @@
 """What home knows: the catalogue's answers, the server chosen, and the words that are typed.
 
-It derives what is listed, what is told of an item and how that is opened; it knows no widget.
+It derives what is listed, what is shown about an item and how it is opened; it knows no widget.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from walkthrough.view.text import Row
 
 
 class ItemDetail(NamedTuple):
-    """What is told of an item.
+    """What is shown about an item.
 
     Attributes:
         title: What it is called, not yet safe to draw.
@@ -87,7 +87,7 @@ class HomeModel:
         return way_of(entry, self.abilities, self.server)
 
     def story(self, item: Item | None, tr: Catalogue) -> ItemDetail:
-        """Return what is told of an item."""
+        """Return what is shown about an item."""
         if item is None:
             return ItemDetail("", lambda width: [])
         detail = way = None

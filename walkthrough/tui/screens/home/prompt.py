@@ -107,7 +107,7 @@ class FilePromptScreen(Dialog[SessionSource | None]):
     Args:
         tr: Says it in a language.
         opening: Opens a path, beside the screen's thread; raises CannotOpenError.
-        typed: What stands in the line at first.
+        typed: The text in the line at first.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -146,7 +146,7 @@ class FilePromptScreen(Dialog[SessionSource | None]):
 
     @property
     def typed(self) -> str:
-        """What stands in the line."""
+        """The text in the line."""
         return self.query_one(SafeInput).value
 
     @property

@@ -1,4 +1,4 @@
-"""Home: the scenarios by chapter, recordings, a file; and what is told of the one chosen.
+"""Home: the scenarios by chapter, recordings, a file; and what is shown about the chosen one.
 
 It owns what is chosen and the filter, and asks the catalogue; `opener` opens.
 """
@@ -44,7 +44,7 @@ _CHOSEN_SERVER = {
 _Answer = TypeVar("_Answer")
 
 _WIDE = (116, 24)
-"""From this size on, what is told of an entry stands beside the list, and not below it."""
+"""From this size on, what is shown about an entry is beside the list, and not below it."""
 _STATUS = WalkStatus(WalkMode.REPLAY, -1, -1)
 
 
@@ -185,7 +185,7 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         )
 
     def on_scenario_list_moved(self) -> None:
-        """Tell of the item that the cursor stands on now."""
+        """Show the item that the cursor is on now."""
         story = self._stock.story(self._item, self.tr)
         about = self.query_one(DetailView)
         set_title(about, story.title)
@@ -241,7 +241,7 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         self.query_one(ScenarioList).action_move(by)
 
     def action_page(self, by: int) -> None:
-        """Move the cursor of the list by what is in sight."""
+        """Move the cursor of the list by what is visible."""
         self.query_one(ScenarioList).action_page(by)
 
     def on_scenario_list_pressed(self) -> None:
@@ -249,7 +249,7 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         self.do_open()
 
     def do_open(self) -> None:
-        """Open what the cursor stands on: live where it can run, else its recording."""
+        """Open what the cursor is on: live where it can run, else its recording."""
         self._opener.open(self._item)
 
     def do_replay(self) -> None:
@@ -338,5 +338,5 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         self._draw()
 
     def on_input_submitted(self) -> None:
-        """Open what the cursor stands on."""
+        """Open what the cursor is on."""
         self.do_open()

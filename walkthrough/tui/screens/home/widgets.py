@@ -76,7 +76,7 @@ class HomeBar(Headline, can_focus=False):
 
 
 class ScenarioList(RowsView):
-    """The list; its cursor stands on one item."""
+    """The list; its cursor is on one item."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", show=False),
@@ -88,10 +88,10 @@ class ScenarioList(RowsView):
     ]
 
     class Moved(Message):
-        """The cursor stands on another item."""
+        """The cursor is on another item."""
 
     class Pressed(Message):
-        """What the cursor stands on is to be opened."""
+        """What the cursor is on should be opened."""
 
     def __init__(self) -> None:
         super().__init__(id="scenario-list")
@@ -103,7 +103,7 @@ class ScenarioList(RowsView):
 
     @property
     def item(self) -> Item | None:
-        """What the cursor stands on; None if there is nothing."""
+        """What the cursor is on; None if there is nothing."""
         return self._items[self._at] if self._at >= 0 else None
 
     def tell(
@@ -160,11 +160,11 @@ class ScenarioList(RowsView):
         self._go(moved(self._items, self._at, by))
 
     def action_page(self, by: int) -> None:
-        """Move the cursor by what is in sight."""
+        """Move the cursor by what is visible."""
         self.action_move(by * max(self.size.height - 1, 1))
 
     def on_resize(self) -> None:
-        """Keep the cursor in sight."""
+        """Keep the cursor visible."""
         self._in_sight()
 
     def on_click(self, event: events.Click) -> None:
@@ -196,7 +196,7 @@ class ScenarioList(RowsView):
 
 
 class DetailView(ListedRows):
-    """What is told of the item under the cursor."""
+    """What is shown about the item under the cursor."""
 
     def __init__(self) -> None:
         super().__init__(id="about")
