@@ -155,11 +155,14 @@ def test_modules_in_the_current_folder_are_not_imported(
 
 def test_the_options_of_this_python_are_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     code = "from walkthrough.capture import processes as p; print(p.python('m', 'a')[1:])"
-    for options, told in (([], "['-P', '-m', 'm', 'a']"), (["-s"], "['-P', '-s', '-m', 'm', 'a']")):
+    for options, found in (
+        ([], "['-P', '-m', 'm', 'a']"),
+        (["-s"], "['-P', '-s', '-m', 'm', 'a']"),
+    ):
         done = subprocess.run(
             [sys.executable, *options, "-c", code], capture_output=True, text=True
         )
-        assert done.stdout.strip() == told
+        assert done.stdout.strip() == found
 
 
 # programs

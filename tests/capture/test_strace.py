@@ -117,15 +117,15 @@ def test_a_recording_tells_when_clients_acted_and_what_failed() -> None:
         returned("epoll_ctl", 5, -1, "ENOSPC"),
         ClientActed(seq=0, time_ns=0, client=1, action="close"),
     ]
-    told = record_cues(scenario, events)
-    assert [(cue.acted.client, cue.action.do.value) for cue in told.cues] == [
+    found = record_cues(scenario, events)
+    assert [(cue.acted.client, cue.action.do.value) for cue in found.cues] == [
         *((n, "connect") for n in (1, 2, 3, 4, 5)),
         (1, "close"),
     ]
-    assert told.cues[0].counts == Counter(["socket"])
-    assert told.cues[5].counts == Counter(["socket", "epoll_ctl"]) == told.end
-    assert told.start == Counter(["read"])
-    assert told.faults == (InjectedFault("epoll_ctl", "ENOSPC", 1),)
+    assert found.cues[0].counts == Counter(["socket"])
+    assert found.cues[5].counts == Counter(["socket", "epoll_ctl"]) == found.end
+    assert found.start == Counter(["read"])
+    assert found.faults == (InjectedFault("epoll_ctl", "ENOSPC", 1),)
 
 
 WRITER = """

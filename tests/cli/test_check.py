@@ -87,8 +87,8 @@ def checked(
     capsys: pytest.CaptureFixture[str], *words: str
 ) -> tuple[int, dict[str, ScenarioVerdict]]:
     status = main(["check", "--server", "python", "--json", *words])
-    told = msgspec.json.decode(capsys.readouterr().out, type=list[ScenarioVerdict])
-    return status, {each.scenario: each for each in told}
+    found = msgspec.json.decode(capsys.readouterr().out, type=list[ScenarioVerdict])
+    return status, {each.scenario: each for each in found}
 
 
 def test_one_that_keeps_its_promises(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -153,14 +153,14 @@ def test_the_table(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
         put(place, "go-only", ("timeout_s", 'servers = ["go"]\ntimeout_s')),
     ]
     status = main(["check", "--server", "python", *folders])
-    told = capsys.readouterr()
+    found = capsys.readouterr()
     assert status == 0
-    assert told.err == ""  # no bar where there is no terminal
-    lines = told.out.splitlines()
+    assert found.err == ""  # no bar where there is no terminal
+    lines = found.out.splitlines()
     assert lines[0].split() == ["scenario", "python"]
     assert lines[1].split()[:2] == ["walk", "passed"]
     assert lines[2].split()[:3] == ["go-only", "not", "run"]
-    assert "go-only, python: not run" in told.out
+    assert "go-only, python: not run" in found.out
     assert lines[-1] == "1 passed, 0 failed, 1 not run"
 
 

@@ -129,8 +129,8 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
 
 def test_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scenarios", "--lang", "en"]) == 0
-    told = capsys.readouterr().out
-    lines = told.splitlines()
+    found = capsys.readouterr().out
+    lines = found.splitlines()
     assert lines[0] == "The whole way"
     (first,) = (line.split(maxsplit=3) for line in lines if line.startswith("first-connection "))
     assert first == ["first-connection", "go,", "python", "The first connection"]

@@ -110,9 +110,9 @@ def test_standard_output_by_any_name_is_the_same(recording: Path) -> None:
             [*command, *words], stdout=subprocess.PIPE, check=True, timeout=60
         ).stdout
 
-    told = exported()
-    assert json.loads(told)["header"]["scenario"] == "first-connection"
-    assert exported("-o", "-") == exported("-o", "/dev/stdout") == told
+    found = exported()
+    assert json.loads(found)["header"]["scenario"] == "first-connection"
+    assert exported("-o", "-") == exported("-o", "/dev/stdout") == found
 
 
 @pytest.mark.parametrize("mode", ["9", "u+r", "0888", "1777", "-644", "00644", "６４４"])

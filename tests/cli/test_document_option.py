@@ -48,10 +48,10 @@ def test_what_cannot_be_used(
         Path(name).write_bytes(content)
     words = ("first-connection", "--replay", "--document", name)
     assert in_a_terminal(monkeypatch, *words) == 2
-    told = capsys.readouterr()
-    assert said in told.err
-    assert told.err.count("\n") == 1
-    assert told.out == ""
+    found = capsys.readouterr()
+    assert said in found.err
+    assert found.err.count("\n") == 1
+    assert found.out == ""
     assert opened == []
 
 

@@ -215,6 +215,6 @@ def test_which_language(
 def test_help_says_what_it_does_alone(start: Command, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
-    told = " ".join(capsys.readouterr().out.split())
-    assert "alone: home, which lists what there is" in told
-    assert "default: home, where all of them are listed" in told
+    found = " ".join(capsys.readouterr().out.split())
+    assert "alone: home, which lists what there is" in found
+    assert "default: home, where all of them are listed" in found

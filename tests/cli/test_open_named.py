@@ -107,8 +107,8 @@ GO_ONLY = "the-document-today cannot be run here: It runs under --server go only
 @pytest.mark.parametrize(("named", "said"), [("./mine", OWN), ("the-document-today", GO_ONLY)])
 def test_no_other_program_is_run_in_its_place(named: str, said: str, refused: Refused) -> None:
     assert refused(named, "--server", "python") == said
-    told = refused("record", named, "--server", "python", "-o", "x.jsonl")
-    assert told.splitlines()[-1].endswith(said)
+    found = refused("record", named, "--server", "python", "-o", "x.jsonl")
+    assert found.splitlines()[-1].endswith(said)
     assert not Path("x.jsonl").exists()
 
 

@@ -49,8 +49,8 @@ def printed(
         monkeypatch.setenv("COLUMNS", str(columns or 30))
         monkeypatch.setenv("LINES", "24")
         print_it(Printer())
-        told = re.sub("\x1b\\[[0-9;]*m", "", capsys.readouterr().out)
-        return "".join(f"{line.rstrip()}\n" for line in told.splitlines())
+        found = re.sub("\x1b\\[[0-9;]*m", "", capsys.readouterr().out)
+        return "".join(f"{line.rstrip()}\n" for line in found.splitlines())
 
     return printed
 
@@ -60,10 +60,10 @@ Printed = Callable[[int, Callable[[Printer], None]], str]
 
 @pytest.mark.parametrize(("columns", "text"), [(0, WIDE), (64, WIDE), (63, NARROW), (28, NARROW)])
 def test_a_table(columns: int, text: str, printed: Printed) -> None:
-    told = printed(columns, lambda printer: printer.table(TITLES, ROWS))
+    found = printed(columns, lambda printer: printer.table(TITLES, ROWS))
     if columns == 63:  # wide enough for each cell
         text = text.replace("not\n  run", "not run")
-    assert told == text
+    assert found == text
 
 
 def test_a_table_without_heads_and_with_wide_characters(printed: Printed) -> None:

@@ -227,9 +227,9 @@ def test_exports_of_a_hostile_recording(recording: Path, tmp_path: Path, to: str
     assert run("export", str(recording), "--to", to, "-o", str(out)).returncode == 2
     assert run("export", str(recording), "--to", to, "-o", str(recording)).returncode == 2
     if to == "json":
-        told = json.loads(done.stdout)
-        assert told["header"]["scenario"] == HOSTILE
-        assert [msgspec.convert(each, AnyEvent) for each in told["events"]] == events()
+        found = json.loads(done.stdout)
+        assert found["header"]["scenario"] == HOSTILE
+        assert [msgspec.convert(each, AnyEvent) for each in found["events"]] == events()
 
 
 def test_json_of_a_recording_that_others_have_written(tmp_path: Path) -> None:
@@ -244,10 +244,10 @@ def test_json_of_a_recording_that_others_have_written(tmp_path: Path) -> None:
     path.write_bytes(b"\n".join(lines) + b"\n")
     done = run("export", str(path), "--to", "json")
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert told["header"]["server"] == "\x9b31m\u202e"
-    assert told["events"][0]["other"] == "\ufffd\x9b\x1b[2J"
-    assert told["events"][1] == {
+    found = json.loads(done.stdout)
+    assert found["header"]["server"] == "\x9b31m\u202e"
+    assert found["events"][0]["other"] == "\ufffd\x9b\x1b[2J"
+    assert found["events"][1] == {
         "type": "capture_ended",
         "seq": 1,
         "time_ns": 1,

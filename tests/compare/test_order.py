@@ -230,9 +230,9 @@ def prefork(listener: int, client: int, *, soon: bool, upstream: int = 0) -> Sid
     if upstream:
         comes = comes.replace(f"{listener}", f"{upstream}")
     taken = f"60 <... accept4 resumed>{port(client)}, [16], 0) = 5\n"
-    told = f'60 write(2, "from 127.0.0.1:{client} to 127.0.0.1:{listener}\\n", 36) = 36\n'
+    found = f'60 write(2, "from 127.0.0.1:{client} to 127.0.0.1:{listener}\\n", 36) = 36\n'
     also = "50 clone(child_stack=NULL, flags=SIGCHLD) = 70\n"
-    return side(made, FORKS, also, waits + asks if soon else asks + waits, comes, taken, told)
+    return side(made, FORKS, also, waits + asks if soon else asks + waits, comes, taken, found)
 
 
 def test_whose_port_is_met_first_is_no_difference() -> None:

@@ -160,11 +160,11 @@ def test_calls_that_tell_of_a_run(one: str, other: str, same: bool) -> None:
 
 def test_a_process_in_a_message_of_four_byte_words() -> None:
     made = "300 socketpair(AF_UNIX, SOCK_STREAM, 0, [3, 4]) = 0\n300 fork() = 301\n"
-    told = '300 sendto(3, "\\1\\0\\0\\0-\\1\\0\\0", 8, 0, NULL, 0) = 8\n'
+    found = '300 sendto(3, "\\1\\0\\0\\0-\\1\\0\\0", 8, 0, NULL, 0) = 8\n'
     later = made.replace("300", "5000").replace("301", "5001")
-    same = told.replace("300 ", "5000 ").replace("-\\1", "\\211\\23")
-    assert not compare(side(made + told), side(later + same)).differs
-    assert compare(side(made + told), side(later + same.replace('"\\1', '"\\2'))).differs
+    same = found.replace("300 ", "5000 ").replace("-\\1", "\\211\\23")
+    assert not compare(side(made + found), side(later + same)).differs
+    assert compare(side(made + found), side(later + same.replace('"\\1', '"\\2'))).differs
 
 
 @pytest.mark.parametrize(

@@ -162,8 +162,8 @@ def test_without_a_wall_clock_times_count_from_the_beginning(tmp_path: Path, sta
 def test_what_the_reader_should_know_is_said(tmp_path: Path) -> None:
     free = DetailEnded(seq=0, time_ns=0)
     assert to_strace(written(tmp_path / "whole.jsonl", END), io.BytesIO()) == ""
-    told = to_strace(written(tmp_path / "free.jsonl", free, END), io.BytesIO())
-    assert str(told).startswith("From event 0 on the recording holds no system calls")
+    found = to_strace(written(tmp_path / "free.jsonl", free, END), io.BytesIO())
+    assert str(found).startswith("From event 0 on the recording holds no system calls")
     torn = load(written(tmp_path / "torn.jsonl", free))
     assert "has no end" in str(to_strace(torn, io.BytesIO()))
     with pytest.raises(RecordingError, match="no such file"):
@@ -231,14 +231,14 @@ def test_the_recordings_are_read_again_whole(name: str) -> None:
     read = log.parse(out.getvalue().splitlines(keepends=True))
     ends = {event.span: event for _, event in recording if isinstance(event, CallReturned)}
     begun = [event for _, event in recording if isinstance(event, CallEntered)]
-    told = {
+    seen = {
         (each.thread, call(each, end), result(each, end))
         for each in begun
         if (end := ends.get(each.span)) is not None
     }
     found = [each for each in read.calls if each.name != "execve"]
     assert (read.unknown, len(found)) == (0, len(begun))
-    assert told == {
+    assert seen == {
         (one.thread, f"{one.name}({one.arguments})", one.result)
         for one in found
         if one.result != "?"

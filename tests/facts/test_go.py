@@ -175,12 +175,12 @@ def test_in_no_recording_do_two_threads_wait_in_epoll_at_once(name: str) -> None
 def test_the_family_of_a_wildcard_is_found_by_probing_after_the_address_is_known() -> None:
     events = recorded("ipv4-any")
     functions = [e for e in events if isinstance(e, FunctionEntered | FunctionReturned)]
-    told: dict[str, list[int]] = {}
+    found: dict[str, list[int]] = {}
     for event in functions:
-        told.setdefault(f"{event.function} {type(event).__name__[8:]}", []).append(event.seq)
-    resolved = told["net.(*Resolver).resolveAddrList Returned"][0]
-    asked = told["net.favoriteAddrFamily Entered"][0]
-    (answered,) = told["net.favoriteAddrFamily Returned"]
+        found.setdefault(f"{event.function} {type(event).__name__[8:]}", []).append(event.seq)
+    resolved = found["net.(*Resolver).resolveAddrList Returned"][0]
+    asked = found["net.favoriteAddrFamily Entered"][0]
+    (answered,) = found["net.favoriteAddrFamily Returned"]
     assert resolved < asked < answered
     probes = [
         e
@@ -226,11 +226,11 @@ print(json.dumps(told))
 @pytest.mark.timeout(300)
 def test_wildcards_and_a_backlog_that_is_read_once() -> None:
     try:
-        told = isolated.run(FAMILIES, str(built(PROGRAMS / "listeners")), own_network=True)
+        found = isolated.run(FAMILIES, str(built(PROGRAMS / "listeners")), own_network=True)
     except isolated.NoNetworkError:
         need(False, "no network namespace is available")
         raise
-    assert told == [
+    assert found == [
         ["AF_INET6", False, 4096],  # "tcp" and 0.0.0.0: both families
         ["AF_INET", None, 4096],
         ["AF_INET6", True, 4096],

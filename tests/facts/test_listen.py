@@ -80,11 +80,11 @@ def test_listen_cuts_the_backlog_to_somaxconn_without_an_error(opened: ExitStack
 
 def test_listen_again_lowers_and_raises_the_backlog_of_the_same_socket(opened: ExitStack) -> None:
     listener = tcp(opened, port=0)
-    told = []
+    found = []
     for backlog in (9, 3, 12):
         listener.listen(backlog)
-        told.append(queue_and_backlog(listener))
-    assert told == [(0, 9), (0, 3), (0, 12)]
+        found.append(queue_and_backlog(listener))
+    assert found == [(0, 9), (0, 3), (0, 12)]
     assert state(listener) == LISTEN
 
 
@@ -140,12 +140,12 @@ def test_a_path_holds_one_more_as_well_and_its_next_client_is_told(
     listener = opened.enter_context(socket.socket(socket.AF_UNIX))
     listener.bind(path)
     listener.listen(backlog)
-    told = []
+    found = []
     for _ in range(backlog + 2):
         client = opened.enter_context(socket.socket(socket.AF_UNIX))
         client.setblocking(False)
-        told.append(client.connect_ex(path))
-    assert told == [0] * (backlog + 1) + [errno.EAGAIN]
+        found.append(client.connect_ex(path))
+    assert found == [0] * (backlog + 1) + [errno.EAGAIN]
 
 
 @pytest.mark.parametrize(
@@ -228,9 +228,9 @@ print(json.dumps([told, states]))
 @pytest.mark.parametrize("abort", ["0", "1"])
 def test_a_full_queue_drops_the_syn_even_where_it_may_answer_with_rst(abort: str) -> None:
     try:
-        told, states = isolated.run(FULL, abort, own_network=True)
+        found, states = isolated.run(FULL, abort, own_network=True)
     except isolated.NoNetworkError:
         need(False, "no network namespace is available")
         raise
-    assert told[1] == errno.EINPROGRESS
+    assert found[1] == errno.EINPROGRESS
     assert states == [ESTABLISHED, SYN_SENT]

@@ -42,11 +42,11 @@ def built() -> dict[str, Any]:
 
 
 def test_descriptions_are_the_docstrings_in_one_line() -> None:
-    told = built()["Told"]
-    assert told["description"] == "Something `told`. And explained."
-    assert told["properties"]["by"]["description"] == "Who said it."
-    assert told["properties"]["seq"]["description"] == "Its number, from 0."
-    assert "description" not in told["properties"]["odd"]
+    found = built()["Told"]
+    assert found["description"] == "Something `told`. And explained."
+    assert found["properties"]["by"]["description"] == "Who said it."
+    assert found["properties"]["seq"]["description"] == "Its number, from 0."
+    assert "description" not in found["properties"]["odd"]
 
 
 def test_a_definition_that_no_module_describes_is_refused() -> None:

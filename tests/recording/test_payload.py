@@ -86,9 +86,9 @@ def test_nothing_that_was_said_is_left(path: Path, tmp_path: Path) -> None:
     document, log = io.BytesIO(), io.BytesIO()
     to_json(path, document, payload=False)
     to_strace(path, log, payload=False)
-    told = json.loads(document.getvalue())
+    found = json.loads(document.getvalue())
     lines = [json.loads(line) for line in out.read_bytes().splitlines()]
-    assert [told["header"], *told["events"]] == lines
+    assert [found["header"], *found["events"]] == lines
     assert lines[0]["payload_omitted"] is True
     for content in (out.read_bytes(), document.getvalue(), log.getvalue()):
         for said in payloads(load(path).header, whole):
@@ -176,7 +176,7 @@ def test_strings_of_package_main_are_payload() -> None:
 
 
 def test_what_a_server_is_told_to_send_and_to_wait_for_is_payload() -> None:
-    told = ("server", "-reply=welkom\n", "-close-on=é", "--say=hi", "-backlog=7", "tcp", ":80")
+    found = ("server", "-reply=welkom\n", "-close-on=é", "--say=hi", "-backlog=7", "tcp", ":80")
     left = (
         "server",
         "-reply=(7 bytes left out)",
@@ -186,8 +186,8 @@ def test_what_a_server_is_told_to_send_and_to_wait_for_is_payload() -> None:
         "tcp",
         ":80",
     )
-    header = Header(command=told)
-    started = ProcessStarted(seq=0, time_ns=0, pid=4, command=told)
+    header = Header(command=found)
+    started = ProcessStarted(seq=0, time_ns=0, pid=4, command=found)
     for _ in range(2):  # what has none stays as it is
         header = header_without_payload(header)
         event = without_payload(started)

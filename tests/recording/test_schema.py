@@ -43,8 +43,8 @@ def test_the_explanation_leaves_nothing_out() -> None:
     assert f"Version **{FORMAT}**" in explained
     for name, definition in schema()["$defs"].items():
         tags = definition.get("properties", {})
-        for told in tags.get("type", {}).get("enum", []) + tags.get("kind", {}).get("enum", []):
-            assert f"`{told}`" in explained or told == "header", f"{name} is not explained"
+        for found in tags.get("type", {}).get("enum", []) + tags.get("kind", {}).get("enum", []):
+            assert f"`{found}`" in explained or found == "header", f"{name} is not explained"
     for field in msgspec.structs.fields(Event) + msgspec.structs.fields(Header):
         assert f"`{field.name}`" in explained, f"{field.name} is not explained"
     assert all(f"`{stage}`" in explained for stage in Stage)

@@ -140,8 +140,8 @@ def test_every_key_is_described() -> None:
         for name, definition in schema(kind)["$defs"].items():
             assert definition["description"], name
             for key, of_key in definition.get("properties", {}).items():
-                told = of_key.get("description") or key in ("when", "en", "zh", "note", "question")
-                assert told or name == "Choice", f"{name}.{key} is not described"
+                found = of_key.get("description") or key in ("when", "en", "zh", "note", "question")
+                assert found or name == "Choice", f"{name}.{key} is not described"
 
 
 def test_the_command_prints_one(capsys: pytest.CaptureFixture[str]) -> None:

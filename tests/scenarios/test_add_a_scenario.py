@@ -172,9 +172,9 @@ def test_the_flags_of_a_program_of_ones_own_are_named() -> None:
     options = files.ServerOptions(
         control=("A",), keep_alive_s=1, backlog=1, deadline_ms=1, reply="r", close_on="c"
     )
-    told = arguments(RunConfig("one", "tcp", (":0",), options), own=True)
-    assert len(told) == 8
-    for flag in told[:6]:
+    found = arguments(RunConfig("one", "tcp", (":0",), options), own=True)
+    assert len(found) == 8
+    for flag in found[:6]:
         assert f"`{flag.partition('=')[0]}`" in PAGE
 
 

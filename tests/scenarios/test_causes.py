@@ -124,7 +124,7 @@ def test_without_its_cause_it_fails(
     for seconds in SECONDS:
         verdict = run_and_judge(replace(change(whole), timeout_s=seconds), server)
         assert verdict.outcome == "failed"
-        told = " ".join(map(str, verdict.why))
-        if said in told:
+        found = " ".join(map(str, verdict.why))
+        if said in found:
             break
-    assert said in told
+    assert said in found

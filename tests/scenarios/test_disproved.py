@@ -110,8 +110,8 @@ def said() -> Iterator[tuple[str, str, str]]:
     for of_a_log in log_notes():
         yield of_a_log.id, of_a_log.says("en"), of_a_log.says("zh")
     for name in scenarios.names():
-        told = scenarios.load(name)
-        for about in (told.title, told.teaser, told.summary):
+        found = scenarios.load(name)
+        for about in (found.title, found.teaser, found.summary):
             if about is not None:
                 yield name, about.says("en"), about.says("zh")
         for question in scenarios.load_lesson(scenarios.find(name)).question:

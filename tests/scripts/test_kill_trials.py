@@ -49,7 +49,7 @@ def test_a_recording_that_cannot_be_read_is_found(script: ModuleType, tmp_path: 
 def test_what_is_left_is_summed_up(script: ModuleType) -> None:
     clean = {"number": 0, "kind": "check", "after": 1.0, "killed": True}
     clean |= {"orphans": [], "left": [], "unreadable": []}
-    told = script.summed_up([clean, {**clean, "number": 1, "orphans": ["7 sleep"]}])
-    assert (told["trials"], told["killed while running"]) == (2, 2)
-    assert told["orphans"] == [(1, "check", 1.0, ["7 sleep"])]
-    assert told["left"] == told["unreadable"] == []
+    found = script.summed_up([clean, {**clean, "number": 1, "orphans": ["7 sleep"]}])
+    assert (found["trials"], found["killed while running"]) == (2, 2)
+    assert found["orphans"] == [(1, "check", 1.0, ["7 sleep"])]
+    assert found["left"] == found["unreadable"] == []

@@ -90,7 +90,7 @@ def test_torn_go_text_yields_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "whole", "told"),
+    ("name", "whole", "expected"),
     [
         ("net.Listen", "net.Listen", "Listen"),
         ("net.(*ListenConfig).Listen", "net.(*ListenConfig).Listen", "ListenConfig.Listen"),
@@ -101,9 +101,9 @@ def test_torn_go_text_yields_nothing(text: str) -> None:
         ("", "", ""),
     ],
 )
-def test_names(name: str, whole: str, told: str) -> None:
+def test_names(name: str, whole: str, expected: str) -> None:
     assert qualified(name) == whole
-    assert short(name) == told
+    assert short(name) == expected
 
 
 PYTHON_TEXT = '''"""Module."""

@@ -238,13 +238,13 @@ def test_what_changed(before: World, now: World, expected: list[Change]) -> None
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.parent.name)
 def test_every_step_of_a_recording(path: Path) -> None:
     history = History.load(load(path))
-    at, told = history.beginning(), 0
+    at, result = history.beginning(), 0
     seen: set[type] = set()
     while (following := history.next_step(at)) != at:
         before, now = history.world(at), history.world(following)
         found = changes(before, now)
         seen |= {type(change) for change in found}
-        told += len(found)
+        result += len(found)
         both = before.kernel is not None and now.kernel is not None
         if both and before.kernel != now.kernel and now.kernel.beyond is None:  # type: ignore[union-attr]
             assert found, "the kernel's view is another one, and nothing is said"
@@ -253,16 +253,16 @@ def test_every_step_of_a_recording(path: Path) -> None:
                 assert change.before >= 0
                 assert change.socket.accept_queue != change.before
         at = following
-    assert told
+    assert result
     assert DescriptorOpened in seen or path.parent.name == "out-of-descriptors-at-socket"
 
 
 def test_first_connection_tells_the_lesson() -> None:
     path = next(path for path in RECORDINGS if path.parent.name == "first-connection")
     history = History.load(load(path))
-    at, told = history.beginning(), []
+    at, found = history.beginning(), []
     while (following := history.next_step(at)) != at:
-        told += [type(each) for each in changes(history.world(at), history.world(following))]
+        found += [type(each) for each in changes(history.world(at), history.world(following))]
         at = following
     lesson = [
         DescriptorOpened,
@@ -273,8 +273,8 @@ def test_first_connection_tells_the_lesson() -> None:
         QueueChanged,
         DescriptorOpened,
     ]
-    rest = iter(told)
-    assert all(any(kind is each for each in rest) for kind in lesson), told
+    rest = iter(found)
+    assert all(any(kind is each for each in rest) for kind in lesson), found
 
 
 @settings(max_examples=120)

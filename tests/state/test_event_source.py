@@ -25,21 +25,21 @@ from walkthrough.state.history import History
 
 def everything(history: History) -> list[object]:
     """Return all that a history answers, for every index."""
-    told: list[object] = [len(history), history.torn, history.beginning(), history.whole]
+    found: list[object] = [len(history), history.torn, history.beginning(), history.whole]
     for index in range(-1, len(history)):
-        told += [history.world(index), history.step_end(index), history.step_start(index)]
-        told += [history.next_step(index), history.previous_step(index)]
-        told += [history.next_stage(index), history.previous_stage(index)]
-        told += [history.calls_until(index), history.visible_calls_until(index)]
+        found += [history.world(index), history.step_end(index), history.step_start(index)]
+        found += [history.next_step(index), history.previous_step(index)]
+        found += [history.next_stage(index), history.previous_stage(index)]
+        found += [history.calls_until(index), history.visible_calls_until(index)]
         if index >= 0:
-            told.append(history.event(index))
+            found.append(history.event(index))
     for number in range(history.calls_until(len(history))):
-        told += [history.call(number), history.call_seq(number), history.call_place(number)]
+        found += [history.call(number), history.call_seq(number), history.call_place(number)]
     loud = history.visible_calls_until(len(history))
     groups = history.call_groups_until(loud)
-    told += [history.visible_call(number) for number in range(loud)]
-    told += [history.call_group(group) for group in range(groups)]
-    return told
+    found += [history.visible_call(number) for number in range(loud)]
+    found += [history.call_group(group) for group in range(groups)]
+    return found
 
 
 @given(event_lists(30), st.lists(st.integers(0, 9)), st.integers(0, 9))

@@ -72,13 +72,13 @@ def rows_of(history: History) -> list[DiagramRow]:
 
 def signs(rows: Iterable[DiagramRow], client: int | None = None) -> list[str]:
     """Spell the packets: ``SYN>`` goes to the server, ``<FIN`` to the client."""
-    told = []
+    found = []
     for row in rows:
         packet = row.packet
         if packet is not None and client in (None, row.client):
             to_server = packet.way is Direction.TO_SERVER
-            told.append(f"{packet.sign}>" if to_server else f"<{packet.sign}")
-    return told
+            found.append(f"{packet.sign}>" if to_server else f"<{packet.sign}")
+    return found
 
 
 def calls(rows: Iterable[DiagramRow], name: str) -> list[SocketCall]:
@@ -135,9 +135,9 @@ def test_packets_come_once_and_in_order(recorded: History) -> None:
     rows = rows_of(recorded)
     for number in {row.connection for row in rows} - {0}:
         own = [row for row in rows if row.connection == number and row.clients == 1]
-        told = [sign for sign in signs(own) if "data" not in sign and "path" not in sign]
-        assert len(told) == len(set(told)), told
-        opened = [sign for sign in told if sign.strip("<>") in ("SYN", "SYN-ACK", "ACK")]
+        found = [sign for sign in signs(own) if "data" not in sign and "path" not in sign]
+        assert len(found) == len(set(found)), found
+        opened = [sign for sign in found if sign.strip("<>") in ("SYN", "SYN-ACK", "ACK")]
         assert opened in (
             [],
             ["SYN>"],
@@ -145,7 +145,7 @@ def test_packets_come_once_and_in_order(recorded: History) -> None:
             ["<SYN", "SYN-ACK>", "<ACK"],
         ), opened
         for sign in (*_CLOSING, "RST"):
-            closing = [at for at, each in enumerate(told) if each.strip("<>") == sign]
+            closing = [at for at, each in enumerate(found) if each.strip("<>") == sign]
             assert not closing or min(closing) >= len(opened)
 
 
@@ -371,21 +371,21 @@ def test_a_packet_is_told_when_a_state_shows_it(
             sockets.append(shut)
         elif server:
             sockets.append(end("server", server, 4))
-        told = []
+        found = []
         for _, packet, _ in connections.observe(KernelState(sockets=tuple(sockets)), frozenset()):
             to_server = packet.way is Direction.TO_SERVER
             mark = "" if packet.answered else "?"
             plus = "+" if packet.acks else ""
             sign = f"{packet.sign}>" if to_server else f"<{packet.sign}"
-            told.append(sign + plus + mark)
-        assert told == packets
+            found.append(sign + plus + mark)
+        assert found == packets
 
 
 def test_the_packets_of_who_was_dialled_go_the_other_way() -> None:
     connections = ConnectionTracker()
     view = KernelState(sockets=(end("server", "ESTABLISHED", 3), end("client", "ESTABLISHED")))
-    told = [seen.packet for seen in connections.observe(view, frozenset({3}))]
-    assert [(packet.sign, packet.way) for packet in told] == [
+    found = [seen.packet for seen in connections.observe(view, frozenset({3}))]
+    assert [(packet.sign, packet.way) for packet in found] == [
         (PacketKind.SYN, Direction.TO_CLIENT),
         (PacketKind.SYN_ACK, Direction.TO_SERVER),
         (PacketKind.ACK, Direction.TO_CLIENT),
@@ -521,8 +521,8 @@ def test_strace_spells_what_a_poll_has_found() -> None:
     script.call("socket", 3, domain=Spelled("AF_INET"), type=Spelled("SOCK_STREAM|SOCK_CLOEXEC"))
     event = EpollEvent(Flags(("EPOLLIN",), 1), 3)
     script.call("epoll_ctl", epfd=5, fd=3, event=event)
-    told = Spelled("[{events=EPOLLIN|EPOLLRDHUP, data={u32=3, u64=3}}]")
-    rows = script.call("epoll_wait", 1, epfd=5, events=told)
+    found = Spelled("[{events=EPOLLIN|EPOLLRDHUP, data={u32=3, u64=3}}]")
+    rows = script.call("epoll_wait", 1, epfd=5, events=found)
     assert [row.note for row in rows] == [PollerWake(3, ("EPOLLIN", "EPOLLRDHUP"))]
     assert script.call("epoll_wait", 1, epfd=5, events=Spelled("0x7ffc")) == []
 

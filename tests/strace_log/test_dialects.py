@@ -255,8 +255,8 @@ def _own(place: Place) -> str:
 
 def test_what_is_in_one_notation_stays_as_it_is() -> None:
     log = parse(lines_of(PLAIN))
-    told = [f"30 {c.name}({c.arguments}) = {c.result}\n" for c in log.calls]
-    again = parse(told)
+    found = [f"30 {c.name}({c.arguments}) = {c.result}\n" for c in log.calls]
+    again = parse(found)
     assert [c.arguments for c in again.calls] == [c.arguments for c in log.calls]
 
 

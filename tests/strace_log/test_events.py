@@ -337,7 +337,7 @@ DIALLING |= {("dial", call) for call in ("epoll_create1", "eventfd2", "epoll_pwa
 
 
 def test_the_places_told_from_calls_are_those_that_were_seen() -> None:
-    told = agreed = 0
+    found = agreed = 0
     for name in scenarios.names():
         events = [event for _, event in load(scenarios.find(name) / scenarios.RECORDING)]
         ends = {event.span: event for event in events if isinstance(event, CallReturned)}
@@ -346,12 +346,12 @@ def test_the_places_told_from_calls_are_those_that_were_seen() -> None:
         for event, place in zip(begins, places, strict=True):
             if event.quiet:
                 continue
-            told += 1
+            found += 1
             agreed += place == event.place
             if place != event.place:
                 assert (name, event.call) in UNTOLD | DIALLING, (name, event, place)
                 assert place.stage is None
-    assert told - agreed <= 13
+    assert found - agreed <= 13
 
 
 def spelled(event: CallEntered, end: CallReturned | None) -> LogCall:

@@ -192,9 +192,9 @@ def test_workers_that_watch_connections_are_pollers_too() -> None:
 51 epoll_ctl(4, EPOLL_CTL_ADD, 7, {{events=EPOLLIN, data={{u32=7, u64=7}}}}) = 0
 51 epoll_wait(4, {READY_EVENT % (7, 7)}, 32, -1) = 1
 51 read(7, "get x", 99) = 5"""
-    told = places(text)
-    assert told[:3] == [POLLER, POLLER, NOWHERE]
-    assert told[10:] == [Place(Stage.ACCEPT, Step.POLL_OPEN), READY, READ]
+    found = places(text)
+    assert found[:3] == [POLLER, POLLER, NOWHERE]
+    assert found[10:] == [Place(Stage.ACCEPT, Step.POLL_OPEN), READY, READ]
 
 
 def test_throw_away_pollers_and_pipes_have_no_place() -> None:
@@ -206,9 +206,9 @@ pipe2([3, 4], O_CLOEXEC) = 0
 epoll_create1(EPOLL_CLOEXEC) = 7
 eventfd2(0, EFD_CLOEXEC) = 8
 epoll_ctl(7, EPOLL_CTL_ADD, 5, {{events=EPOLLIN, data={{u32=5, u64=5}}}}) = 0"""
-    told = places(text)
-    assert told[:3] == [NOWHERE, NOWHERE, NOWHERE]
-    assert told[-3:] == [POLLER, NOWHERE, Place(Stage.POLL_OPEN)]
+    found = places(text)
+    assert found[:3] == [NOWHERE, NOWHERE, NOWHERE]
+    assert found[-3:] == [POLLER, NOWHERE, Place(Stage.POLL_OPEN)]
 
 
 @pytest.mark.parametrize("then", ["eventfd2(0, EFD_CLOEXEC) = 4", "pipe2([4, 5], 0) = 0"])
@@ -241,9 +241,9 @@ def test_a_poller_of_another_process_is_not_the_servers() -> None:
 62 epoll_ctl(8, EPOLL_CTL_ADD, 7, {{events=EPOLLIN, data={{u32=1, u64=1}}}}) = 0
 62 epoll_wait(8, [{{events=EPOLLIN, data={{u32=1, u64=1}}}}], 1, -1) = 1
 62 recvfrom(7, "x", 1, 0, NULL, NULL) = 1"""
-    told = places(text)
-    assert told[4:8] == [NOWHERE, NOWHERE, NOWHERE, READY]
-    assert told[10:] == [POLLER, Place(Stage.ACCEPT, Step.POLL_OPEN), READY, READ]
+    found = places(text)
+    assert found[4:8] == [NOWHERE, NOWHERE, NOWHERE, READY]
+    assert found[10:] == [POLLER, Place(Stage.ACCEPT, Step.POLL_OPEN), READY, READ]
 
 
 def test_what_is_read_and_written_from_before_is_most_likely_a_connection() -> None:
@@ -256,5 +256,5 @@ write(11, "\\1\\0\\0\\0\\0\\0\\0\\0", 8) = 8
 accept(6, NULL, NULL) = -1 EAGAIN (Resource temporarily unavailable)"""
     assert places(text) == [READY, READ, WRITE, NOWHERE, NOWHERE, ACCEPT]
     history = history_of(text)
-    told = {socket.fd: socket for socket in kernel_at(history, len(history) - 1).sockets}
-    assert (told[8].state, told[8].likely) == ("ESTABLISHED", True)
+    found = {socket.fd: socket for socket in kernel_at(history, len(history) - 1).sockets}
+    assert (found[8].state, found[8].likely) == ("ESTABLISHED", True)

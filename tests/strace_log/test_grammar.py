@@ -258,9 +258,9 @@ def test_no_line_raises_and_none_is_lost(texts: list[str]) -> None:
     whole = "".join(text + "\n" for text in texts)
     lines = [line + "\n" for line in whole.split("\n")[:-1]]
     log = parse(lines)
-    told = {call.line for call in log.calls} | {call.end for call in log.calls}
-    told |= {other.line for other in log.others}
-    assert told == {number for number, line in enumerate(lines, 1) if line.strip("\r\n")}
+    found = {call.line for call in log.calls} | {call.end for call in log.calls}
+    found |= {other.line for other in log.others}
+    assert found == {number for number, line in enumerate(lines, 1) if line.strip("\r\n")}
     for call in log.calls:
         split(call.arguments)
         plain(call.result)

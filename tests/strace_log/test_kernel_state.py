@@ -78,7 +78,7 @@ PREFORK = f"""\
 
 def test_a_look_at_another_process_is_no_change() -> None:
     history = history_of(PREFORK)
-    told: dict[tuple[int | None, str, bool], list[object]] = {}
+    result: dict[tuple[int | None, str, bool], list[object]] = {}
     index = history.beginning()
     while True:
         event = history.event(history.step_start(index))
@@ -86,18 +86,18 @@ def test_a_look_at_another_process_is_no_change() -> None:
         found = changes(comparable(history, before, now), now)
         if isinstance(event, CallEntered | CallReturned):
             key = (event.thread, event.call, isinstance(event, CallReturned))
-            told.setdefault(key, []).extend(found)
+            result.setdefault(key, []).extend(found)
         if (after_it := history.next_step(index)) == index:
             break
         index = after_it
-    for (_, call, ended), every in told.items():
+    for (_, call, ended), every in result.items():
         if not ended or call in ("read", "write"):
             assert not every, (call, every)
     for process in (1, 2, 3):
-        (opened,) = told[process, "accept", True]
+        (opened,) = result[process, "accept", True]
         assert isinstance(opened, DescriptorOpened)
         assert opened.fd == 9
-    closed = [each.fd for each in told[2, "close", True] if isinstance(each, DescriptorClosed)]
+    closed = [each.fd for each in result[2, "close", True] if isinstance(each, DescriptorClosed)]
     assert closed == [8, 9]
 
 
@@ -214,8 +214,8 @@ def test_what_is_met_is_not_opened() -> None:
     index = history.step_end(after(history, "close"))
     now = history.world(index)
     before = comparable(history, history.world(history.previous_step(index)), now)
-    told = changes(before, now)
-    assert not any(isinstance(each, DescriptorOpened) and each.fd == 5 for each in told)
-    assert not any(isinstance(each, StateChanged) for each in told)
+    found = changes(before, now)
+    assert not any(isinstance(each, DescriptorOpened) and each.fd == 5 for each in found)
+    assert not any(isinstance(each, StateChanged) for each in found)
     assert now.kernel is not None
     assert [(each.fd, each.earlier) for each in now.kernel.descriptors] == [(4, False), (5, True)]

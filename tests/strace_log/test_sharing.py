@@ -57,8 +57,8 @@ def test_a_fork_that_was_not_traced() -> None:
     purposes = FileRoles(calls_of(text))
     assert purposes.of(purposes.about[5]) is FileRole.CONNECTION
     assert purposes.of(purposes.about[7]) is FileRole.LISTENER
-    told = places(text)
-    assert (told[5], told[7], told[9]) == (READ, ACCEPT, WRITE)
+    found = places(text)
+    assert (found[5], found[7], found[9]) == (READ, ACCEPT, WRITE)
     history = history_of(text)
     read = kernel_at(history, after(history, "read"))
     (socket,) = [each for each in read.sockets if each.fd == 5]

@@ -176,20 +176,20 @@ def test_an_outbound_connection_reaches_its_state() -> None:
     assert states[-1].remote == SocketAddress("AF_INET", "192.0.2.7", 5432)
     index = after(history, "getsockopt")
     before = history.world(history.previous_step(index))
-    (told,) = changes(before, history.world(index))
-    assert isinstance(told, StateChanged)
-    assert (told.before, told.socket.state) == ("SYN_SENT", "ESTABLISHED")
+    (found,) = changes(before, history.world(index))
+    assert isinstance(found, StateChanged)
+    assert (found.before, found.socket.state) == ("SYN_SENT", "ESTABLISHED")
     assert not any(":0" in row for row in rows(history, index))
 
 
 @pytest.mark.parametrize(
-    "told",
+    "given",
     ["-1 EINTR (Interrupted system call)", "? ERESTARTSYS (To be restarted if SA_RESTART is set)"],
 )
-def test_a_connect_that_was_interrupted_goes_on(told: str) -> None:
+def test_a_connect_that_was_interrupted_goes_on(given: str) -> None:
     text = f"""\
 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 7
-connect(7, {AT % (80, "192.0.2.7")}) = {told}
+connect(7, {AT % (80, "192.0.2.7")}) = {given}
 setsockopt(7, SOL_TCP, TCP_NODELAY, [1], 4) = 0
 getpeername(7, {PEER.replace("127.0.0.1", "192.0.2.7") % 80}) = 0"""
     assert view_after(text, "connect").sockets[0].state == "SYN_SENT"

@@ -41,8 +41,8 @@ class Walk(NamedTuple):
     @property
     def lines(self) -> list[str]:
         """What the server printed, whichever stream it took."""
-        told = [each for each in self.events if isinstance(each, OutputWritten)]
-        return b"".join(each.data for each in told).decode().splitlines()
+        found = [each for each in self.events if isinstance(each, OutputWritten)]
+        return b"".join(each.data for each in found).decode().splitlines()
 
     @property
     def exit_code(self) -> int | None:
@@ -191,8 +191,8 @@ class Client:
 
     def answers(self) -> list[bytes]:
         """Return what each connection brought, once the server has closed it or ended."""
-        told = []
+        found = []
         for there in self.sockets:
             with there, there.makefile("rb") as stream:
-                told.append(stream.read())
-        return told
+                found.append(stream.read())
+        return found

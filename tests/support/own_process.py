@@ -40,10 +40,10 @@ def in_child(work: Callable[[], object], user: int | None = None) -> Any:
             os._exit(status)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
-        told = pipe.read()
+        found = pipe.read()
     _, status = os.waitpid(child, 0)
     assert status == 0, "the child failed, see above"
-    return json.loads(told)
+    return json.loads(found)
 
 
 def without_namespaces(*command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -72,8 +72,8 @@ def use_up_namespaces() -> None:
         ("/proc/self/gid_map", f"{group} {group} 1"),
         (_LIMIT, "0"),
     ):
-        with open(file, "w", encoding="utf-8") as told:
-            told.write(line)
+        with open(file, "w", encoding="utf-8") as found:
+            found.write(line)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh22x", b"lo", 1))
 

@@ -34,15 +34,15 @@ def of_a_go_program(run: strace_run.StraceRun) -> tuple[int, list[str]]:
     comparison = align.compare(theirs, ours)
     chance = any(MAY_DIFFER in str(remark) for remark in run.remarks)
     for pair in of_the_program(comparison):
-        told = rows(comparison, pair)
-        if chance and "accept4" in (row.name for _, row in told):
+        found = rows(comparison, pair)
+        if chance and "accept4" in (row.name for _, row in found):
             continue
-        if len(told) == 1 and told[0][1].result in ("", "?"):
+        if len(found) == 1 and found[0][1].result in ("", "?"):
             continue  # one of the runs was ended in the middle of it
         # Which goroutine is on which thread, and so the order there, is the scheduler's choice.
         same += pair.verdict in (PairVerdict.SAME, PairVerdict.MOVED, PairVerdict.ORDER)
         if pair.verdict in DIFFERENCES - {PairVerdict.ORDER}:
-            lines = [f"  {who} {spelled(row)}" for who, row in told]
+            lines = [f"  {who} {spelled(row)}" for who, row in found]
             differing.append("\n".join([str(pair.verdict), *lines]))
     return same, differing
 

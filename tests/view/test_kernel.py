@@ -79,14 +79,14 @@ def test_the_accept_queue_stands_on_one_row_whatever_the_width(waiting: int, tr:
 
 
 def test_what_is_not_listed_is_counted() -> None:
-    told = lines(World(kernel=MANY))
+    found = lines(World(kernel=MANY))
     for count in (9001, 9002, 9003, 9004):
-        assert EN("… {count} more", count=count) in told
+        assert EN("… {count} more", count=count) in found
 
 
 def test_nothing_is_said_of_more_where_there_is_no_more() -> None:
-    told = lines(World(kernel=KernelState(sockets=MANY.sockets)))
-    assert not any("more" in line for line in told)
+    found = lines(World(kernel=KernelState(sockets=MANY.sockets)))
+    assert not any("more" in line for line in found)
 
 
 @pytest.mark.parametrize(("tr", "name"), [(EN, "neighbour"), (ZH, "邻居")])
@@ -106,12 +106,12 @@ def test_memory_is_told_with_what_the_server_says_of_itself() -> None:
         threads=5,
         reported={"stacks": 77},
     )
-    told = lines(World(memory=measured))
-    assert EN("Memory, with {count} connections", count=1000) in told
-    assert "server, in RAM 8192 KiB" in told
-    assert "one TCP socket in the kernel, bytes 2304" in told
-    assert "stacks 77" in told
-    assert not any("None" in line for line in told)
+    found = lines(World(memory=measured))
+    assert EN("Memory, with {count} connections", count=1000) in found
+    assert "server, in RAM 8192 KiB" in found
+    assert "one TCP socket in the kernel, bytes 2304" in found
+    assert "stacks 77" in found
+    assert not any("None" in line for line in found)
     assert "1000 connections, 8192 KiB" in sentence(measured, EN)
 
 

@@ -101,11 +101,11 @@ def test_connecting_needs_nobody_to_accept() -> None:
 
 
 @pytest.mark.parametrize("action", ["send", "receive", "half-close", "close"])
-@pytest.mark.parametrize(("number", "told"), [(0, 1), (7, 7)])
-def test_acting_without_a_client(action: str, number: int, told: int) -> None:
+@pytest.mark.parametrize(("number", "expected"), [(0, 1), (7, 7)])
+def test_acting_without_a_client(action: str, number: int, expected: int) -> None:
     with scene() as it:
         event = it.act(action, number, b"x")
-        assert event.client == told
+        assert event.client == expected
         assert event.error == Constant("ENOTCONN", 107)
         assert event.data == b""
 

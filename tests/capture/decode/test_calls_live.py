@@ -24,8 +24,8 @@ AS_OF = (6, 1)
 
 
 def version(strace: str) -> tuple[int, ...]:
-    told = subprocess.run([strace, "-V"], capture_output=True, text=True, check=True).stdout
-    found = re.search(r"version (\d+)\.(\d+)", told)
+    result = subprocess.run([strace, "-V"], capture_output=True, text=True, check=True).stdout
+    found = re.search(r"version (\d+)\.(\d+)", result)
     return tuple(map(int, found.groups())) if found else ()
 
 
@@ -72,8 +72,8 @@ def test_every_line_is_straces(strace: str, tmp_path: Path) -> None:
     left, right = catalogue(theirs(strace, tmp_path / "log")), catalogue(ours())
     differing = [pair for pair in zip(left, right, strict=True) if pair[0] != pair[1]]
     print(f"{len(left) - len(differing)} of {len(left)} lines are strace's")
-    for told, spelled in differing:
-        print(f"strace: {told}\nours:   {spelled}")
+    for found, spelled in differing:
+        print(f"strace: {found}\nours:   {spelled}")
     assert len(left) >= FEWEST
     assert {text.partition("(")[0] for text in left} == {spec.name for spec in CALLS.values()}
     assert not differing

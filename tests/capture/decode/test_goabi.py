@@ -172,7 +172,7 @@ def test_names_that_are_not_found(wrapped: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "strings", "told"),
+    ("name", "strings", "expected"),
     [
         ("*net.AddrError", ("invalid port", "99999"), "address 99999: invalid port"),
         ("*net.AddrError", ("missing address", ""), "missing address"),
@@ -180,10 +180,12 @@ def test_names_that_are_not_found(wrapped: tuple[int, ...]) -> None:
         ("*poll.DeadlineExceededError", (), "i/o timeout"),
     ],
 )
-def test_errors_about_addresses_and_time(name: str, strings: tuple[str, ...], told: str) -> None:
+def test_errors_about_addresses_and_time(
+    name: str, strings: tuple[str, ...], expected: str
+) -> None:
     program = Program()
     data = program.put(b"".join(struct.pack("<2Q", *program.string(s)) for s in strings) + bytes(8))
-    assert program.error(program.itab(name), data) == GoError(name, told)
+    assert program.error(program.itab(name), data) == GoError(name, expected)
 
 
 def test_the_path_of_a_unix_listener_is_told() -> None:
@@ -197,9 +199,9 @@ def test_the_path_of_a_unix_listener_is_told() -> None:
     closing = (program.itab("poll.errNetClosing"), 0)
     words = (*program.string("read"), *program.string("unix"), *address, *nobody, *closing)
     op = program.put(struct.pack("<10Q", *words))
-    told = program.error(program.itab("*net.OpError"), op)
-    assert isinstance(told, GoError)
-    assert told.text == "read unix /run/s->: use of closed network connection"
+    found = program.error(program.itab("*net.OpError"), op)
+    assert isinstance(found, GoError)
+    assert found.text == "read unix /run/s->: use of closed network connection"
 
 
 def test_an_error_that_wraps_itself_ends() -> None:
@@ -245,5 +247,5 @@ def test_a_wrapped_error_that_cannot_be_spelled_is_told_by_its_type() -> None:
     inner = (program.itab("*net.ParseError"), program.put(bytes(64)))
     op, net = program.string("listen"), program.string("tcp")
     outer = program.put(struct.pack("<10Q", *op, *net, 0, 0, 0, 0, *inner))
-    told = program.error(program.itab("*net.OpError"), outer)
-    assert told == GoError("*net.OpError", "listen tcp: *net.ParseError")
+    found = program.error(program.itab("*net.OpError"), outer)
+    assert found == GoError("*net.OpError", "listen tcp: *net.ParseError")

@@ -220,8 +220,8 @@ def test_a_refusal_of_ptrace_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @linux_only
 def test_memory_that_may_not_be_written_is_told() -> None:
-    told = ptrace_check._try_memory(os.getpid(), 0)
-    assert str(told).startswith("a traced program's code cannot be changed (")
+    found = ptrace_check._try_memory(os.getpid(), 0)
+    assert str(found).startswith("a traced program's code cannot be changed (")
 
 
 @linux_only

@@ -45,7 +45,7 @@ def also(*addresses: str) -> Scenario:
 
 
 @pytest.mark.parametrize(
-    ("told", "addresses"),
+    ("given", "addresses"),
     [
         (scenario("127.0.0.1:0"), ()),
         (scenario("127.9.9.9:0"), ()),
@@ -65,8 +65,8 @@ def also(*addresses: str) -> Scenario:
         (also("same", "0.0.0.0:0", "[::1]:0", ":1"), ("0.0.0.0:0", ":1")),
     ],
 )
-def test_what_others_could_connect_to(told: Scenario, addresses: tuple[str, ...]) -> None:
-    assert beyond_loopback(told) == addresses
+def test_what_others_could_connect_to(given: Scenario, addresses: tuple[str, ...]) -> None:
+    assert beyond_loopback(given) == addresses
 
 
 @pytest.mark.parametrize(
@@ -87,8 +87,8 @@ def test_a_wildcard_is_every_interface(host: str, every: bool) -> None:
 
 
 def test_of_our_scenarios_these_listen_everywhere() -> None:
-    told = {name: beyond_loopback(scenarios.load(name)) for name in scenarios.names()}
-    assert {name: addresses for name, addresses in told.items() if addresses} == {
+    found = {name: beyond_loopback(scenarios.load(name)) for name in scenarios.names()}
+    assert {name: addresses for name, addresses in found.items() if addresses} == {
         "bind-fails-late": ("192.0.2.1:0",),
         "dual-stack": (":0",),
         "ipv4-any": ("0.0.0.0:7099",),
@@ -101,8 +101,8 @@ def test_an_address_that_the_machine_has_not_exposes_nobody(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(exposure, "_is_local_address", lambda host: host == "192.0.2.7")
-    told = scenario("192.0.2.1:0", server=ServerOptions(also=("192.0.2.7:1", ":2")))
-    assert exposed(told) == ("192.0.2.7:1", ":2")
+    found = scenario("192.0.2.1:0", server=ServerOptions(also=("192.0.2.7:1", ":2")))
+    assert exposed(found) == ("192.0.2.7:1", ":2")
 
 
 @pytest.mark.parametrize(
@@ -152,9 +152,9 @@ def own_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scenario:
 
 
 def test_what_stays_on_loopback_runs_as_it_is(entered: list[list[str]]) -> None:
-    with isolated(scenario("127.0.0.1:0")) as told:
-        assert told == Exposure(HOST)
-    assert tuple(map(str, told.remarks())) == ()
+    with isolated(scenario("127.0.0.1:0")) as found:
+        assert found == Exposure(HOST)
+    assert tuple(map(str, found.remarks())) == ()
     assert entered == []
 
 
@@ -163,10 +163,10 @@ def test_what_listens_everywhere_gets_a_namespace(
 ) -> None:
     monkeypatch.setattr(exposure, "_is_local_address", lambda host: host == "192.0.2.7")
     wanted = scenario(":0", server=ServerOptions(also=("192.0.2.7:1", "192.0.2.8:1")))
-    with isolated(wanted) as told:
-        assert told == Exposure(OWN, changed=("core/somaxconn",))
+    with isolated(wanted) as found:
+        assert found == Exposure(OWN, changed=("core/somaxconn",))
     assert entered == [["192.0.2.7"]]
-    assert tuple(map(str, told.remarks())) == (
+    assert tuple(map(str, found.remarks())) == (
         "It runs in its own network namespace: nobody else can connect to it.",
         "In it these kernel settings are not the machine's own: net.core.somaxconn.",
     )
@@ -175,18 +175,18 @@ def test_what_listens_everywhere_gets_a_namespace(
 def test_a_program_of_its_own_gets_one_whatever_its_address(
     entered: list[list[str]], own_program: Scenario
 ) -> None:
-    with isolated(own_program) as told:
-        assert told.namespace == OWN
-        assert not told.guarded
+    with isolated(own_program) as found:
+        assert found.namespace == OWN
+        assert not found.guarded
     assert entered == [[]]
 
 
 @pytest.mark.parametrize("warned", [True, False])
 def test_who_asks_to_be_exposed_is(entered: list[list[str]], warned: bool) -> None:
-    with isolated(scenario(":7099"), expose=True, warned=warned) as told:
-        assert told == Exposure(HOST, exposed=(":7099",))
+    with isolated(scenario(":7099"), expose=True, warned=warned) as found:
+        assert found == Exposure(HOST, exposed=(":7099",))
     assert entered == []
-    assert tuple(map(str, told.remarks())) == (
+    assert tuple(map(str, found.remarks())) == (
         "It listens on every interface of this machine (:7099): others on your network can connect "
         "to it.",
     )
@@ -200,8 +200,8 @@ def test_without_a_namespace_it_is_refused_or_the_user_has_been_warned() -> None
         isolated(wanted),
     ):
         raise AssertionError("it was let in")
-    with isolated(wanted, warned=True) as told:
-        assert told == Exposure(HOST, exposed=("0.0.0.0:7099",))
+    with isolated(wanted, warned=True) as found:
+        assert found == Exposure(HOST, exposed=("0.0.0.0:7099",))
     assert str(refusal(wanted)).startswith("mine listens on every interface")
     assert refusal(scenario("127.0.0.1:0")) is None
 
@@ -216,17 +216,17 @@ def test_among_all_scenarios_it_is_not_run() -> None:
 
 @pytest.mark.usefixtures("without")
 def test_without_a_namespace_a_program_of_its_own_is_guarded(own_program: Scenario) -> None:
-    with isolated(own_program) as told:
-        assert told == Exposure(HOST, guarded=True)
-    with isolated(own_program, expose=True) as told:
-        assert told == Exposure(HOST)
+    with isolated(own_program) as found:
+        assert found == Exposure(HOST, guarded=True)
+    with isolated(own_program, expose=True) as found:
+        assert found == Exposure(HOST)
 
 
 @pytest.mark.usefixtures("without")
 def test_an_address_nobody_has_needs_no_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exposure, "_is_local_address", lambda host: False)
-    with isolated(scenario("192.0.2.1:0")) as told:
-        assert told == Exposure(HOST)
+    with isolated(scenario("192.0.2.1:0")) as found:
+        assert found == Exposure(HOST)
 
 
 def test_a_run_that_nobody_has_arranged_is_refused() -> None:

@@ -65,9 +65,9 @@ def test_a_variant_is_a_module_of_its_own(home: Path) -> None:
 
 
 def test_the_language_version_can_be_another(home: Path) -> None:
-    told = [source_of(scenario(go=go)) for go in ("", "1.24")]
-    assert go_mod(told[1]) == "module walkthrough.example/server\n\ngo 1.24\n"
-    assert digest(read(told[0])) != digest(read(told[1]))
+    found = [source_of(scenario(go=go)) for go in ("", "1.24")]
+    assert go_mod(found[1]) == "module walkthrough.example/server\n\ngo 1.24\n"
+    assert digest(read(found[0])) != digest(read(found[1]))
 
 
 @pytest.mark.parametrize(

@@ -264,8 +264,8 @@ def test_the_users_settings_do_not_change_the_build(
     monkeypatch.setenv("GOCACHE", str(home / "no such folder"))
     builder.build()
     lines = (builder.root / "environment").read_text().splitlines()
-    told = dict(line.partition("=")[::2] for line in lines)
-    assert {name: text for name, text in told.items() if name.startswith(("GO", "CGO"))} == {
+    found = dict(line.partition("=")[::2] for line in lines)
+    assert {name: text for name, text in found.items() if name.startswith(("GO", "CGO"))} == {
         "GOROOT": str(builder.root),
         "GOENV": "off",
         "GOTOOLCHAIN": "local",
@@ -276,11 +276,11 @@ def test_the_users_settings_do_not_change_the_build(
         "CGO_ENABLED": "0",
         "GOPATH": str(home / "cache" / "walkthrough" / "gopath"),
         "GOCACHE": str(home / "cache" / "walkthrough" / "go-build"),
-        "GOTMPDIR": told["GOTMPDIR"],
+        "GOTMPDIR": found["GOTMPDIR"],
     }
-    assert Path(told["GOTMPDIR"]).parent == home / "cache" / "walkthrough" / "builds"
-    assert not os.path.exists(told["GOTMPDIR"])
-    assert told["TEST_TELEMETRY_DIR"] == "/dev/null/none"
+    assert Path(found["GOTMPDIR"]).parent == home / "cache" / "walkthrough" / "builds"
+    assert not os.path.exists(found["GOTMPDIR"])
+    assert found["TEST_TELEMETRY_DIR"] == "/dev/null/none"
     (call,) = (builder.root / "calls").read_text().splitlines()
     assert call.startswith("build -v -trimpath -buildvcs=false -o ")
 

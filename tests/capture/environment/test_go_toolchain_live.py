@@ -54,8 +54,8 @@ def test_it_reads_to_the_end_and_prints_what_came(server: "subprocess.Popen[byte
         host, number = quick.getsockname()
         assert server.stdout is not None
         # Whoever is slow holds up nobody; and no byte from the wire is printed as it is.
-        told = server.stdout.readline().decode()
-        assert told == f'{host}:{number} sent "one\\n\\x1b[31m two"\n'
+        found = server.stdout.readline().decode()
+        assert found == f'{host}:{number} sent "one\\n\\x1b[31m two"\n'
 
 
 def test_an_error_is_printed_as_go_words_it(

@@ -90,16 +90,16 @@ def test_inside_there_is_loopback_alone_and_all_else_is_as_it_was(user: int | No
 
 def test_what_listens_everywhere_there_cannot_be_reached_from_outside(user: int | None) -> None:
     def listen() -> object:
-        told, (answers, answer) = os.pipe(), os.pipe()
+        found, (answers, answer) = os.pipe(), os.pipe()
         outside = os.fork()  # before entering: it stays where it is
         if outside == 0:
-            port = int(os.read(told[0], 16) or b"0")
+            port = int(os.read(found[0], 16) or b"0")
             os.write(answer, json.dumps([refusals(port), listed()]).encode())
             os._exit(0)
         os.close(answer)
         with new_namespace(), socket.create_server(("0.0.0.0", 0)) as listener:
             port = listener.getsockname()[1]
-            os.write(told[1], b"%d" % port)
+            os.write(found[1], b"%d" % port)
             with os.fdopen(answers, "rb") as file:
                 refused, outside_list = json.load(file)
             os.waitpid(outside, 0)

@@ -40,7 +40,7 @@ def error(number: int) -> OSError:
 
 
 @pytest.mark.parametrize(
-    ("number", "name", "most", "told"),
+    ("number", "name", "most", "expected"),
     [
         (errno.EMFILE, "RLIMIT_NOFILE", 12, "Too many open files; ulimit -n is 12"),
         (errno.EAGAIN, "RLIMIT_NPROC", 5, "Resource temporarily unavailable; ulimit -u is 5"),
@@ -49,14 +49,14 @@ def error(number: int) -> OSError:
     ],
 )
 def test_errors_name_their_limits(
-    limits: Limits, number: int, name: str, most: int, told: str
+    limits: Limits, number: int, name: str, most: int, expected: str
 ) -> None:
     assert str(reason(error(number))) == os.strerror(number)
     assert str(advice(error(number))) == "close other programs and try again"
     limits[name] = most
-    assert str(reason(error(number))) == told
+    assert str(reason(error(number))) == expected
     assert str(not_started("The server", error(number))) == (
-        f"The server could not be started ({told}): raise that limit and try again."
+        f"The server could not be started ({expected}): raise that limit and try again."
     )
 
 

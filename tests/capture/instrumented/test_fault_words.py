@@ -63,11 +63,11 @@ def test_faults_have_the_same_consequences(
         converse,
         f"{call}:error={errno}:when={occurrence}",
     )
-    told = [without_ports(server.complaints).splitlines() for server in servers]
+    found = [without_ports(server.complaints).splitlines() for server in servers]
     if status == 2:  # Go adds a stack
-        assert told[0][:2] == told[1][:2]
+        assert found[0][:2] == found[1][:2]
         return
-    assert told[0] == told[1] == ([without_ports(text)] if text else [])
+    assert found[0] == found[1] == ([without_ports(text)] if text else [])
     assert without_ports(servers[0].printed) == without_ports(servers[1].printed)
     if call == "socket":
         return  # nothing has been done, then
@@ -102,8 +102,8 @@ def test_too_few_descriptors(start: Start, nofile: int, text: str, status: int) 
     def converse(server: Server) -> None:
         assert server.ended() == status
 
-    told = config("tcp", "127.0.0.1:0")._replace(limits=Limits(nofile=nofile))
-    go, python = start(told, converse)
+    found = config("tcp", "127.0.0.1:0")._replace(limits=Limits(nofile=nofile))
+    go, python = start(found, converse)
     assert go.complaints.splitlines()[0] == python.complaints.splitlines()[0] == text
 
 
@@ -113,8 +113,8 @@ def test_descriptors_run_out_while_accepting(start: Start) -> None:
         with connect(server):  # one is enough: accept4 wants a descriptor before it looks
             assert server.ended() == 1
 
-    told = config("tcp", "127.0.0.1:0")._replace(limits=Limits(nofile=7))
-    for server in start(told, converse):
+    found = config("tcp", "127.0.0.1:0")._replace(limits=Limits(nofile=7))
+    for server in start(found, converse):
         assert server.complaints.endswith(": accept4: too many open files\n")
         tried = [call.result[:9] for call in server.calls() if call.name == "accept4"]
         assert [each for each in tried if each != "-1 EAGAIN"] == ["4", "-1 EMFILE"]

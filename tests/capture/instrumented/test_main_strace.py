@@ -114,8 +114,8 @@ OPTIONS = {
 @pytest.mark.parametrize("name", OPTIONS)
 def test_options_make_the_same_calls(start: Start, name: str) -> None:
     options, seen = OPTIONS[name]
-    told = config("tcp", "127.0.0.1:0", options=options)
-    go, python = calls_of(start(told, two_connections("127.0.0.1")))
+    found = config("tcp", "127.0.0.1:0", options=options)
+    go, python = calls_of(start(found, two_connections("127.0.0.1")))
     assert by_descriptor(python) == by_descriptor(go)
     assert accepting(python) == accepting(go)
     assert any(seen in str(call) for call in python)
@@ -126,8 +126,8 @@ def test_a_deadline_ends_both(start: Start) -> None:
     def converse(server: Server) -> None:
         assert server.ended() == 1
 
-    told = config("tcp", "127.0.0.1:0", options=ServerOptions(deadline_ms=300))
-    servers = start(told, converse)
+    found = config("tcp", "127.0.0.1:0", options=ServerOptions(deadline_ms=300))
+    servers = start(found, converse)
     go, python = calls_of(servers)
     assert accepting(python) == accepting(go)
     text = "accept tcp 127.0.0.1:PORT: i/o timeout\n"
@@ -180,8 +180,8 @@ def test_a_listener_closed_while_accepting(start: Start, tmp_path: Path, network
             assert client.recv(100) == b"bye"
         assert server.ended() == 0
 
-    told = config(network, address, options=ServerOptions(close_on="stop", reply="bye"))
-    servers = start(told, converse)
+    found = config(network, address, options=ServerOptions(close_on="stop", reply="bye"))
+    servers = start(found, converse)
     # While it closes, Go has more threads that poll, and the same news may come in two parts.
     go, python = ([c for c in calls if c.name != "woken"] for calls in calls_of(servers))
     assert by_descriptor(python) == by_descriptor(go)

@@ -42,8 +42,8 @@ def start() -> Iterator[Start]:
         nofile: int | None = None,
         **options: object,
     ) -> Walk:
-        told = ServerOptions(**options)  # type: ignore[arg-type]
-        config = RunConfig("a-scenario", network, addresses, told, Limits(nofile=nofile), faults)
+        found = ServerOptions(**options)  # type: ignore[arg-type]
+        config = RunConfig("a-scenario", network, addresses, found, Limits(nofile=nofile), faults)
         targets.append(InstrumentedTarget(config))
         targets[-1].start()
         return Walk(targets[-1])
@@ -134,8 +134,8 @@ def test_a_deadline_is_told_and_wakes_who_accepts(start: Start) -> None:
     set_ = next(e for e in of(walk.events, FunctionEntered) if e.mark == "setDeadline")
     assert set_.place == Place(None, Step.SET_DEADLINE)
     assert 0 < int(str(set_.arguments[1].value)) <= 300_000_000
-    told = [event.function for event in of(walk.events, FunctionEntered)]
-    assert told.index("runtime.gopark") < told.index("runtime.netpollgoready")
+    found = [event.function for event in of(walk.events, FunctionEntered)]
+    assert found.index("runtime.gopark") < found.index("runtime.netpollgoready")
     slept = [e for e in of(walk.events, CallReturned) if e.call == "epoll_pwait"]
     assert 0 <= int(str(slept[0].arguments[3].value)) <= 300
     open_ = [event.function for event in check_spans(walk.events)]

@@ -197,11 +197,11 @@ def events(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[AnyEvent]]:
     monkeypatch.setattr(fd_poll_runtime, "_server_init_done", False)
     monkeypatch.setattr(net, "_cached", None)
     monkeypatch.setattr(proc, "sched", Scheduler(netpoll_epoll.netpoll))
-    told: list[AnyEvent] = []
+    found: list[AnyEvent] = []
     tracing.find_def_lines()
-    tracing.install(tracing.CallTracer(told.append))
+    tracing.install(tracing.CallTracer(found.append))
     try:
-        yield told
+        yield found
     finally:
         tracing.install(None)
         for fd in (netpoll_epoll.epfd, netpoll_epoll._eventfd):
@@ -240,8 +240,8 @@ def test_closing_a_listener_wakes_who_accepts(events: list[AnyEvent]) -> None:
     closes = [e.arguments[0].value for e in of(events, CallReturned) if e.call == "close"]
     assert len(closes) == 2  # the file of somaxconn, and the listener: once
     # It is the accepting goroutine that gives the descriptor back, and Close waits for that.
-    told = [e for e in events if isinstance(e, FunctionEntered | FunctionReturned)]
-    order = [(type(e), e.goroutine, e.function) for e in told if e.function in _CLOSING]
+    found = [e for e in events if isinstance(e, FunctionEntered | FunctionReturned)]
+    order = [(type(e), e.goroutine, e.function) for e in found if e.function in _CLOSING]
     poll_close, close = _CLOSING
     assert order[4:8] == [  # those before are of somaxconn's file
         (FunctionEntered, 2, close),

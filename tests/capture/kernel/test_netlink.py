@@ -220,8 +220,8 @@ def test_the_bytes_in_a_sockets_buffers() -> None:
     assert netlink.decode_memory(row + attribute(7, memory)) == 31
     assert netlink.decode_memory(row + attribute(7, memory[:12])) == 0
     channel = FakeChannel([LISTENER, DONE])
-    told = SockDiag(channel).tcp_memory(socket.AF_INET, {43123})
-    assert [(one.local_port, held) for one, held in told] == [(43123, 0)]
+    found = SockDiag(channel).tcp_memory(socket.AF_INET, {43123})
+    assert [(one.local_port, held) for one, held in found] == [(43123, 0)]
     assert struct.unpack_from("=BBB", channel.asked[0], 16) == (2, 6, 1 << 6)
 
 

@@ -310,8 +310,8 @@ def test_datagram_and_connected_sockets_of_the_server() -> None:
     ):
         datagram.bind(("127.0.0.1", 0))
         mine = {each.fd: each for each in observer.observe().sockets}
-        told = mine[datagram.fileno()]
-        assert (told.type, told.protocol, told.state) == ("SOCK_DGRAM", "UDP", "CLOSE")
+        found = mine[datagram.fileno()]
+        assert (found.type, found.protocol, found.state) == ("SOCK_DGRAM", "UDP", "CLOSE")
         assert mine[outgoing.fileno()].owner == "server"
 
 
@@ -467,15 +467,15 @@ def test_a_connection_to_the_neighbour_from_both_ends() -> None:
             ]
 
 
-@pytest.mark.parametrize(("only_v6", "told"), [(1, True), (0, False)])
+@pytest.mark.parametrize(("only_v6", "expected"), [(1, True), (0, False)])
 @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
-def test_whether_a_listener_is_for_ipv6_alone(only_v6: int, told: bool) -> None:
+def test_whether_a_listener_is_for_ipv6_alone(only_v6: int, expected: bool) -> None:
     with socket.socket(socket.AF_INET6) as listener, KernelObserver(os.getpid()) as observer:
         listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only_v6)
         listener.bind(("::", 0))
         listener.listen()
         mine = {each.fd: each for each in observer.observe().sockets}
-        assert mine[listener.fileno()].v6only is told
+        assert mine[listener.fileno()].v6only is expected
 
 
 def test_datagrams_from_both_ends() -> None:
@@ -505,6 +505,6 @@ def test_the_bytes_in_buffers_are_told() -> None:
             observer.observe()
             assert observer.buffers() == 0
             client.send(b"x" * 10_000)
-            told = observer.buffers()
-            assert told is not None
-            assert told >= 10_000
+            found = observer.buffers()
+            assert found is not None
+            assert found >= 10_000

@@ -231,14 +231,14 @@ def test_a_poll_that_finds_nothing_is_quiet_and_told_when_it_is_over() -> None:
     between = one(story.enter("net.sysSocket"))  # others go on meanwhile
     assert not between.quiet
     assert story.back("epoll_pwait", 0, 8, b"") == []
-    told = story.leave("runtime.netpoll", 0, 8)
-    assert [type(each).__name__ for each in told] == [
+    found = story.leave("runtime.netpoll", 0, 8)
+    assert [type(each).__name__ for each in found] == [
         "FunctionEntered",
         "CallEntered",
         "CallReturned",
         "FunctionReturned",
     ]
-    assert all(each.quiet for each in told)
+    assert all(each.quiet for each in found)
 
 
 def test_a_poll_that_finds_something_is_told_from_its_beginning() -> None:
@@ -246,14 +246,14 @@ def test_a_poll_that_finds_something_is_told_from_its_beginning() -> None:
     story.enter("net.Listen")
     story.enter("runtime.netpoll", 0, 8, values=(0,))
     story.call("epoll_pwait", 0, 8)
-    told = story.back("epoll_pwait", 1, 8, bytes(12))
-    assert [type(each).__name__ for each in told] == [
+    found = story.back("epoll_pwait", 1, 8, bytes(12))
+    assert [type(each).__name__ for each in found] == [
         "FunctionEntered",
         "CallEntered",
         "CallReturned",
     ]
-    assert not any(each.quiet for each in told)
-    assert told[0].step is Step.POLL_READY
+    assert not any(each.quiet for each in found)
+    assert found[0].step is Step.POLL_READY
     assert not one(story.leave("runtime.netpoll", 0, 8)).quiet
 
 
@@ -313,10 +313,10 @@ def test_a_stack_of_nonsense_is_walked_without_harm() -> None:
 
 @pytest.mark.parametrize(("number", "name"), [(15, "SIGTERM"), (40, ""), (64, "")])
 def test_a_signal_without_a_name_keeps_its_number(number: int, name: str) -> None:
-    told = one(
+    found = one(
         EventBuilder(None, ("p",), 0).build(
             ThreadStop(StopKind.SIGNAL, 7, 1, held=True, result=number)
         )
     )
-    assert isinstance(told, SignalDelivered)
-    assert told.signal == Constant(name, number)
+    assert isinstance(found, SignalDelivered)
+    assert found.signal == Constant(name, number)

@@ -124,13 +124,13 @@ def test_the_client_waits_in_the_accept_queue_before_anyone_accepts(
 
 
 def test_accept_tries_parks_wakes_and_tries_again(events: list[AnyEvent]) -> None:
-    told = [
+    found = [
         (e.step, "error" if e.error else "ok") if isinstance(e, CallReturned) else e.function
         for e in events
         if (isinstance(e, CallReturned) and e.call == "accept4")
         or (isinstance(e, FunctionEntered) and e.function == "runtime.gopark" and e.stage)
     ]
-    assert told[:3] == [(Step.ACCEPT4, "error"), "runtime.gopark", (Step.ACCEPT4, "ok")]
+    assert found[:3] == [(Step.ACCEPT4, "error"), "runtime.gopark", (Step.ACCEPT4, "ok")]
 
 
 def test_what_the_server_prints_is_kept(events: list[AnyEvent]) -> None:

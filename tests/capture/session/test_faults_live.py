@@ -113,8 +113,8 @@ def test_several_faults_each_take_their_call(go_server: Path) -> None:
     aborted = Fault(errno="ECONNABORTED", at="accept4", occurrence=1)
     full = Fault(errno="EMFILE", at="accept4", occurrence=2)
     seen = walk(go_server, run(None, quiet, aborted, full), never)
-    told = [(call.call, call.error.name) for call in injected(seen) if call.error is not None]
-    assert told == [("epoll_ctl", "ENOSPC"), ("accept4", "ECONNABORTED"), ("accept4", "EMFILE")]
+    found = [(call.call, call.error.name) for call in injected(seen) if call.error is not None]
+    assert found == [("epoll_ctl", "ENOSPC"), ("accept4", "ECONNABORTED"), ("accept4", "EMFILE")]
     assert seen.lines[1].endswith("accept4: too many open files")
 
 
@@ -131,24 +131,24 @@ def test_a_fault_counts_over_all_goroutines(go_server: Path) -> None:
 def test_a_call_fails_in_a_stepped_walk_as_well(go_server: Path) -> None:
     """Halted at the call's entry, with nothing decided by time, the fault is in place already."""
     target = GoTarget(go_server, run(None, Fault(errno="EADDRINUSE", at="listen")))
-    told: list[object] = []
+    found: list[object] = []
     try:
         target.start()
         while target.alive():
             select.select(target.descriptors(), (), (), 1.0)
             for arrival in target.arrivals():
-                told.append(arrival.event)
+                found.append(arrival.event)
                 if isinstance(arrival.event, CallEntered) and arrival.event.call == "listen":
                     assert quiet_while_held(target, arrival) == []
                 if arrival.token is not None:
                     target.release(arrival.token)
     finally:
         target.close()
-    call = next(e for e in told if isinstance(e, CallReturned) and e.call == "listen")
-    function = next(e for e in told if isinstance(e, FunctionReturned) and e.mark == "listen")
+    call = next(e for e in found if isinstance(e, CallReturned) and e.call == "listen")
+    function = next(e for e in found if isinstance(e, FunctionReturned) and e.mark == "listen")
     assert call.injected
     assert function.failed
-    assert any(isinstance(e, ProcessExited) and e.code == 1 for e in told)
+    assert any(isinstance(e, ProcessExited) and e.code == 1 for e in found)
 
 
 def quiet_while_held(target: GoTarget, held: Arrival) -> list[Arrival]:

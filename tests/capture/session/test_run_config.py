@@ -29,18 +29,18 @@ def scenario(address: str, **more: object) -> Scenario:
 
 
 def test_placeholders_are_filled_in_and_same_stays() -> None:
-    told = scenario(
+    found = scenario(
         "{neighbour}", server=ServerOptions(also=("same", "{dir}/s")), neighbour=Neighbour()
     )
-    with Fixtures(told) as fixtures:
-        run = configure_run(told, fixtures)
+    with Fixtures(found) as fixtures:
+        run = configure_run(found, fixtures)
         assert fixtures.neighbour is not None
         host, port = fixtures.neighbour.getsockname()
         assert run.addresses[0] == f"{host}:{port}"
         assert run.addresses[1] == "same"
         assert run.addresses[2].startswith("/")
         assert run.addresses[2].endswith("/s")
-    assert (run.scenario, run.network, run.options) == ("x", "tcp", told.server)
+    assert (run.scenario, run.network, run.options) == ("x", "tcp", found.server)
 
 
 @pytest.mark.parametrize(
@@ -83,9 +83,9 @@ def test_a_privileged_port_needs_no_fault_where_the_kernel_refuses(
     )
     injected = Fault(errno="EACCES", call="bind", only="privileged")
     always = Fault(errno="ENOSPC", at="pollOpen")
-    told = scenario("127.0.0.1:80", fault=(injected, always))
-    with Fixtures(told) as fixtures:
-        run = configure_run(told, fixtures)
+    found = scenario("127.0.0.1:80", fault=(injected, always))
+    with Fixtures(found) as fixtures:
+        run = configure_run(found, fixtures)
     assert run.faults == ((always,) if refused else (injected, always))
 
 

@@ -186,7 +186,7 @@ def acted(client: int, error: str = "", data: bytes = b"") -> ClientActed:
 
 
 @pytest.mark.parametrize(
-    ("events", "told"),
+    ("events", "expected"),
     [
         ([], []),
         ([acted(1)], [(1, 1)]),
@@ -198,6 +198,6 @@ def acted(client: int, error: str = "", data: bytes = b"") -> ClientActed:
     ],
 )
 def test_clients_in_a_row_with_the_same_outcome_are_told_as_one(
-    events: list[ClientActed], told: list[tuple[int, int]]
+    events: list[ClientActed], expected: list[tuple[int, int]]
 ) -> None:
-    assert [(each.client, each.clients) for each in merge_acts(events)] == told
+    assert [(each.client, each.clients) for each in merge_acts(events)] == expected

@@ -87,8 +87,8 @@ def test_a_server_that_ends_as_the_script_says_has_finished(exit: ProcessExited)
 @pytest.mark.parametrize(("exit", "reason"), [(EXIT, "exited"), (KILLED, "killed")])
 def test_a_server_that_ends_too_early_has_not(exit: ProcessExited, reason: str) -> None:
     script = (do(ActionKind.CONNECT, "after pollOpen"), do(ActionKind.CLOSE, "after close"))
-    told, lines, _ = run([*LISTENING, exit], scenario("server exited", *script))
-    assert told == reason
+    found, lines, _ = run([*LISTENING, exit], scenario("server exited", *script))
+    assert found == reason
     assert only(lines, CaptureEnded).unfinished == 2
 
 
@@ -152,12 +152,12 @@ def test_a_batch_is_told_one_by_one_until_detail_ends_and_then_as_one() -> None:
     )
     reason, lines, target = run(LISTENING, scenario("at once", *script))
     assert (reason, target.let_gone) == ("finished", True)
-    told = [
+    found = [
         (line.client, line.clients) if isinstance(line, ClientActed) else "detail ended"
         for line in lines
         if isinstance(line, ClientActed | DetailEnded)
     ]
-    assert told == [(1, 1), (2, 1), (3, 1), "detail ended", (4, 3)]
+    assert found == [(1, 1), (2, 1), (3, 1), "detail ended", (4, 3)]
 
 
 def test_the_kernel_is_looked_at_once_after_a_batch() -> None:

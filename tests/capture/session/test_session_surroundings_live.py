@@ -131,14 +131,14 @@ def test_a_signal_ends_the_build_too(number: int, status: int, tmp_path: Path) -
     assert not list((tmp_path / "c/walkthrough/builds").iterdir())
 
 
-@pytest.mark.parametrize("told", [False, True])
-def test_a_build_ends_with_the_screen(told: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("given", [False, True])
+def test_a_build_ends_with_the_screen(given: bool, tmp_path: Path) -> None:
     child, build = building(
         tmp_path, ["walkthrough.capture.workers.live", "first-connection", "go"]
     )
     try:
         assert child.stdin is not None
-        if told:
+        if given:
             child.terminate()
         else:
             child.stdin.close()

@@ -15,17 +15,17 @@ from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.schema import Need
 
 
-def answers(told: Availability) -> dict[tuple[str, str], Unavailable]:
-    return {(each.scenario, each.server): each for each in told.answers}
+def answers(text: Availability) -> dict[tuple[str, str], Unavailable]:
+    return {(each.scenario, each.server): each for each in text.answers}
 
 
 def test_every_scenario_is_asked_about_under_both_servers() -> None:
-    told = answers(check_availability())
-    assert set(told) == {
+    found = answers(check_availability())
+    assert set(found) == {
         (name, server) for name in scenarios.names() for server in ("go", "python")
     }
-    assert told["mptcp", "python"].lack == "server"
-    assert all(bool(each.lack) == bool(each.why) for each in told.values())
+    assert found["mptcp", "python"].lack == "server"
+    assert all(bool(each.lack) == bool(each.why) for each in found.values())
 
 
 def test_what_a_scenario_needs_is_a_kind_of_lack() -> None:
@@ -34,18 +34,20 @@ def test_what_a_scenario_needs_is_a_kind_of_lack() -> None:
 
 def test_without_ptrace_it_is_the_machine_that_lacks_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(surveying, "can_trace_go", lambda: (False, "Yama forbids it."))
-    told = check_availability()
-    assert not told.traces_go
-    assert answers(told)["burst", "go"] == Unavailable("burst", "go", "machine", "Yama forbids it.")
-    assert answers(told)["burst", "python"].lack == ""
+    found = check_availability()
+    assert not found.traces_go
+    assert answers(found)["burst", "go"] == Unavailable(
+        "burst", "go", "machine", "Yama forbids it."
+    )
+    assert answers(found)["burst", "python"].lack == ""
 
 
 def test_elsewhere_nothing_is_captured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    told = check_availability()
-    assert not told.traces_go
-    assert {each.lack for each in told.answers} == {"machine"}
-    assert "recordings can be replayed" in str(answers(told)["burst", "python"].why)
+    found = check_availability()
+    assert not found.traces_go
+    assert {each.lack for each in found.answers} == {"machine"}
+    assert "recordings can be replayed" in str(answers(found)["burst", "python"].why)
 
 
 def test_what_cannot_be_found_out_is_a_reason_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,9 +37,9 @@ def recorded() -> set[tuple[str, Place]]:
 def test_what_the_recordings_show_may_be_made() -> None:
     seen = recorded()
     assert [pair for pair in seen if not may_be_made(*pair)] == []
-    told = {place for _, place in seen if calls_made_at(place) is not None}
-    assert {place.stage for place in told} >= set(Stage) - {Stage.RESOLVE_ADDR_LIST}
-    assert {place.step for place in told} >= {Step.READ, Step.CLOSE, Step.CONNECT, Step.POLL_READY}
+    found = {place for _, place in seen if calls_made_at(place) is not None}
+    assert {place.stage for place in found} >= set(Stage) - {Stage.RESOLVE_ADDR_LIST}
+    assert {place.step for place in found} >= {Step.READ, Step.CLOSE, Step.CONNECT, Step.POLL_READY}
 
 
 @pytest.mark.parametrize(

@@ -46,9 +46,9 @@ def test_counts_are_those_of_a_plain_list(
 def test_a_stretch_is_told_by_its_states(steps: list[tuple[int, int]], edges: list[int]) -> None:
     track, plain = tracked(steps)
     plain += plain[-1:] * (edges[-1] + 1)
-    told = track.spread(edges)
-    assert len(told) == len(edges) - 1
-    for found, low, high in zip(told, edges, edges[1:], strict=False):
+    result = track.spread(edges)
+    assert len(result) == len(edges) - 1
+    for found, low, high in zip(result, edges, edges[1:], strict=False):
         held = plain[low:high]
         if isinstance(found, int):
             assert set(held) <= {found}

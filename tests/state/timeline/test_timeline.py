@@ -39,27 +39,27 @@ EAGAIN, EINVAL = Constant("EAGAIN", 11), Constant("EINVAL", 22)
 FACTS = {"thread": 10, "goroutine": 1}
 
 
-class Told:
+class TraceBuilder:
     """Events with numbers given as they come."""
 
     def __init__(self) -> None:
         self.events: list[AnyEvent] = []
 
-    def __call__(self, kind: type[AnyEvent], **fields: object) -> "Told":
+    def __call__(self, kind: type[AnyEvent], **fields: object) -> "TraceBuilder":
         seq = len(self.events)
         self.events.append(kind(seq=seq, time_ns=seq * 10, **fields))  # type: ignore[arg-type]
         return self
 
-    def enter(self, span: int, mark: str | None = None, **fields: object) -> "Told":
+    def enter(self, span: int, mark: str | None = None, **fields: object) -> "TraceBuilder":
         return self(FunctionEntered, span=span, mark=mark, **(FACTS | fields))
 
-    def leave(self, span: int, **fields: object) -> "Told":
+    def leave(self, span: int, **fields: object) -> "TraceBuilder":
         return self(FunctionReturned, span=span, **(FACTS | fields))
 
-    def call(self, span: int, **fields: object) -> "Told":
+    def call(self, span: int, **fields: object) -> "TraceBuilder":
         return self(CallEntered, call="read", span=span, **(FACTS | fields))
 
-    def back(self, span: int, **fields: object) -> "Told":
+    def back(self, span: int, **fields: object) -> "TraceBuilder":
         return self(CallReturned, call="read", span=span, **(FACTS | fields))
 
 
@@ -76,57 +76,63 @@ def states(lane: ActivityLane | None, count: int) -> list[int]:
 
 
 LIVES = [
-    pytest.param(Told().enter(1).call(2).back(2).leave(1), [R, C, R, G], [R, C, R, P], id="a call"),
     pytest.param(
-        Told().enter(1).enter(2, "pollWait").enter(3).leave(3).leave(2).leave(1),
+        TraceBuilder().enter(1).call(2).back(2).leave(1), [R, C, R, G], [R, C, R, P], id="a call"
+    ),
+    pytest.param(
+        TraceBuilder().enter(1).enter(2, "pollWait").enter(3).leave(3).leave(2).leave(1),
         [R, P, P, P, R, G],
         [R, P, P, P, R, P],
         id="a goroutine parks and its thread has nothing to do",
     ),
     pytest.param(
-        Told().enter(1).enter(2, thread=11).leave(2, thread=11),
+        TraceBuilder().enter(1).enter(2, thread=11).leave(2, thread=11),
         [R, R, R],
         [R, P, P],
         id="a goroutine goes on on another thread",
     ),
     pytest.param(
-        Told().enter(1).enter(9, goroutine=0).call(10, goroutine=0).back(10, goroutine=0),
+        TraceBuilder().enter(1).enter(9, goroutine=0).call(10, goroutine=0).back(10, goroutine=0),
         [R, R, R, R],
         [R, R, C, R],
         id="the scheduler's calls are the thread's alone",
     ),
     pytest.param(
-        Told()(ThreadStarted, thread=10).enter(1)(ThreadExited, thread=10),
+        TraceBuilder()(ThreadStarted, thread=10).enter(1)(ThreadExited, thread=10),
         [A, R, R],
         [P, R, G],
         id="a thread starts and ends",
     ),
     pytest.param(
-        Told().enter(1)(SpanCutOff, span=1, reason="stopped", **FACTS).enter(2),
+        TraceBuilder().enter(1)(SpanCutOff, span=1, reason="stopped", **FACTS).enter(2),
         [R, G, R],
         [R, P, R],
         id="what is cut off is over, and may come again",
     ),
     pytest.param(
-        Told().enter(1).call(2)(ProcessExited, pid=10, code=0)(KernelObserved, state=KernelState()),
+        TraceBuilder()
+        .enter(1)
+        .call(2)(ProcessExited, pid=10, code=0)(KernelObserved, state=KernelState()),
         [R, C, G, G],
         [R, C, G, G],
         id="the process ends",
     ),
     pytest.param(
-        Told().enter(1)(DetailEnded).back(2).leave(1),
+        TraceBuilder().enter(1)(DetailEnded).back(2).leave(1),
         [R, G, G, G],
         [R, G, G, G],
         id="detail ends, and nobody knows any more",
     ),
     pytest.param(
-        Told()(KernelObserved, state=KernelState()).enter(1).call(1).leave(1).leave(1),
+        TraceBuilder()(KernelObserved, state=KernelState()).enter(1).call(1).leave(1).leave(1),
         [A, R, C, G, G],
         [A, R, C, P, P],
         id="a number used for two spans",
     ),
     pytest.param(
-        Told().call(1).leave(1, goroutine=2, thread=11)(ClientActed, client=1, action="connect"),
+        TraceBuilder()
+        .call(1)
+        .leave(1, goroutine=2, thread=11)(ClientActed, client=1, action="connect"),
         [C, G, G],
         [C, P, P],
         id="somebody else closes the span",
@@ -134,36 +140,44 @@ LIVES = [
 ]
 
 
-@pytest.mark.parametrize(("told", "goroutine", "thread"), LIVES)
+@pytest.mark.parametrize(("input_", "goroutine", "thread"), LIVES)
 def test_what_a_goroutine_and_its_thread_do(
-    told: Told, goroutine: list[Activity], thread: list[Activity]
+    input_: TraceBuilder, goroutine: list[Activity], thread: list[Activity]
 ) -> None:
-    lanes = timeline(told.events).lanes
-    assert states(lanes.goroutine(1), len(told.events)) == goroutine
-    assert states(lanes.thread(10), len(told.events)) == thread
+    lanes = timeline(input_.events).lanes
+    assert states(lanes.goroutine(1), len(input_.events)) == goroutine
+    assert states(lanes.thread(10), len(input_.events)) == thread
 
 
 BIND, WAIT = Place(Stage.BIND), Place(None, Step.POLL_WAIT)
 BANDS = [
-    (Told().enter(1, stage=Stage.BIND).leave(1), [BIND, NOWHERE]),
-    (Told().enter(1, stage=Stage.ACCEPT, step=Step.READ), [Place(Stage.ACCEPT)]),
-    (Told().enter(1, step=Step.POLL_WAIT).leave(1, step=Step.POLL_WAIT, quiet=True), [WAIT, WAIT]),
-    (Told().enter(1, stage=Stage.BIND)(ClientActed, client=1, action="send"), [BIND, BIND]),
-    (Told().enter(1, stage=Stage.BIND).enter(2, step=Step.READ, goroutine=0), [BIND, BIND]),
+    (TraceBuilder().enter(1, stage=Stage.BIND).leave(1), [BIND, NOWHERE]),
+    (TraceBuilder().enter(1, stage=Stage.ACCEPT, step=Step.READ), [Place(Stage.ACCEPT)]),
     (
-        Told().enter(1, "pollWait", stage=Stage.BIND).enter(2, step=Step.POLL_WAIT, goroutine=0),
+        TraceBuilder().enter(1, step=Step.POLL_WAIT).leave(1, step=Step.POLL_WAIT, quiet=True),
+        [WAIT, WAIT],
+    ),
+    (TraceBuilder().enter(1, stage=Stage.BIND)(ClientActed, client=1, action="send"), [BIND, BIND]),
+    (TraceBuilder().enter(1, stage=Stage.BIND).enter(2, step=Step.READ, goroutine=0), [BIND, BIND]),
+    (
+        TraceBuilder()
+        .enter(1, "pollWait", stage=Stage.BIND)
+        .enter(2, step=Step.POLL_WAIT, goroutine=0),
         [BIND, WAIT],
     ),
     (
-        Told().enter(1, stage=Stage.BIND).leave(1).enter(2, step=Step.POLL_WAIT, goroutine=0),
+        TraceBuilder()
+        .enter(1, stage=Stage.BIND)
+        .leave(1)
+        .enter(2, step=Step.POLL_WAIT, goroutine=0),
         [BIND, NOWHERE, WAIT],
     ),
 ]
 
 
-@pytest.mark.parametrize(("told", "places"), BANDS)
-def test_what_band_an_event_is_in(told: Told, places: list[Place]) -> None:
-    bands = timeline(told.events).bands
+@pytest.mark.parametrize(("input_", "places"), BANDS)
+def test_what_band_an_event_is_in(input_: TraceBuilder, places: list[Place]) -> None:
+    bands = timeline(input_.events).bands
     assert [PLACES[bands.at(index)] for index in range(len(places))] == places
 
 
@@ -173,39 +187,41 @@ def failing(*results: object) -> list[Argument]:
 
 AS_USUAL, WRONG = GoError("syscall.Errno", "", EAGAIN), GoError("syscall.Errno", "", EINVAL)
 INCIDENTS = [
-    (Told().back(1, error=EINVAL), Incident.FAILED),
-    (Told().back(1, error=EAGAIN), Incident(0)),
-    (Told().back(1, error=EAGAIN, injected=True), Incident.INJECTED),
-    (Told().back(1, error=EINVAL, quiet=True), Incident(0)),
-    (Told().back(1, error=EINVAL, step=Step.PROBE), Incident(0)),
-    (Told().leave(1, failed=True, results=failing(WRONG)), Incident.FAILED),
-    (Told().leave(1, failed=True, results=failing(-1, AS_USUAL)), Incident(0)),
-    (Told().leave(1, failed=True, results=failing(EAGAIN)), Incident(0)),
-    (Told().leave(1, failed=True), Incident.FAILED),
-    (Told().leave(1), Incident(0)),
-    (Told()(ClientActed, client=1, action="connect", error=EINVAL), Incident.CLIENT),
-    (Told()(ProcessExited, pid=1, code=1), Incident.EXITED),
+    (TraceBuilder().back(1, error=EINVAL), Incident.FAILED),
+    (TraceBuilder().back(1, error=EAGAIN), Incident(0)),
+    (TraceBuilder().back(1, error=EAGAIN, injected=True), Incident.INJECTED),
+    (TraceBuilder().back(1, error=EINVAL, quiet=True), Incident(0)),
+    (TraceBuilder().back(1, error=EINVAL, step=Step.PROBE), Incident(0)),
+    (TraceBuilder().leave(1, failed=True, results=failing(WRONG)), Incident.FAILED),
+    (TraceBuilder().leave(1, failed=True, results=failing(-1, AS_USUAL)), Incident(0)),
+    (TraceBuilder().leave(1, failed=True, results=failing(EAGAIN)), Incident(0)),
+    (TraceBuilder().leave(1, failed=True), Incident.FAILED),
+    (TraceBuilder().leave(1), Incident(0)),
+    (TraceBuilder()(ClientActed, client=1, action="connect", error=EINVAL), Incident.CLIENT),
+    (TraceBuilder()(ProcessExited, pid=1, code=1), Incident.EXITED),
 ]
 
 
-@pytest.mark.parametrize(("told", "incident"), INCIDENTS)
-def test_what_is_an_incident(told: Told, incident: Incident) -> None:
-    found = timeline(told.events)
+@pytest.mark.parametrize(("input_", "incident"), INCIDENTS)
+def test_what_is_an_incident(input_: TraceBuilder, incident: Incident) -> None:
+    found = timeline(input_.events)
     assert found.incidents_in(0, 1) == incident
     assert found.incidents_in(1, 9) == Incident(0)
 
 
 def test_incidents_of_a_range_are_those_of_its_events() -> None:
-    told = Told().back(1, error=EINVAL).enter(2)(ClientActed, client=1, action="send").leave(2)
-    found = timeline(told.events)
+    result = (
+        TraceBuilder().back(1, error=EINVAL).enter(2)(ClientActed, client=1, action="send").leave(2)
+    )
+    found = timeline(result.events)
     assert found.incidents_in(0, 4) == Incident.FAILED | Incident.CLIENT
     assert found.incidents_in(1, 2) == Incident(0)
     assert found.incidents_in(1, 3) == Incident.CLIENT
 
 
 def test_where_visits_begin() -> None:
-    told = (
-        Told()
+    result = (
+        TraceBuilder()
         .enter(1, "bind", stage=Stage.BIND)
         .enter(2, "read", stage=Stage.ACCEPT, step=Step.READ)
         .enter(3, "listen", stage=Stage.BIND)  # one stage within another begins none
@@ -214,7 +230,7 @@ def test_where_visits_begin() -> None:
         .call(6, mark="read", step=Step.READ)
         .leave(6, mark="read", step=Step.READ)
     )
-    begins = timeline(told.events).begins
+    begins = timeline(result.events).begins
     assert {place: list(found) for place, found in begins.items()} == {
         BIND: [0, 4],
         Place(None, Step.READ): [1, 5],
@@ -222,11 +238,11 @@ def test_where_visits_begin() -> None:
 
 
 def test_lanes_in_the_order_in_which_they_matter() -> None:
-    told = Told()
+    found = TraceBuilder()
     for number, goroutine in enumerate((7, 8, 1, 9)):
-        told.enter(number, goroutine=goroutine, thread=100 - number, function=f"f{goroutine}")
-    told.enter(50, "accept", goroutine=9, stage=Stage.ACCEPT)
-    lanes = timeline(told.events).lanes
+        found.enter(number, goroutine=goroutine, thread=100 - number, function=f"f{goroutine}")
+    found.enter(50, "accept", goroutine=9, stage=Stage.ACCEPT)
+    lanes = timeline(found.events).lanes
     assert [lane.number for lane in lanes.first_goroutines(0, 9)] == [1, 9, 7, 8]
     assert [lane.name for lane in lanes.first_goroutines(1, 2)] == ["f9", "f7"]
     assert [lane.number for lane in lanes.first_threads(3)] == [100, 99, 98]
@@ -235,7 +251,7 @@ def test_lanes_in_the_order_in_which_they_matter() -> None:
 
 @pytest.mark.parametrize(("time", "index"), [(0, 0), (1, 1), (10, 1), (11, 2), (20, 2), (21, 3)])
 def test_the_first_event_at_a_time(time: int, index: int) -> None:
-    assert timeline(Told().enter(1).enter(2).enter(3).events).first_at(time) == index
+    assert timeline(TraceBuilder().enter(1).enter(2).enter(3).events).first_at(time) == index
 
 
 def told_by(found: EventTimeline, count: int) -> object:
@@ -269,8 +285,8 @@ def hold_against_worlds(history: History) -> None:
             busy = busy and (owner not in world.parked or any(s.call for s in world.spans[owner]))
             if event.goroutine != 0 or not busy:
                 place = world.place
-        told = Place(place.stage) if place.stage is not None else place
-        assert PLACES[found.bands.at(index)] == told
+        result = Place(place.stage) if place.stage is not None else place
+        assert PLACES[found.bands.at(index)] == result
         for lane in lanes:
             chain = world.spans.get(lane.number, ())
             doing = G if chain == () else R
@@ -303,27 +319,27 @@ operations = st.lists(
 
 def lived(steps: Sequence[tuple[str, int, int]]) -> list[AnyEvent]:
     """Return events of some goroutines that enter and leave functions and calls in good order."""
-    told, spans = Told(), 0
+    found, spans = TraceBuilder(), 0
     chains: dict[int, list[tuple[int, bool]]] = {}
     for what, goroutine, thread in steps:
         chain = chains.setdefault(goroutine, [])
         where = {"goroutine": goroutine, "thread": thread}
         in_call = bool(chain) and chain[-1][1]
         if what == "client":
-            told(ClientActed, client=1, action="send")
+            found(ClientActed, client=1, action="send")
         elif what == "leave" or in_call:
             if chain:
                 span, call = chain.pop()
-                (told.back if call else told.leave)(span, **where)
+                (found.back if call else found.leave)(span, **where)
         else:
             spans += 1
             chain.append((spans, what == "call"))
             if what == "call":
-                told.call(spans, **where)
+                found.call(spans, **where)
             else:
                 mark = "pollWait" if what == "wait" else None
-                told.enter(spans, mark, quiet=what == "quiet", step=Step.READ, **where)
-    return told.events
+                found.enter(spans, mark, quiet=what == "quiet", step=Step.READ, **where)
+    return found.events
 
 
 @given(operations)
@@ -354,10 +370,10 @@ def test_any_event_of_any_history_has_a_state_in_every_lane(events: list[AnyEven
 
 
 def test_a_slice_is_bounded() -> None:
-    told = Told()
+    result = TraceBuilder()
     for span in range(50):
-        told.enter(span, goroutine=span + 1)
-    found = EventTimeline(History.of(Header(), told.events))
+        result.enter(span, goroutine=span + 1)
+    found = EventTimeline(History.of(Header(), result.events))
     assert found.take(20)
     assert found.taken == 20
     assert found.lanes.goroutines == 20

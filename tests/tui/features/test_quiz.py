@@ -61,9 +61,9 @@ async def test_a_wrong_answer_is_told_with_the_right_one_and_why() -> None:
         await press(pilot, "p")
         asked = await to_a_question(pilot, app)
         await press(pilot, wrong_key(asked))
-        told = box_of(app)
-        assert told.index("✗ Not quite: ") < told.index("✓ It is: resolveAddrList")
-        assert "which family it needs" in told
+        found = box_of(app)
+        assert found.index("✗ Not quite: ") < found.index("✓ It is: resolveAddrList")
+        assert "which family it needs" in found
         await press(pilot, "enter")
         assert session_of(app).score.total() == (0, 1)
         assert "✗ you said" in text_of(app, "predict-bar")

@@ -81,15 +81,15 @@ async def test_live_an_answer_waits_until_the_stage_begins() -> None:
         number = [option.key for option in asked.options].index("bind")
         await press(pilot, str(number + 1))
         await let_go(pilot, app, server)
-        told = 0
+        found = 0
         while not is_told(app):
             assert "You said “bind”" in text_of(app, "predict-bar")
             await press(pilot, "space")
             if is_asking(app):
                 await press(pilot, "escape")
             await let_go(pilot, app, server)
-            told += 1
-            assert told < 10
+            found += 1
+            assert found < 10
         assert "✗ Not quite: bind" in box_of(app)
         assert "✓ It is: pollServerInit" in box_of(app)
         assert session_of(app).score.total() == (0, 1)

@@ -212,8 +212,10 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def prompt_text(app: WalkthroughApp) -> str:
     assert isinstance(app.screen, FilePromptScreen)
-    names, told = (rows_of(app.screen.query_one(at, RowsView)) for at in ("#found", "#prompt-said"))
-    return f"{names}\n{told}"
+    names, found = (
+        rows_of(app.screen.query_one(at, RowsView)) for at in ("#found", "#prompt-said")
+    )
+    return f"{names}\n{found}"
 
 
 async def test_a_file_is_found_by_completion(files: Path) -> None:
@@ -557,10 +559,10 @@ async def test_help_lists_the_keys_of_home() -> None:
     app = app_of()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "question_mark")
-        told = rows_of(app.screen.query_one("#help-rows", RowsView))
-        assert "Choose what scenarios run under" in told
-        assert "replay only" in told
-        assert "accept queue" not in told
+        found = rows_of(app.screen.query_one("#help-rows", RowsView))
+        assert "Choose what scenarios run under" in found
+        assert "replay only" in found
+        assert "accept queue" not in found
         await press(pilot, "escape", "q")
     assert app.return_code == 0
 

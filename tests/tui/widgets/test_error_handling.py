@@ -163,9 +163,9 @@ async def test_what_cannot_be_made_or_drawn_ends_it_in_order(
         await pilot.press(*keys)
         await until(pilot, lambda: not app.is_running)
     assert app.return_code == 2
-    told = capsys.readouterr().err
-    assert told.startswith("An error in walkthrough itself (WorseError")
-    assert "Traceback" not in told
+    found = capsys.readouterr().err
+    assert found.startswith("An error in walkthrough itself (WorseError")
+    assert "Traceback" not in found
 
 
 async def test_one_that_fails_at_every_turn_comes_to_an_end(
@@ -206,8 +206,8 @@ async def test_live_the_server_ends_and_what_was_seen_is_kept(
     assert feed.closed
     assert kept.path is not None
     assert len(list(load(kept.path))) >= 10
-    told = capsys.readouterr()
-    assert "Traceback" not in told.out + told.err
+    found = capsys.readouterr()
+    assert "Traceback" not in found.out + found.err
 
 
 async def test_a_worker_of_what_was_taken_away_may_fail() -> None:

@@ -103,8 +103,8 @@ SAID: list[tuple[Change, str]] = [
 ]
 
 
-def lines(told: list[Change], language: str = "en") -> list[str]:
-    rows = change_rows(told, catalogue(language))
+def lines(text: list[Change], language: str = "en") -> list[str]:
+    rows = change_rows(text, catalogue(language))
     return ["".join(piece.text for piece in row) for row in rows]
 
 
@@ -116,14 +116,14 @@ def test_each_change_in_words(change: Change, expected: str) -> None:
 
 
 def test_very_many_changes_are_counted() -> None:
-    told = lines([DescriptorClosed(fd, "file") for fd in range(MOST + 7)])
-    assert len(told) == MOST + 1
-    assert told[-1] == EN("… {count} more changes", count=7)
+    found = lines([DescriptorClosed(fd, "file") for fd in range(MOST + 7)])
+    assert len(found) == MOST + 1
+    assert found[-1] == EN("… {count} more changes", count=7)
 
 
 def test_hostile_text_is_escaped() -> None:
     odd = SocketState(HOSTILE, "AF_UNIX", "SOCK_STREAM", HOSTILE, HOSTILE, SERVER)
-    told: list[Change] = [
+    found: list[Change] = [
         DescriptorOpened(3, HOSTILE, odd),
         StateChanged(odd, HOSTILE),
         SocketAppeared(odd),
@@ -132,7 +132,7 @@ def test_hostile_text_is_escaped() -> None:
         OutputPrinted(1, HOSTILE.encode() * 100_000),
         CountChanged(HOSTILE, 0, 1, HOSTILE),
     ]
-    for line in lines(told):
+    for line in lines(found):
         assert line.isprintable()
         assert len(line) < 400
 
@@ -142,9 +142,9 @@ def test_every_step_of_a_recording_can_be_said(path: Path) -> None:
     history = History.load(load(path))
     at = history.beginning()
     while (following := history.next_step(at)) != at:
-        told = list(changes(history.world(at), history.world(following)))
+        found = list(changes(history.world(at), history.world(following)))
         for language in ("en", "zh"):
-            for line in lines(told, language):
+            for line in lines(found, language):
                 assert line[:2] in ("+ ", "- ", "→ ")
                 assert line.isprintable()
                 assert "None" not in line

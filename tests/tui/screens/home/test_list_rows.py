@@ -249,7 +249,7 @@ def test_nor_is_what_is_told_beside_it(
 
 def test_all_there_is_to_know_is_told() -> None:
     way = way_of(TODAY, ABILITIES, "auto")
-    told = "\n".join(text_of(row) for row in about_rows(TODAY, DETAIL, way, EN, 60))
+    found = "\n".join(text_of(row) for row in about_rows(TODAY, DETAIL, way, EN, 60))
     for part in (
         "It cannot run here: another program listens on 0.0.0.0:7099.",
         "The same example with today's Go.",
@@ -261,7 +261,7 @@ def test_all_there_is_to_know_is_told() -> None:
         "Asks       - Nobody has connected yet.",
         "           - Now a client connects.",
     ):
-        assert part in told
+        assert part in found
 
 
 def test_the_cursor_passes_headings() -> None:
