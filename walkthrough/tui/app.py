@@ -1,6 +1,6 @@
 """The application: themes, command palette, and which screen is in front: home or a walk.
 
-What happens on a screen is the screen's.
+What happens on a screen is decided by the screen.
 """
 
 import asyncio
@@ -65,7 +65,7 @@ class WalkthroughApp(ErrorBoundary, App[None]):
         opened: The walk that is on the screen; None on home.
         tour_due: Whether the next walk begins with the tour.
         last_folder: Where a file was looked for last, as it was typed.
-        failures: Errors of the program's own that have been told.
+        failures: Errors of the program's own that have been reported.
     """
 
     TITLE = "walkthrough"
@@ -154,7 +154,7 @@ class WalkthroughApp(ErrorBoundary, App[None]):
 
     @property
     def tr(self) -> Catalogue:
-        """What says it in the language of the screen in front."""
+        """The catalogue of the language of the screen in front."""
         return catalogue(self.language)
 
     def speak(self, language: str) -> None:
@@ -222,7 +222,7 @@ class WalkthroughApp(ErrorBoundary, App[None]):
         return next((one for one in self.screen_stack[::-1] if isinstance(one, HomeScreen)), None)
 
     async def on_event(self, event: Event) -> None:
-        """Let what a key does come before what is read of a recording meanwhile.
+        """Carry out keys before more of a recording is read.
 
         Of the mouse's buttons only the left one does anything.
         """
@@ -236,7 +236,7 @@ class WalkthroughApp(ErrorBoundary, App[None]):
         await super().on_event(event)
 
     def _take_keys_from_hidden(self) -> None:
-        """Let nobody have the keys who cannot be seen: they are the screen's then.
+        """Take the focus from a hidden widget; the screen has it then.
 
         Textual does so when it lays a screen out again, and so not of who has come and gone
         between two layouts.
@@ -246,7 +246,7 @@ class WalkthroughApp(ErrorBoundary, App[None]):
             self.screen.set_focus(None)
 
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:
-        """Look for what a key does once the screen in front has been made: it is its own to say.
+        """Look for what a key does once the screen in front has been made, since that decides it.
 
         So that Escape, typed right behind the key that opens a box, closes it.
         """
@@ -281,7 +281,7 @@ class WalkthroughApp(ErrorBoundary, App[None]):
             self.post_message(SentOn(event.key, event.character, ways + 1))
 
     def fail_here(self, error: Exception) -> None:
-        """Say that something could not be done, by an error of the program's own; all goes on."""
+        """Say that something could not be done, by an error of the program's own, and go on."""
         if len(self.failures) >= MOST:
             self._handle_exception(error)
             return
@@ -302,7 +302,7 @@ class WalkthroughApp(ErrorBoundary, App[None]):
         )
 
     def _handle_exception(self, error: Exception) -> None:
-        """End with a sentence and status 2, where somebody has failed who is needed."""
+        """End with a sentence and status 2, where something indispensable has failed."""
         if is_of_leaving(error):
             return
         self.failures.append(error)

@@ -30,7 +30,7 @@ class ActionTarget(Protocol):
 
     @property
     def tr(self) -> Catalogue:
-        """What says it in that language."""
+        """The catalogue of that language."""
 
     @property
     def status(self) -> WalkStatus:
@@ -68,7 +68,7 @@ class AppContext(Protocol):
 
     @property
     def tr(self) -> Catalogue:
-        """What says it in that language."""
+        """The catalogue of that language."""
 
     @property
     def no_color(self) -> bool:
@@ -90,7 +90,7 @@ class AppContext(Protocol):
         """Show home in the place of the walk, whose server has ended."""
 
     def send_on(self, event: Key) -> None:
-        """Send a key to who has the keys now."""
+        """Send a key to the widget that has the focus now."""
 
     def clear_notifications(self) -> None:
         """Take the messages away."""

@@ -74,7 +74,7 @@ def sentence(
 
     Args:
         event: The event.
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
         asleep: Every thread sleeps in the kernel: a system call that has begun is being made.
         kernel: The kernel's view then: it says what kind of socket a client uses.
     """

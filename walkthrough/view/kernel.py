@@ -60,7 +60,7 @@ def kernel_entries(world: World, tr: Catalogue, width: int = WIDE) -> list[Kerne
 
     Args:
         world: The moment.
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
         width: Cells of an entry; where there are few, the queue's bar is shorter.
     """
     state = world.kernel

@@ -69,7 +69,7 @@ def path_rows(
     Args:
         world: The moment.
         folded: What the user folded or unfolded; other stages follow the walk.
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
         width: Cells of a row.
     """
     under: dict[Stage, list[Visit]] = {stage: [] for stage in Stage}

@@ -134,7 +134,7 @@ def bar_rows(
         score: The score.
         here: What was asked at this step.
         waiting: An answer whose question is not settled yet.
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
         width: Cells of a row.
         said: What to say if there is nothing else.
     """

@@ -11,7 +11,7 @@ def recorded_text(said: Message | str, tr: Catalogue) -> str:
 
     Args:
         said: The sentence with its fields apart, or the text alone.
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
     """
     if tr.language == ENGLISH:
         return str(said)

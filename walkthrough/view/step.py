@@ -43,7 +43,7 @@ class StepContext:
         world: Everything known after it.
         before: Everything known at the step before, to tell what changed.
         view: Source, notes and caption of the step, None before the first.
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
         sources: What the lesson has to read beside the step, None if it has nothing.
         failed_at: Once the server has gone because the path failed, the step with which it did:
             ``view`` is then of that one, for nothing is executing any more. -1 before.

@@ -1,4 +1,4 @@
-"""Takes in the rest of a long recording while its beginning is on the screen already.
+"""Reads the rest of a long recording while its beginning is already on the screen.
 
 It works in slices of a few milliseconds and stands back while somebody presses keys. Knows the
 history and who shows it, no file and no pane.
@@ -18,19 +18,19 @@ SLICE = 0.0005
 """Seconds that reading may take before keys and drawing get their turn. Until a key has come
 through, six or so slices may pass: the thread that reads the keyboard waits for some of them."""
 PORTION = 8
-"""Events that are taken in before the clock is looked at again."""
+"""Events that are read before the clock is looked at again."""
 STAND_BACK = 0.05
-"""Seconds without reading once a key was pressed: what it does is then drawn undisturbed."""
+"""Seconds without reading after a key was pressed, so that its effect is drawn undisturbed."""
 TELL = 0.2
-"""Seconds from one look at the header to the next."""
+"""Seconds between two updates of the header."""
 SHOW = 1.0
 """Seconds after which all panes are drawn again: some show how much there is."""
 END = sys.maxsize
-"""Wanted in place of an event's number: the last event, whichever that will be."""
+"""Requested instead of an event's number: the last event, whichever that will be."""
 
 
 class _StageAfter(NamedTuple):
-    """Wanted in place of an event's number: where the next stage after an event begins."""
+    """Requested instead of an event's number: where the next stage after an event begins."""
 
     event: int
 
@@ -51,11 +51,11 @@ class LoaderContext(Protocol):
         """Note that all has been read and drawn."""
 
     def run_worker(self, work: Coroutine[Any, Any, None], *, group: str, exclusive: bool) -> object:
-        """Let something be done beside the keys."""
+        """Do something while keys are still handled."""
 
 
 class BackgroundLoader:
-    """Reads on, and goes where somebody wanted to go once that has been read."""
+    """Reads on, and goes to the requested event once that has been read."""
 
     def __init__(self, walk: LoaderContext) -> None:
         self._walk = walk
@@ -69,7 +69,7 @@ class BackgroundLoader:
         return self._history is not None and not self._history.whole
 
     def begin(self, history: History) -> None:
-        """Begin to read what is left of a recording."""
+        """Begin to read the rest of a recording."""
         if not history.whole:
             self._history = history
             self._walk.run_worker(self._read(history), group="loading", exclusive=True)
@@ -95,11 +95,11 @@ class BackgroundLoader:
 
     @property
     def waits(self) -> bool:
-        """Return whether something is wanted that has yet to be read."""
+        """Return whether something is requested that has yet to be read."""
         return self._wanted is not None
 
     def forget(self) -> bool:
-        """Want nothing any more; return whether something was wanted."""
+        """Cancel the request; return whether there was one."""
         wanted, self._wanted = self._wanted, None
         return wanted is not None
 
@@ -155,7 +155,7 @@ class BackgroundLoader:
         self._walk.all_read()
 
     def _due(self, history: History) -> int | None:
-        """Return the event that is wanted, once it has been read."""
+        """Return the event that is requested, once it has been read."""
         wanted = self._wanted
         if isinstance(wanted, _StageAfter):
             return history.stage_after(wanted.event)

@@ -1,4 +1,4 @@
-"""A controller of a walk: carries out actions, and does something around every step.
+"""A controller of a walk: carries out actions, and reacts to every step.
 
 It carries out the actions of its own table, a method each. It may also keep an action from being
 done (a question is to be answered first), and is told when the screen has been drawn. It works
@@ -13,7 +13,7 @@ from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.view.step import StepContext
 
 Commands = dict[str, Callable[[], None]]
-"""What carries out an action, by the action's id."""
+"""The functions that carry out actions, by the action's id."""
 
 
 class Controller:
@@ -24,26 +24,26 @@ class Controller:
         self._panes = panes
 
     def commands(self) -> Commands:
-        """Return what carries out each action of its table."""
+        """Return the function that carries out each action of its table."""
         return {}
 
     def above(self, id: str) -> tuple[Widget, ...]:
-        """Return what is to lie above the widget ``id`` of the screen, "timeline" or "keys"."""
+        """Return what to place above the widget ``id`` of the screen, "timeline" or "keys"."""
         return ()
 
     def mounted(self) -> None:
-        """Begin: the screen is there, with nothing drawn yet."""
+        """Begin: the screen exists, with nothing drawn yet."""
 
     def before(self, id: str) -> bool:
-        """Take an action over, before it is done; True if it is not to be done now."""
+        """Take an action over before it is carried out; True if it must not be carried out now."""
         return False
 
     def clicked(self, index: int, *, roughly: bool) -> int:
-        """Note that event ``index`` was clicked, or about there; return where that leads."""
+        """Note that event ``index`` was clicked, or one near it; return where that leads."""
         return index
 
     def shown(self, step: StepContext) -> None:
         """Record what has just been drawn."""
 
     def translated(self) -> None:
-        """Draw again what is said in words: the language is another one."""
+        """Draw texts again, since the language has changed."""

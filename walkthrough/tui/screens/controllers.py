@@ -1,4 +1,4 @@
-"""All controllers of a walk, in the order in which they are asked before an action is done."""
+"""All controllers of a walk, in the order in which they are asked before an action."""
 
 from walkthrough.tui.features.navigation.commands import TimelineController
 from walkthrough.tui.features.presentation.commands import PresentationController
@@ -18,7 +18,9 @@ def controllers_of(
 ) -> tuple[Controller, ...]:
     """Return the controllers of a walk."""
     return (
-        PresentationController(walk, panes),  # holds nothing back, and has to hear of every key
+        PresentationController(
+            walk, panes
+        ),  # keeps nothing from being done, and has to hear of every key
         FindController(walk, panes),  # while a search is on, n is its
         QuizController(walk, panes),
         TimelineController(walk, panes, bookmarks_of),
@@ -29,7 +31,7 @@ def controllers_of(
 
 
 def commands_of(controllers: tuple[Controller, ...]) -> Commands:
-    """Return what carries out each action; every action of the table has one, and one alone."""
+    """Return what carries out each action; every action of the table has exactly one."""
     commands: Commands = {}
     for controller in controllers:
         for id, command in controller.commands().items():

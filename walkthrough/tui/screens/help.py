@@ -42,7 +42,7 @@ def help_lines(
     """List the actions under their headings: all, or those that hold ``needle``.
 
     Args:
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
         width: Cells of a row.
         needle: What they must hold; None for all of them.
         actions: The table; the walk's by default.

@@ -43,7 +43,7 @@ _BESIDE = (
     ThreadStarted,
     ThreadExited,
 )
-"""Events that come while the server stands or sleeps; they do not say that it runs again."""
+"""Events that come while the server is halted or sleeps; they do not mean that it runs again."""
 GREETING = b"hello from the client\n"
 """What a client sends when its key is pressed."""
 PATIENCE = 3
@@ -55,7 +55,7 @@ class LiveSession:
 
     Attributes:
         feed: The capture.
-        history: What it has told so far, None before its header.
+        history: What it has reported so far, None before its header.
         mode: What it is doing.
         chosen: Which server was taken, None until it says.
         progress: What it does before its first event.
@@ -77,11 +77,11 @@ class LiveSession:
 
     @property
     def silent(self) -> bool:
-        """Return whether a released server has not answered for long."""
+        """Return whether a released server has not answered for a long time."""
         return self._waited >= PATIENCE
 
     def wait_a_second(self) -> bool:
-        """Note that a second has passed; True once the server's silence is worth a word."""
+        """Note that a second has passed; True once the server's silence should be reported."""
         self._waited = self._waited + 1 if self._released and self.mode.live else 0
         return self._waited == PATIENCE
 
@@ -92,7 +92,7 @@ class LiveSession:
 
     @property
     def ready(self) -> bool:
-        """Return whether the server stands halted, and no release is under way."""
+        """Return whether the server is halted, and no release is under way."""
         return self.mode is WalkMode.HALTED and not self._released
 
     @property
@@ -168,7 +168,7 @@ class LiveSession:
         if not isinstance(event, _BESIDE):
             self.quiet = False
             if self.mode is WalkMode.WAITING:
-                # A client has woken the server; if it is to halt, `ServerHalted` comes next.
+                # A client has woken the server; if it will halt, `ServerHalted` comes next.
                 self.mode = WalkMode.RUNNING
         try:
             self.history.append(event)  # type: ignore[arg-type]  # all other lines are matched

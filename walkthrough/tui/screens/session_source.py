@@ -42,9 +42,9 @@ class SessionSource:
         history: The recording; or
         feed: the capture.
         strace: An strace log to show beside it.
-        remarks: What is to be said of it once, a sentence each.
+        remarks: What to say about it once, one sentence each.
         bookmarks: Finds the bookmarks once the header is known; None if they are not kept.
-        kept: Tells where a capture is being recorded, or why it cannot be; None if there is
+        kept: Returns where a capture is being recorded, or why it cannot be; None if there is
             nothing to record.
     """
 

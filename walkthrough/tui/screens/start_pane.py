@@ -1,4 +1,4 @@
-"""What is shown until a live walk has its first event: which server, what goes on, how long."""
+"""What is shown before a live walk's first event: which server, what is happening, how long."""
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.model.protocol import ProgressReported, ServerChosen
@@ -20,12 +20,12 @@ class StartPane(ListedRows):
     def tell(
         self, tr: Catalogue, chosen: ServerChosen | None, progress: ProgressReported | None
     ) -> None:
-        """Draw which server was taken and what goes on."""
+        """Draw which server was chosen and what is happening."""
         self.tr, self._chosen, self._progress = tr, chosen, progress
         self._draw()
 
     def tick(self, seconds: int) -> None:
-        """Draw that so much time has passed."""
+        """Draw how much time has passed."""
         self._seconds = seconds
         self._draw()
 

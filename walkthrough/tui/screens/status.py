@@ -1,6 +1,6 @@
 """Where a walk stands: replay or live, halted or running, at the edge or behind it.
 
-Plain facts that actions and the header read, and who could wake a parked server; knows no widget.
+Plain facts that actions and the header read, and what could wake a parked server; knows no widget.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class WalkMode(Enum):
 
     @property
     def live(self) -> bool:
-        """Return whether a server is there to be commanded."""
+        """Return whether there is a server that takes commands."""
         return self in (WalkMode.HALTED, WalkMode.RUNNING, WalkMode.WAITING)
 
 
@@ -43,10 +43,10 @@ class WakeSource(StrEnum):
     CONNECT = "connect"
     CONNECT_OR_SEND = "connect or send"
     CONNECT_THEN_SEND = "connect, then send"
-    """A client of datagrams: that it connects is nothing the server would see."""
+    """A client of datagrams: the server would not see it connect."""
     SEND = "send"
     ACCEPT_THEN_SEND = "accept, then send"
-    """The server has dialled, and waits for no client to come."""
+    """The server has dialled, and does not wait for a client."""
     DIALLED_SEND = "dialled, send"
 
     def said(self, tr: Catalogue) -> str:
@@ -97,7 +97,7 @@ class WalkStatus:
         strace: An strace log lies beside the walk.
         reading: How far the recording has been read, in words; "" once it has been read whole.
         waker: What a parked server waits for.
-        remark: What is to be said of the position, "" for nothing.
+        remark: What to say about the position, "" for nothing.
         coming: The server that is followed is on its way to a halt: what goes on waits for that.
     """
 

@@ -1,4 +1,4 @@
-"""Keys that go on, pressed before the server stands: each is carried out in its turn.
+"""Keys that move on, pressed before the server is halted: each is carried out in turn.
 
 Knows the walk and what the actions are called, no server and no pane.
 """
@@ -16,11 +16,11 @@ go, on a slow machine too."""
 
 _MOVES = frozenset(("step", "next_stage", "run"))
 _TURNS = frozenset(("back", "previous_stage", "first", "edge", "pause", "unzoom"))
-"""Actions of somebody who does not want to go on: what waits is forgotten."""
+"""Actions of somebody who does not want to go on: they clear what waits."""
 
 
 class Typeahead:
-    """The actions that wait until the server stands, oldest first."""
+    """The actions that wait until the server is halted, oldest first."""
 
     def __init__(self, walk: WalkContext) -> None:
         self._walk = walk
@@ -28,7 +28,7 @@ class Typeahead:
         self._going_on = False
 
     def queues(self, id: str) -> bool:
-        """Put an action behind those that wait; False if none waits, or it ends the waiting."""
+        """Append an action to those that wait; False if none waits, or it ends the waiting."""
         if not self._waiting or self._going_on:
             return False
         if id == "run" and "run" in self._waiting:  # pressed again it halts, as when it runs
@@ -40,7 +40,7 @@ class Typeahead:
         return (id in _MOVES or BY_ID[id].group is Group.CLIENT) and self._put(id)
 
     def waits(self, id: str) -> bool:
-        """Let an action wait if the server is on its way; False if it can be done now.
+        """Let an action wait if the server is on its way to a halt; False if it can be done now.
 
         Where the server is known to run, `run` halts it, and need not wait.
         """

@@ -1,6 +1,6 @@
 """The screen of a walk: owns the cursor, routes actions, and hands each pane the step to draw.
 
-Panes never ask each other; what they want comes up as a message.
+Panes never ask each other; what they want is posted as a message.
 """
 
 import asyncio
@@ -83,7 +83,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
     """
 
     AUTO_FOCUS = ""
-    # Who has the keys draws itself again; that the whole screen does costs more than a step.
+    # The widget with the focus draws itself again; the whole screen would cost more than a step.
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(action.keys), f"perform('{action.id}')", action.label.id, show=False)
@@ -112,20 +112,20 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         self._index = -1
         self._following = True
         self._leaving = False
-        self._early: list[str] = []  # what was asked for before there was anything to be seen
+        self._early: list[str] = []  # what was asked for before there was anything to show
         self._remark = ""
-        self.hushed = False  # whether notes are kept back
+        self.hushed = False  # whether notes are hidden
         self._frame: Timer | None = None
         self._strace = strace
         self.arrangement = WalkLayout(self, strace=strace is not None)
         self.marked: frozenset[int] = frozenset()
-        """Events that the user has marked: what plays by itself pauses there."""
+        """Events that the user has marked: playing by itself pauses there."""
         self._tidier = GcScheduler(self)
         self.reader = BackgroundLoader(self)
         self._typeahead = Typeahead(self)
         self._overridden: dict[str, list[Binding]] = {}
         self._shown: StepContext | None = None
-        # Kept: to look one up costs a good part of what it costs to draw it.
+        # Kept, since looking one up costs much of what drawing it costs.
         self._header, self._banner, self._start = HeaderBar(), Banner(), StartPane()
         self._keys = KeysBar()
         self._panes = {each.id: each.widget() for each in self.arrangement.panes}
@@ -185,7 +185,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         self._early.clear()
 
     async def on_unmount(self) -> None:
-        """Leave no server behind, whatever closed the screen."""
+        """Leave no server behind, however the screen was closed."""
         self._leaving = True  # its last lines may still come, and the panes are gone
         self._tidier.end()
         if self.live is not None:
@@ -199,7 +199,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
 
     @property
     def tr(self) -> Catalogue:
-        """What says it in the language that the walk speaks."""
+        """The catalogue of the language that the walk speaks."""
         return catalogue(self.language)
 
     @property
@@ -227,13 +227,13 @@ class WalkScreen(ErrorBoundary, Screen[None]):
 
     @property
     def lesson(self) -> Viewer | None:
-        """What joins events with source and notes; None before a capture's header."""
+        """The lesson, which joins events with source and notes; None before a capture's header."""
         return self._lesson
 
     def _is_gone(self) -> bool:
-        """Return whether the screen is being taken down: its panes go before it does.
+        """Return whether the screen is being removed: its panes are removed before it is.
 
-        Nor does it draw, or open anything, once home has taken its place.
+        It does not draw, or open anything, once home has taken its place.
         """
         panes = map(self._widget, self.arrangement.panes)
         drawn = (self._header, self._banner, self._start, *panes, self._keys)
@@ -347,7 +347,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         return (tr(sentence, addresses=", ".join(addresses)),)
 
     def move_to(self, index: int) -> None:
-        """Put the cursor on event ``index`` or what rides with it, once that has been read."""
+        """Put the cursor on event ``index`` or the last of its step, once that has been read."""
         if self.reader.want(index):
             self.tell_header()
             return
@@ -437,7 +437,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         self.say(reduce(lambda one, other: tr("{one} {other}", one=one, other=other), said))
 
     def remark(self, text: str) -> None:
-        """Say something of where the walk stands, beside the position, until it moves."""
+        """Say something about where the walk stands, beside the position, until it moves."""
         self._remark = text
         self.tell_header()
 
@@ -454,15 +454,15 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         return app_of(self)
 
     def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], None]) -> None:
-        """Show a dialog, and hand on what it answers."""
+        """Show a dialog, and pass its answer on."""
         self.app.push_screen(dialog, answered)
 
     async def take_messages_away(self) -> None:
-        """Take away what was said for a few seconds."""
+        """Remove what was said for a few seconds."""
         await self.query("ToastHolder").remove()
 
     def mark_text(self, marker: Callable[[Row, str], Row] | None) -> None:
-        """Have all panes mark what is searched for."""
+        """Let all panes mark what is searched for."""
         for view in self.query("#panes RowsView, #header").results(RowsView):
             view.mark(marker)
 
@@ -475,7 +475,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         return self.has_class(name)
 
     def give_keys_back(self, widget: Widget | None) -> None:
-        """Give the keys to who had them before, or to nobody if that one cannot be seen."""
+        """Return the focus to the widget that had it before, or to none if that one is hidden."""
         give_keys_back(self, widget)
 
     def override_keys(self, actions: dict[str, str]) -> None:
@@ -513,7 +513,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
                 self._early.append(id)
             return False
         if self._frame is not None:
-            self._draw_now()  # what has come is where a key goes on from, drawn or not
+            self._draw_now()  # a key goes on from the newest event that has arrived, drawn or not
         if id == "unzoom" and self.reader.forget():
             self.tell_header()
             return False
@@ -564,7 +564,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         self.move_to(index)
 
     def on_timeline_pane_turned(self, message: TimelinePane.Turned) -> None:
-        """Step as the keys do, but release no server and say nothing at either end."""
+        """Step as the keys do, but without releasing a server or saying anything at either end."""
         status = self.status
         if message.by > 0 and not status.at_edge and not self._following:
             self.action_perform("step")

@@ -29,7 +29,7 @@ Answer = TypeVar("Answer")
 
 
 class Panes(NamedTuple):
-    """The panes that controllers have something to do with."""
+    """The panes that controllers deal with."""
 
     source: SourcePane
     calls: CallsPane
@@ -41,8 +41,8 @@ class WalkContext(Protocol):
 
     Attributes:
         language: The language that it speaks.
-        hushed: Whether notes are kept back, since there is a question about them.
-        marked: Events that the user has marked: what plays by itself pauses there.
+        hushed: Whether notes are hidden, since there is a question about them.
+        marked: Events that the user has marked: playing by itself pauses there.
         reader: Reads the rest of a recording.
         arrangement: Which panes are visible.
     """
@@ -55,7 +55,7 @@ class WalkContext(Protocol):
 
     @property
     def tr(self) -> Catalogue:
-        """What says it in that language."""
+        """The catalogue of that language."""
 
     # Where it stands
 
@@ -69,7 +69,7 @@ class WalkContext(Protocol):
 
     @property
     def lesson(self) -> Viewer | None:
-        """What joins events with source and notes; None before a capture's header."""
+        """The lesson, which joins events with source and notes; None before a capture's header."""
 
     @property
     def live(self) -> LiveSession | None:
@@ -113,7 +113,7 @@ class WalkContext(Protocol):
         """Fit the panes to the terminal."""
 
     def mark_text(self, marker: Callable[[Row, str], Row] | None) -> None:
-        """Have all panes mark what is searched for."""
+        """Let all panes mark what is searched for."""
 
     def leave(self) -> object:
         """End the server and the program."""
@@ -124,25 +124,25 @@ class WalkContext(Protocol):
         """Say something for a few seconds."""
 
     def remark(self, text: str) -> None:
-        """Say something of where the walk stands, until it moves."""
+        """Say something about where the walk stands, until it moves."""
 
     def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], None]) -> None:
-        """Show a dialog, and hand on what it answers."""
+        """Show a dialog, and pass its answer on."""
 
     async def take_messages_away(self) -> None:
-        """Take away what was said for a few seconds."""
+        """Remove what was said for a few seconds."""
 
-    # Who has the keys, and what happens later
+    # The focus, and what happens later
 
     @property
     def focused(self) -> Widget | None:
-        """Who has the keys."""
+        """The widget that has the focus."""
 
     def set_focus(self, widget: Widget | None) -> None:
-        """Give the keys to a widget."""
+        """Give the focus to a widget."""
 
     def give_keys_back(self, widget: Widget | None) -> None:
-        """Give the keys to who had them before, or to nobody if that one cannot be seen."""
+        """Return the focus to the widget that had it before, or to none if that one is hidden."""
 
     def override_keys(self, actions: dict[str, str]) -> None:
         """Let keys mean other actions until the next call: action by key."""
@@ -160,7 +160,7 @@ class WalkContext(Protocol):
     def run_worker(
         self, work: Any, *, group: str, exclusive: bool = False, thread: bool = False
     ) -> Worker[Any]:
-        """Let something be done beside the keys."""
+        """Do something while keys are still handled."""
 
     def set_interval(
         self, interval: float, callback: Callable[[], None], *, pause: bool = False
@@ -168,7 +168,7 @@ class WalkContext(Protocol):
         """Do something every ``interval`` seconds."""
 
     def call_later(self, callback: Callable[[], None]) -> bool:
-        """Do something once what has come already is done."""
+        """Do something once what has already arrived is handled."""
 
     def call_after_refresh(self, callback: Callable[[], None]) -> bool:
         """Do something once all is drawn."""

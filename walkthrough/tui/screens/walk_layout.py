@@ -1,6 +1,6 @@
 """Which panes are visible: by the terminal's size, by the tabs chosen, by zoom.
 
-Where a pane stands is said in `walkthrough.tui.panes.registry`. An arrangement sets classes on the
+`walkthrough.tui.panes.registry` says where a pane is placed. An arrangement sets classes on the
 screen and on panes, and walk.tcss says what they mean.
 """
 
@@ -29,12 +29,12 @@ LEAST_COLUMNS, LEAST_ROWS = 60, 16
 
 
 class Arrangement(NamedTuple):
-    """How the panes are laid out from some size on.
+    """How the panes are laid out from a certain size on.
 
     Attributes:
-        name: The class that the screen bears, ``-NAME``.
-        columns: The least width, in cells.
-        rows: The least height, in cells.
+        name: The class that the screen has, ``-NAME``.
+        columns: The minimum width, in cells.
+        rows: The minimum height, in cells.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Arrangement(NamedTuple):
     rows: int
 
     def cell_of(self, pane: PaneDescriptor) -> int:
-        """Return the cell of the grid in which a pane stands, from 0; -1 for none of them."""
+        """Return the cell of the grid in which a pane is, from 0; -1 for none of them."""
         return -1 if pane.cells is None else int(getattr(pane.cells, self.name))
 
     @property
@@ -73,7 +73,7 @@ ARRANGEMENTS = (
 FLAT_ROWS = 23
 """With fewer rows a narrow screen has none to spare for two cells above one another and more."""
 SPACIOUS_COLUMNS = 130
-"""From this width on two panes that are presented stand side by side."""
+"""From this width on two panes that are presented are side by side."""
 SECOND = "sequence"
 """What is presented beside the source at first."""
 
@@ -285,10 +285,10 @@ class WalkLayout:
             widget.set_class(pane == self.zoomed, "-zoomed")
         self.screen.set_class(bool(self.zoomed), "-zoom")
         self.screen.set_class(self.zoomed == "timeline", "-zoom-timeline")
-        self.screen.call_after_refresh(self._take_keys)  # who is displayed is known only then
+        self.screen.call_after_refresh(self._take_keys)  # what is displayed is known only then
 
     def _take_keys(self) -> None:
-        """Take the keys from a pane that is hidden now.
+        """Take the focus from a pane that is hidden now.
 
         Where there is no room for anything, who had them gets them back with the room.
         """
@@ -306,6 +306,6 @@ def _short(title: str) -> str:
 
 
 def _plain(widget: Widget) -> str:
-    # The getter gives markup; what is wanted is the text.
+    # The getter gives markup; the text is wanted.
     title = widget.border_title
     return Text.from_markup(title).plain if title else ""

@@ -99,7 +99,7 @@ def backward(status: WalkStatus, tr: Catalogue) -> str | None:
 
 
 def of_live(status: WalkStatus, tr: Catalogue) -> str | None:
-    """Refuse what only a live server can be told."""
+    """Refuse what only a live server can do."""
     if status.mode.live:
         return None
     return {

@@ -1,6 +1,6 @@
 """The lines above and below the panes: where the walk stands, what went wrong, the keys.
 
-They draw what they are told; deciding is the screen's.
+They draw what they are given; the screen decides.
 """
 
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ def mode_of(status: WalkStatus, tr: Catalogue) -> str:
 
 
 class ClickableBar(ListedRows, can_focus=False):
-    """Rows in the first of which something may be clicked: a subclass says what stands where."""
+    """Rows in the first of which something may be clicked: a subclass says what is where."""
 
     thumb = 0
 
@@ -80,10 +80,10 @@ class Headline(ClickableBar, can_focus=False):
 
         Args:
             about: What it is about; it is cut to the room that the rest leaves.
-            right: What stands before the language.
+            right: What is left of the language.
             language: What the language is called.
             action: What a click on ``right`` asks for, "" for nothing.
-            least_room: With no more cells than these nothing is said of what it is about.
+            least_room: With this many cells or fewer, what it is about is left out.
         """
         name, apart = " walkthrough", "   "
         room = self.columns - cell_len(f"{name}{right}{apart}{language}") - 1
@@ -172,7 +172,7 @@ class HeaderBar(Headline, can_focus=False):
 
 
 class Banner(ListedRows, can_focus=False):
-    """What must not be overlooked: torn, failed, exited. Takes no room when there is nothing."""
+    """What must not be overlooked: torn, failed, exited. Takes no space when there is nothing."""
 
     def __init__(self) -> None:
         super().__init__(id="banner")

@@ -16,7 +16,7 @@ class Box(ErrorBoundary, ModalScreen[ScreenResultType]):
     """
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Let keys do nothing before the box has been made, and when it is being taken away."""
+        """Ignore keys before the box has been made, and while it is being removed."""
         return is_ready(self) and super().check_action(action, parameters)
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:

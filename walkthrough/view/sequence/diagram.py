@@ -49,7 +49,7 @@ class DiagramDrawing(NamedTuple):
 
     Attributes:
         lanes: Where the lifelines stand.
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
         several: More than one client is in it, so that each needs its number.
         begins: The event at which a client is first heard of, -1 if none is.
         ended: The event with which the server ended, -1 if it has not.

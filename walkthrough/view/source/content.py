@@ -70,7 +70,7 @@ def compose(
         place: What is looked at.
         sources: What there is to read; without it there is only the step's own file.
         shown: Which view.
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
         document: The document, if there is one.
         remarks: What is said below its lines.
     """

@@ -103,7 +103,7 @@ def lay_out(
         sheet: The text.
         drawn: Its lines as they are drawn.
         columns: Cells of a row.
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
         folded: Whether it is folded, as far as it can be.
         opened: What of it has been opened by hand (`FoldedLines.opens`).
     """

@@ -50,7 +50,7 @@ class LayoutCache:
         Args:
             sheet: The text.
             columns: Cells of a row.
-            tr: Says it in a language.
+            tr: The catalogue of the language to say it in.
             empty: What to say where it has no lines and does not say why.
             folded: Whether it is folded, as far as it can be.
             opened: What of it has been opened by hand.

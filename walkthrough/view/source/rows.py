@@ -54,7 +54,7 @@ class SourceRows:
 
         Args:
             sheet: What to show.
-            tr: Says it in a language.
+            tr: The catalogue of the language to say it in.
             empty: What to say where it has no lines and does not say why.
             width: Cells of a row.
         """

@@ -10,7 +10,7 @@ def value_rows(view: StepView, tr: Catalogue, width: int, height: int) -> list[R
 
     Args:
         view: The step.
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
         width: Cells of a row.
         height: Rows there are; of results more is kept than of arguments.
     """

@@ -82,7 +82,7 @@ class TimelinePage:
         timeline: What is drawn.
         width: Cells of the whole.
         height: Rows.
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
     """
 
     def __init__(

@@ -51,7 +51,7 @@ def facts(
         timeline: What is drawn.
         here: Where the cursor is.
         note: The note of the bookmark there, None if there is none.
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
         width: Cells.
     """
     row = [Piece(FOCUSED, "key") if here.focused else Piece(" ")]
@@ -83,7 +83,7 @@ def legend(
         timeline: What is drawn.
         here: Where the cursor is.
         hidden: How many goroutines and threads are not shown; None if no lane is.
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
     """
     found = []
     if timeline.taken < here.count:

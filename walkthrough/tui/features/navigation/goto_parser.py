@@ -47,7 +47,7 @@ def destination(
         timeline: What is known of the events.
         index: The cursor.
         count: How many events there are, one at least.
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
         more: Whether events are still being read: a number may then be that of one to come, and
             so may a time or a stage.
     """

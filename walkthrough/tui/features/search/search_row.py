@@ -19,7 +19,7 @@ def search_row(found: SearchResults, span: StepSpan, tr: Catalogue, *, typing: b
     Args:
         found: The findings.
         span: The step that is shown.
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
         typing: The needle may still change: the match meant is the one to go to.
     """
     said: list[Piece] = []

@@ -52,7 +52,7 @@ class DocumentPicker(Dialog[Document | str | None]):
 
     Args:
         path: The document there is now, "" without one.
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]

@@ -49,7 +49,7 @@ class SourceView(RowsView):
 
         Args:
             sheet: What to show.
-            tr: Says it in a language.
+            tr: The catalogue of the language to say it in.
             empty: What to say where it has no lines and does not say why.
         """
         before = self._text.sheet

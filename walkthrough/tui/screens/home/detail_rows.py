@@ -31,7 +31,7 @@ def about_rows(
         item: What the cursor is on.
         detail: More about it, if it is a scenario.
         way: What Enter does with it, if it is a scenario.
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
         width: Cells of a row.
     """
     width = min(width, WIDEST)

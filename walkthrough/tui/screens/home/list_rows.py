@@ -68,7 +68,7 @@ def items_of(
     Args:
         entries: The scenarios, by chapter.
         recents: Recordings, the newest first.
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
         wanted: Words all of which an item has to hold, in whatever language; "" for all items.
     """
     asked = wanted.casefold().split()
@@ -122,7 +122,7 @@ def row_of(
     Args:
         item: What.
         width: Cells of the row.
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
         title: Cells of the titles of scenarios.
         way: What Enter does with it, if it is a scenario.
         chosen: Whether the cursor is on it.

@@ -29,7 +29,7 @@ class OpenerContext(Protocol):
 
     @property
     def tr(self) -> Catalogue:
-        """What says it in that language."""
+        """The catalogue of that language."""
 
     @property
     def program(self) -> AppContext:
@@ -44,10 +44,10 @@ class OpenerContext(Protocol):
     def ask(
         self, dialog: Screen[SessionSource | None], answered: Callable[[SessionSource | None], None]
     ) -> None:
-        """Show a dialog, and hand on what it answers."""
+        """Show a dialog, and pass its answer on."""
 
     def run_worker(self, work: Any, *, group: str, exclusive: bool) -> Worker[Any]:
-        """Let something be done beside the keys."""
+        """Do something while keys are still handled."""
 
 
 class SessionOpener:

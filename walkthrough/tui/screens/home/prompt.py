@@ -105,7 +105,7 @@ class FilePromptScreen(Dialog[SessionSource | None]):
     """Asks for a file; ends with what was opened, or None.
 
     Args:
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
         opening: Opens a path, beside the screen's thread; raises CannotOpenError.
         typed: The text in the line at first.
     """

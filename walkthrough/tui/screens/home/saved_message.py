@@ -11,7 +11,7 @@ def said_of(kept: SavedSession | None, tr: Catalogue, *command: str) -> str:
 
     Args:
         kept: Where it is kept, or why not.
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
         command: What is to be typed before the path to open it again.
     """
     if kept is None:

@@ -205,7 +205,7 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         self.query_one(Banner).tell(tuple(line for line in lines if line))
 
     def ask(self, dialog: Screen[_Answer], answered: Callable[[_Answer | None], None]) -> None:
-        """Show a dialog, and hand on what it answers."""
+        """Show a dialog, and pass its answer on."""
         self.app.push_screen(dialog, answered)
 
     # Actions

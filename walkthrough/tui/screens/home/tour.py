@@ -119,7 +119,7 @@ class TourScreen(Box[None]):
 
     Args:
         layout: The walk's panes.
-        tr: Says it in a language.
+        tr: The catalogue of the language to say it in.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -52,7 +52,7 @@ class HomeBar(Headline, can_focus=False):
         """Draw it.
 
         Args:
-            tr: Says it in a language.
+            tr: The catalogue of the language to say it in.
             server: ``auto``, ``go`` or ``python``.
             code: What the language is called.
         """
@@ -114,7 +114,7 @@ class ScenarioList(RowsView):
         Args:
             items: The rows.
             way: Tells what Enter does with a scenario.
-            tr: Says it in a language.
+            tr: The catalogue of the language to say it in.
             column: Cells of the titles of scenarios.
         """
         before = self.item
