@@ -20,9 +20,9 @@ class AlignedLine(NamedTuple):
             walk does where only that has it.
         number: Its number in the log, 0 if the log has none.
         seq: The event at which the call begins, -1 if the walk has none.
-        verdict: What became of the call; None for a line that is no call.
-        kind: What a line that is no call says; None for a call.
-        result: What follows ``=``; "" for a line that is no call.
+        verdict: What became of the call; None for a line that is not a call.
+        kind: What a line that is not a call says; None for a call.
+        result: What follows ``=``; "" for a line that is not a call.
         ours: How the walk spells the call where that differs; "" where the two are the same.
     """
 
@@ -45,7 +45,7 @@ class AlignedLog:
 
     Args:
         comparison: The walk, as the left side, and the log.
-        others: The lines of the log that are no calls, in order.
+        others: The lines of the log that are not calls, in order.
 
     Attributes:
         lines: The lines.

@@ -46,14 +46,14 @@ class Side(msgspec.Struct, frozen=True):
             *beyond*, and no difference.
         main: Index of the first row that belongs to the program itself: what comes before is its
             language's own start. 0 if unknown.
-        foreign: Indexes of rows that are no part of the program: its watcher makes them.
+        foreign: Indexes of rows that are not part of the program: its watcher makes them.
         selective: It holds only what the program itself asked for, and nothing that its
             interpreter did.
         remarks: What the reader should know about it, a sentence each: lines that were not
             understood, a torn end.
         calls: The same calls as a log has them, which show when each ended; None if nothing more
             is known of them.
-        others: The lines of a log that are no calls.
+        others: The lines of a log that are not calls.
         one_process: All threads are of one process, though nobody saw them made.
         payload: Whether it holds what was read and written.
     """

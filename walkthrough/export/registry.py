@@ -45,7 +45,7 @@ class ExportFormat(NamedTuple):
         summary: What is written, in a few words, for the help.
         suffix: How a file of this format ends, with the dot.
         write: What writes it.
-        binary: Whether its bytes are no text: then it is not printed on a terminal.
+        binary: Whether its bytes are not text: then it is not printed on a terminal.
     """
 
     summary: Message | str

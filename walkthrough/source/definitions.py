@@ -172,7 +172,7 @@ class Definitions:
                 return
 
     def _function(self, package: str, name: str, near: str) -> Iterator[Definition]:
-        """Find a function that is no method; or what a variable of that name stands for."""
+        """Find a function that is not a method; or what a variable of that name stands for."""
         function = self._types.function(package, name, near)
         if function is not None:
             yield from self._defined(*function)

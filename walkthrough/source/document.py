@@ -17,7 +17,7 @@ from walkthrough.i18n.system_errors import system_error_text
 from walkthrough.source.functions import LineRange, declared_name, find_functions, local, short
 
 LARGEST = 1024 * 1024
-"""Bytes above which a file is taken to be no document. A long book chapter has a tenth."""
+"""Bytes above which a file is not taken for a document. A long book chapter has a tenth."""
 LONGEST_LINE = 1000
 """Characters of a line that are kept."""
 

@@ -12,7 +12,7 @@ _GO_VERSION = re.compile(r"go\d+(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?")
 
 
 def plain_version(go_version: str) -> str:
-    """Return ``go1.27.3`` out of what a binary or a recording says, "" if that is no version."""
+    """Return ``go1.27.3`` out of what a binary or a recording says, "" if that is not a version."""
     match = _GO_VERSION.match(go_version)
     return match[0] if match else ""
 

@@ -175,7 +175,7 @@ class TypeResolver:
     # Types
 
     def named(self, located: LocatedType) -> tuple[str, str] | None:
-        """Return the package and name of a type, None if it is no name or of no package."""
+        """Return the package and name of a type, None if it is not a name or of no package."""
         written, file = located
         if written.kind is not TypeKind.NAMED:
             return None

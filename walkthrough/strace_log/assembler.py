@@ -41,7 +41,7 @@ _SHORT = 24
 _MOST_SHARED = 1 << 16
 """How many different arguments are kept once, since a server repeats itself."""
 _MOST_WAITING = 256
-"""Limit of what is searched at every line of a file that is no strace log."""
+"""Limit of what is searched at every line of a file that is not an strace log."""
 _SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d{1,9}) ", re.ASCII).match
 _OPEN_RESULT = re.compile(r"-(?:1(?: (?:E[A-Z0-9]*(?: (?:\([^()]*)?)?)?)?)?$").match
 """A result that a paste may have broken: for a failure strace prints the explanation too."""

@@ -1,4 +1,4 @@
-"""Recognizes files that are no strace logs, and says what to do about them: one sentence each."""
+"""Recognizes files that are not strace logs, and says what to do about them: one sentence each."""
 
 import json
 import re

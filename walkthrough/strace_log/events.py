@@ -132,7 +132,7 @@ class _EventConverter:
     def _mark(self, call: LogCall, place: Place) -> str | None:
         """Return what a call stands for; one that continues the same stands for nothing new."""
         if place == _CONNECT and call.name != "connect":
-            return None  # what is done before and after belongs to it, and is no separate attempt
+            return None  # what is done before and after belongs to it, as the same attempt
         goes_on = place == self._last and place not in _EACH_TIME
         if place != Place():
             self._last = place

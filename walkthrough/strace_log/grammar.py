@@ -31,7 +31,7 @@ _PREFIX_OF_ALL = (
     rf"(?:(?:\[pid +)?(\d{{1,7}}){_NAME}\]? +)?{_ATTRIBUTES}"
     rf"(?: *({_TIME}) +)?(?:\(\+ *[\d.]+\) +)?{_ATTRIBUTES}"
 )
-# strace sets `->` between the two ends of a connection; what begins in upper case is no path.
+# strace sets `->` between the two ends of a connection; what begins in upper case is not a path.
 _LABEL = r'<(?:[A-Z][^<>"]*+(?:(?<=-)>[^<>"]*+)*+|[^<>"]*+)(?:<[^<>"]*+>)?>(?:\(deleted\))?'
 _RESULT = (
     rf'(?:-?\d++|0x[0-9a-f]++|\?)(?:{_LABEL})?(?: [A-Z]\w*+)?(?: \([^()<>"]*+\))*+'

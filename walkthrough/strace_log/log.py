@@ -175,7 +175,7 @@ def load(path: str | os.PathLike[str]) -> Log:
     """Read a log, or all files of one that ``strace -ff`` wrote (``LOG.1234`` for ``LOG``).
 
     Raises:
-        LogError: It cannot be read, or is no log of strace.
+        LogError: It cannot be read, or is not an strace log.
     """
     path = Path(path)
     files = _files(path)

@@ -28,7 +28,7 @@ from walkthrough.strace_log.values import PARAMETERS
 LONGEST = 1 << 16
 _MOST_TRIES = 20
 _MOST_PIECES = 24
-"""Limits for files that are no strace logs, where each line could try all of them."""
+"""Limits for files that are not strace logs, where each line could try all of them."""
 _WORDS = re.compile(
     r"(?:\^[A-Z\\])*(?:(?:(?:/[\w.+-]{1,99}){0,9}/)?strace: )?Process \d{1,9}(?:<[^<>]{0,64}>)? "
     r"(?:attached|detached)$",

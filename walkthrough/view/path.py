@@ -85,7 +85,7 @@ def path_rows(
         elif stage is None:
             stage = visit.place.shown_under
             # The server prints its address, idle threads poll: that is listed under accepting, but
-            # what happened before anyone accepted is no part of a stage that is ahead.
+            # what happened before anyone accepted is not part of a stage that is ahead.
             early = accepting_since is None or visit.entered < accepting_since
             if stage is None or (stage is Stage.ACCEPT and early):
                 continue

@@ -103,7 +103,7 @@ _TITLES = {
     "Cache": message("Cache"),
     "Terminal": message("Terminal"),
 }
-"""Of what is no name of a program or a part of the kernel."""
+"""Of what is not a name of a program or a part of the kernel."""
 
 
 def can_trace_go() -> tuple[bool, Message | str]:

@@ -2,11 +2,11 @@
 
 The folder is the user's cache, or a private one in /tmp. What is kept is run, so only a folder is
 used that nobody else can have written to (`private_files`). A folder that is not private is left
-alone, and another one is used. A read-only or missing home is no error here as long as /tmp can be
-written. Knows nothing of Go.
+alone, and another one is used. A read-only or missing home is not an error here as long as /tmp
+can be written. Knows nothing of Go.
 
-Beside a program lies the digest that it had when it was built, and it is compared before the
-program is run again. Both have to be this user's own.
+The digest that a program had when it was built is kept next to it, and compared before the
+program is run again. Both have to belong to this user.
 """
 
 import contextlib

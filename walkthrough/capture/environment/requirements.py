@@ -164,7 +164,7 @@ def _is_free(scenario: Scenario) -> bool:
     try:
         with socket.socket(family, kind) as there:
             if kind is socket.SOCK_STREAM:
-                # As the server does: a connection in TIME_WAIT is no obstacle, a listener is.
+                # As the server does: a connection in TIME_WAIT is not an obstacle, a listener is.
                 there.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             there.bind((address, int(port)))  # and no listen(2): others could connect
     except OSError as error:

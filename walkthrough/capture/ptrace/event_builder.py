@@ -356,7 +356,7 @@ def _withheld(arguments: tuple[Argument, ...]) -> tuple[Argument, ...]:
 
 
 def _is_failure(result: Argument) -> bool:
-    """Return whether a result says that the function failed; the end of a stream is no failure."""
+    """Return whether a result says that the function failed; the end of a stream is none."""
     value = result.value
     if isinstance(value, GoError):
         return value.text != "EOF"

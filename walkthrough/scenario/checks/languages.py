@@ -1,4 +1,4 @@
-"""Which texts of a scenario a language lacks: they are shown in English, which is no mistake."""
+"""Which texts of a scenario a language lacks: they are shown in English, which is not a mistake."""
 
 from collections.abc import Iterable, Iterator
 

@@ -46,7 +46,7 @@ class ConnectionTracker:
     ) -> TrackedConnection | None:
         """Return the connection of a client, which may be a new one; None if it has none.
 
-        For datagrams (``stream`` False) it is no connection, but two ends that talk to each other.
+        For datagrams (``stream`` False) it is not a connection but two ends that exchange them.
         """
         known = self._by_client.get(client)
         other, server = point(local), point(remote)

@@ -144,7 +144,7 @@ class EventTimeline:
             self.incidents[Incident.FAILED].append(seen.seq)
 
     def _as_usual(self, index: int) -> bool:
-        """Return whether the function that returns at ``index`` passes on what is no failure."""
+        """Return whether the function that returns at ``index`` passes on what is not a failure."""
         event = self._history.event(index)
         assert isinstance(event, FunctionReturned)
         for result in event.results:

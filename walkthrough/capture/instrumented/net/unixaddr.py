@@ -25,7 +25,7 @@ class UnixAddr(NamedTuple):
         return syscall.AF_UNIX
 
     def is_wildcard(self) -> bool:
-        """Return whether it is no name at all."""
+        """Return whether it is not a name at all."""
         return not self.name
 
     def sockaddr(self, family: int) -> syscall.Sockaddr:
