@@ -30,7 +30,7 @@ class Pane(Protocol):
 
 
 class Cells(NamedTuple):
-    """In which cell of the grid a pane stands, from 0, by the name of the arrangement.
+    """In which cell of the grid a pane is, from 0, by the name of the arrangement.
 
     Of the panes in one cell one is in front, and names the others on its border. walk.tcss says
     how large each cell is.

@@ -30,7 +30,7 @@ class StracePane(RowsView):
 
         Args:
             aligned: The log's lines beside the walk's events.
-            ended: No more events will come: what the walk has not, it will not have.
+            ended: No more events will come: what is missing in the walk will stay missing.
         """
         self._aligned, self._ended = aligned, ended
 

@@ -17,11 +17,11 @@ from walkthrough.view.timeline.rows import BOOKMARK
 
 _MOST_ROWS = 16
 _CLICKS = ("choose(False)", "choose(True)", "remove", "screen.dismiss(None)")
-"""What a click on each key of `TimelineWords.list_keys` does."""
+"""What a click on each key named below the list does."""
 
 
 class BookmarkChoice(NamedTuple):
-    """What is wanted of the bookmark at event ``seq``: to go there, or to edit its note."""
+    """What to do with the bookmark at event ``seq``: to go there, or to edit its note."""
 
     seq: int
     edit: bool
@@ -32,11 +32,11 @@ class BookmarkListing(NamedTuple):
 
     Attributes:
         bookmarks: Lists them.
-        about: Says of an event when and where it is, None if it is not there (yet).
+        about: Says when and where an event is, None if it is not there (yet).
         number: Says which number a step has.
         remove: Removes the one at an event.
         here: The event that the walk is at.
-        remarks: What is to be said of where they are kept.
+        remarks: What to say about where they are kept.
     """
 
     bookmarks: Callable[[], list[Bookmark]]
@@ -100,7 +100,7 @@ class BookmarkRows(RowsView):
         return "here" if number == self._cursor and self._marks else ""
 
     async def on_click(self, event: events.Click) -> None:
-        """Choose what was clicked, go to what had been chosen; or do what the key clicked does."""
+        """Choose what was clicked, go to it if it is chosen, or do what the clicked key does."""
         number = self.row_at(event)
         if action := self._keys.at_foot(event, self):
             await self.run_action(action)

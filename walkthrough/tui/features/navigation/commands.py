@@ -64,7 +64,7 @@ class TimelineController(Controller):
         return (self._prompt,) if id == "keys" else ()
 
     def mounted(self) -> None:
-        """Get ready to seek."""
+        """Prepare to search for what was asked."""
         self._seeking.mounted()
 
     def before(self, id: str) -> bool:
@@ -82,7 +82,7 @@ class TimelineController(Controller):
         self._seeking.shown(step.index)
 
     def translated(self) -> None:
-        """Close the prompt, which speaks the other language."""
+        """Close the prompt, since its language has changed."""
         self._prompt.leave()
 
     def go_to(self) -> None:
@@ -106,7 +106,7 @@ class TimelineController(Controller):
         return ""
 
     def _find(self, typed: str) -> int | str | None:
-        """Return where to go, what is wrong, or None if that cannot be told yet."""
+        """Return where to go, what is wrong, or None if that is not known yet."""
         history, facts = self._walk.history, self._pane.timeline
         assert history is not None
         assert facts is not None
@@ -114,7 +114,7 @@ class TimelineController(Controller):
         more = self._walk.reader.going_on
         found = destination(typed, facts, index, count, self.tr, more=more)
         if more and isinstance(found, int) and found < count <= history.step_end(found) + 1:
-            return None  # what rides with it is to come
+            return None  # the rest of its step is still to come
         return found
 
     def _arrive(self, typed: str, found: int) -> None:
@@ -124,7 +124,7 @@ class TimelineController(Controller):
         self._walk.move_to(history.beginning() if not typed.strip() else found)
 
     def _say_where(self, history: History, index: int) -> None:
-        """Say so when the step that was gone to is about another event than was asked for.
+        """Say so if the step that was reached is about another event than was asked for.
 
         Beside the position, which says another number: a message would cost more than the jump.
         """
@@ -182,7 +182,7 @@ class TimelineController(Controller):
 
     @property
     def tr(self) -> Catalogue:
-        """What says it in the language of the walk."""
+        """The catalogue of the language of the walk."""
         return self._walk.tr
 
     @property

@@ -1,4 +1,4 @@
-"""Where somebody wants to go: an event's number, a time or a stage's name, read from what is typed.
+"""Where to go: an event's number, a time or a stage's name, parsed from what was typed.
 
 Pure: text in, an event or a sentence out.
 """

@@ -1,6 +1,6 @@
-"""Waits for a time or a stage that what is read of a recording so far does not hold.
+"""Waits for a time or a stage that has not been read from a recording yet.
 
-What was typed is looked up again and again; what it means is its owner's.
+What was typed is looked up repeatedly; its owner decides what it means.
 """
 
 from collections.abc import Callable
@@ -52,7 +52,7 @@ class PendingGoto:
         self._timer = self._walk.set_interval(_TICK, self._look, pause=True)
 
     def begin(self, typed: str) -> None:
-        """Look for this, in the place of what was waited for."""
+        """Look for this instead of what was waited for."""
         self._walk.reader.forget()
         self._sought = _GotoTarget(typed, self._walk.status.index)
         self._say()
@@ -60,7 +60,7 @@ class PendingGoto:
             self._timer.resume()
 
     def shown(self, index: int) -> None:
-        """Give up if the walk has gone elsewhere; else say it again, in whatever language."""
+        """Give up if the walk has gone elsewhere; else say it again, in the current language."""
         if self._sought is not None:
             if self._sought.at == index:
                 self._say()
@@ -68,7 +68,7 @@ class PendingGoto:
                 self._end()
 
     def give_up(self) -> bool:
-        """Look for nothing any more; return whether something was looked for."""
+        """Stop looking; return whether something was looked for."""
         if self._sought is None:
             return False
         self._end()
@@ -79,7 +79,7 @@ class PendingGoto:
         sought = self._sought
         if sought is None or not self._pane.is_attached:  # it goes before the walk does
             return
-        if self._walk.reader.waits:  # for something that was asked for since
+        if self._walk.reader.waits:  # for something that was asked for meanwhile
             self.give_up()
             return
         facts = self._pane.timeline

@@ -1,6 +1,6 @@
 """One line at the bottom in which something is typed; the panes above stay visible.
 
-It hands on what was typed and shows what is wrong with it; what it is for is its owner's. It is
+It passes on what was typed and shows what is wrong with it; its owner decides what it is for. It is
 always there and hidden while nothing is asked, so that it can have the keys at once.
 """
 
@@ -26,7 +26,7 @@ class PromptRequest(NamedTuple):
     """What is asked.
 
     Attributes:
-        question: What stands before the line.
+        question: What is before the line.
         hint: What is behind it.
         answer: Takes what was typed; returns what is wrong with it, "" if nothing is.
         value: What the line holds at first.
@@ -45,7 +45,7 @@ class PromptRequest(NamedTuple):
 
 
 class PromptLine(SafeInput):
-    """The line itself: Enter hands it on, Esc leaves."""
+    """The line itself: Enter submits it, Esc leaves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
@@ -59,7 +59,7 @@ class PromptLine(SafeInput):
     def on_key(self, event: events.Key) -> None:
         """Take Enter at once, or the letters behind it would be typed before it; and `again`."""
         if not self._prompt.asking:
-            # It was on its way when the answer before it was given: it is not for this line.
+            # It was on its way when the previous answer was given: it is not for this line.
             self._prompt.give_keys_back()
             app_of(self).send_on(event)
         elif event.key == "enter" or (event.key == self._prompt.again and not self.value):
@@ -73,7 +73,7 @@ class PromptLine(SafeInput):
             self._prompt.leave()
 
     def watch_has_focus(self, has_focus: bool) -> None:
-        """Keep the style, which the keys do not change: to look it up costs a tenth of a jump."""
+        """Keep the style, which the focus does not change: a look-up costs a tenth of a jump."""
 
     def action_leave(self) -> None:
         """Leave without an answer."""
@@ -116,7 +116,7 @@ class Prompt(ErrorBoundary, Vertical):
         return self._asked.again if self._asked is not None else ""
 
     def ask(self, asked: PromptRequest) -> None:
-        """Ask something, in the place of what was asked before; the keys go to the line at once."""
+        """Ask something, instead of what was asked before; the line gets the focus at once."""
         if self._asked is None:
             self._had_keys = self.screen.focused
         self._asked = asked
@@ -133,7 +133,7 @@ class Prompt(ErrorBoundary, Vertical):
         self.screen.set_focus(self._line)
 
     def on_input_changed(self, message: Input.Changed) -> None:
-        """Take back what was said of an answer before this one.
+        """Remove what was said about an earlier answer.
 
         What was typed last may come only after the answer, where both came at once.
         """
@@ -142,7 +142,7 @@ class Prompt(ErrorBoundary, Vertical):
             self._say("")
 
     def answer(self, text: str) -> None:
-        """Hand an answer on, and close unless something is wrong with it."""
+        """Pass an answer on, and close unless something is wrong with it."""
         if self._asked is None:
             return
         wrong = self._asked.answer(text)
@@ -159,7 +159,7 @@ class Prompt(ErrorBoundary, Vertical):
             self.leave()
 
     def leave(self) -> None:
-        """Close, and give the keys back to who had them."""
+        """Close, and give the focus back."""
         if self._asked is None:
             return
         self._asked = None
@@ -168,7 +168,7 @@ class Prompt(ErrorBoundary, Vertical):
         self.give_keys_back()
 
     def give_keys_back(self) -> None:
-        """Give the keys back to who had them, or to nobody if that one cannot be seen any more."""
+        """Give the focus back, or to no widget if the one that had it is hidden now."""
         had, self._had_keys = self._had_keys, None
         if self.screen.focused is self._line:
             give_keys_back(self.screen, had)

@@ -27,11 +27,11 @@ USUAL_PACE = 2.0
 _MOVES = frozenset(
     ("step", "back", "next_stage", "previous_stage", "first", "edge", "run", "go_to")
 )
-"""Actions by which a person takes over: it plays no further."""
+"""Actions by which a person takes over: they stop the playing."""
 
 
 class PresentationController(Controller):
-    """Presents to a hall: two panes and a caption, playing by itself, the colours."""
+    """Presents to an audience: two panes and a caption, playing by itself, the colours."""
 
     def __init__(self, walk: WalkContext, panes: Panes) -> None:
         super().__init__(walk, panes)
@@ -68,7 +68,7 @@ class PresentationController(Controller):
         return False
 
     def clicked(self, index: int, *, roughly: bool) -> int:
-        """Stop playing: to click somewhere is to move by hand as well."""
+        """Stop playing: clicking somewhere is moving by hand as well."""
         self._stop()
         return index
 
@@ -126,7 +126,7 @@ class PresentationController(Controller):
         self._change_pace(1, message("It cannot play slower than {seconds} s an event."))
 
     def theme(self) -> None:
-        """Take the next colours."""
+        """Switch to the next colours."""
         app, names = self._walk.program, [theme.name for theme in THEMES]
         at = names.index(app.theme) if app.theme in names else -1
         app.theme = names[(at + 1) % len(names)]
@@ -142,7 +142,7 @@ class PresentationController(Controller):
 
     @property
     def tr(self) -> Catalogue:
-        """What says it in the language of the walk."""
+        """The catalogue of the language of the walk."""
         return self._walk.tr
 
     @property

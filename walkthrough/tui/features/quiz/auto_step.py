@@ -1,4 +1,4 @@
-"""Steps a live server on towards a goal, one event at a time, so that nothing is left unasked."""
+"""Steps a live server towards a goal, one event at a time, so that no question is skipped."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ class AutoStepper:
         self._released = -1  # the event from which it was released last
 
     def begin(self, goal: str) -> None:
-        """Set out; `go_on` does the rest."""
+        """Set the goal; `go_on` does the rest."""
         self._goal, self._released = goal, -1
 
     def end(self) -> bool:
@@ -36,9 +36,9 @@ class AutoStepper:
 
         Args:
             live: The server.
-            history: What it has told.
+            history: Its events so far.
             status: Where the walk stands.
-            due: Tells what is to be asked at an event.
+            due: Returns what to ask at an event.
 
         Returns:
             The question to ask now, None if there is none.

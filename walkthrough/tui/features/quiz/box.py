@@ -1,6 +1,6 @@
 """The box with a question or a verdict, and the bar that is in its place in between.
 
-They draw records and say what was pressed or clicked; what follows is the part's.
+They draw records and report what was pressed or clicked; the controller decides what follows.
 """
 
 from typing import ClassVar, Protocol
@@ -27,7 +27,7 @@ BORDER = 2
 MOST_ROWS, FEW_ROWS = 10, 7
 """Inside the border: where there is room, and where the panes are small already."""
 _CLICKS = ("take", "skip", "hall", "screen.perform('predict')")
-"""What a click on each key of `PredictWords.hint` does; those of ``hint_hall`` are one fewer."""
+"""What a click on each key of the hint does; an audience has one key fewer."""
 
 _KEEPING = frozenset(
     {"pageup", "pagedown", "l", "question_mark", "f1", "ctrl+p", "tab", "shift+tab"}
@@ -41,26 +41,26 @@ _Told = tuple[QuizScore, list[GivenAnswer], GivenAnswer | None, Catalogue, str]
 
 
 class QuizListener(Protocol):
-    """Who is told what was pressed or clicked."""
+    """What is notified of keys and clicks."""
 
     def chosen(self, choice: int | None) -> None:
-        """A choice was made; None: the hall's is to be shown, without one."""
+        """A choice was made; None: show the answer of an audience, without a choice."""
 
     def skipped(self) -> None:
-        """The question is not to be answered."""
+        """The question will not be answered."""
 
     def gone_on(self) -> None:
-        """What came has been read."""
+        """The outcome has been read."""
 
     def hall_switched(self) -> None:
-        """A hall calls out from now on, or no longer does."""
+        """An audience answers aloud from now on, or no longer does."""
 
     def review(self) -> None:
-        """The score is to be shown in full."""
+        """Show the score in full."""
 
 
 class QuizBox(ListedRows):
-    """A question with its choices, then what came and why."""
+    """A question with its choices, then the outcome and why."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", show=False),
@@ -98,12 +98,12 @@ class QuizBox(ListedRows):
         self._tell(score, tr, hall)
 
     def reveal(self, given: GivenAnswer, score: QuizScore, tr: Catalogue, *, hall: bool) -> None:
-        """Show what came, and why."""
+        """Show the outcome, and why."""
         self._asked, self._verdict = None, given
         self._tell(score, tr, hall)
 
     def speak(self, tr: Catalogue, *, hall: bool) -> None:
-        """Say the same in another tr, or to another kind of public."""
+        """Say the same in another language, or to another kind of audience."""
         if hall != self._hall:
             self._chosen = None if hall else 0
         self._tell(self._score, tr, hall)
@@ -113,12 +113,12 @@ class QuizBox(ListedRows):
         self._draw()
 
     def watch_has_focus(self, has_focus: bool) -> None:
-        """Say how to come back while the keys are another pane's."""
+        """Say how to come back while another pane has the focus."""
         super().watch_has_focus(has_focus)
         self._draw()
 
     def on_key(self, event: events.Key) -> None:
-        """Once what came has been read, any key goes on and then does what it does elsewhere."""
+        """Once the outcome has been read, any key goes on and then does what it does elsewhere."""
         if self._verdict is None or event.key in _KEEPING:
             return
         if event.key in _CLOSING:
@@ -126,11 +126,11 @@ class QuizBox(ListedRows):
         self._listener.gone_on()
 
     def focus_on_click(self) -> bool:
-        """Get the keys by the click, not by the press: they make the border say something else."""
+        """Take the focus on the click, not on the press, since it changes the border's text."""
         return False
 
     async def on_click(self, event: events.Click) -> None:
-        """Take the choice that was clicked, or the key; a click on what came goes on."""
+        """Take the choice that was clicked, or the key; a click on the outcome goes on."""
         if not self.has_focus:
             self.screen.set_focus(self, scroll_visible=False)  # at once: it may close by this click
         elif self._keys is not None and (action := self._keys.on_border(event, self)):
@@ -160,7 +160,7 @@ class QuizBox(ListedRows):
         """Answer with choice ``number`` (from 1), or with the one that is marked."""
         if self._asked is None or number > len(self._asked.options):
             return
-        if number and self._hall:  # what the hall called out is marked; it is shown by Enter
+        if number and self._hall:  # what the audience called out is marked; Enter shows it
             self._chosen = number - 1
             self._draw()
             return
@@ -171,7 +171,7 @@ class QuizBox(ListedRows):
         self._listener.skipped()
 
     def action_hall(self) -> None:
-        """Let a hall call out, or answer alone."""
+        """Let an audience answer aloud, or one person answer."""
         self._listener.hall_switched()
 
     def _room(self) -> int:

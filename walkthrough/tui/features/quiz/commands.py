@@ -1,4 +1,4 @@
-"""The part of predict mode: holds a step back, asks, carries it out, tells what came and why."""
+"""The controller of predict mode: holds a step back, asks, then carries it out and shows why."""
 
 from textual.timer import Timer
 from textual.widget import Widget
@@ -124,7 +124,7 @@ class QuizController(Controller):
         return id != "step" and self._go_far(id, session)
 
     def _shows_the_future(self, id: str) -> bool:
-        """Return whether an action would bring a recording's timeline into sight."""
+        """Return whether an action would show a recording's timeline."""
         current = self._walk.arrangement.current()
         return id == "pane_timeline" or (id == "zoom" and current == "timeline")
 
@@ -160,20 +160,20 @@ class QuizController(Controller):
     # What the box says
 
     def chosen(self, choice: int | None) -> None:
-        """Take the answer, carry out what was held, tell what came."""
+        """Take the answer, carry out what was held back, show the outcome."""
         self._answered(choice, skip=False)
 
     def skipped(self) -> None:
-        """Carry out what was held, and ask no more about it."""
+        """Carry out what was held back, and ask no more about it."""
         self._answered(None, skip=True)
 
     def gone_on(self) -> None:
-        """Close what was told."""
+        """Close the outcome."""
         self._asking.close()
         self._walk.show()
 
     def hall_switched(self) -> None:
-        """Let a hall call out, or let one answer alone; remembered for the walk."""
+        """Let an audience answer aloud, or one person; remembered for the walk."""
         if self._session is not None:
             self._session.hall = not self._session.hall
             self._asking.speak(self._session)
@@ -216,7 +216,7 @@ class QuizController(Controller):
         return True
 
     def _go_far(self, id: str, session: QuizSession) -> bool:
-        """Go on to the next question, if there is one on the way; True if that was all to do."""
+        """Go on to the next question, if one is on the way; True if that was all to do."""
         history, status = self._walk.history, self._walk.status
         assert history is not None
         last = len(history) - 1

@@ -1,4 +1,4 @@
-"""What predict mode asks or tells now: the box, the room it takes, and who had the keys before.
+"""What predict mode asks or shows now: the box, its space, and which widget had the focus before.
 
 What is asked when, and what follows from an answer, is the controller's (`commands.py`).
 """
@@ -28,7 +28,7 @@ class QuizPrompt:
 
     @property
     def busy(self) -> bool:
-        """Whether something is asked or told."""
+        """Whether something is asked or shown."""
         return self.asked is not None or self.verdict is not None
 
     def ask(self, asked: QuizQuestion, session: QuizSession) -> None:
@@ -44,11 +44,11 @@ class QuizPrompt:
         self.open()
 
     def speak(self, session: QuizSession) -> None:
-        """Say it in the walk's language, to a hall or to one alone."""
+        """Say it in the walk's language, to an audience or to one person."""
         self._box.speak(self._walk.tr, hall=session.hall)
 
     def open(self) -> None:
-        """Give the box the keys."""
+        """Give the box the focus."""
         focused = self._walk.focused
         if focused is not self._box:
             self._back_to = focused
@@ -63,7 +63,7 @@ class QuizPrompt:
         self._walk.set_mode("-giving-way", gives_way)
 
     def close(self) -> None:
-        """Close the box, and give the keys back to who had them."""
+        """Close the box, and give the focus back."""
         self.asked = self.verdict = None
         self.fit()
         if self._walk.focused is self._box:

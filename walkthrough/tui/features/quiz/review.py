@@ -1,4 +1,4 @@
-"""The review: how well was predicted, and what to look at again. It knows nothing of the walk."""
+"""The review: the score, and what to look at again. It knows nothing of the walk."""
 
 from typing import ClassVar
 
@@ -83,7 +83,7 @@ class ReviewView(ListedRows):
 
 
 class ReviewScreen(Dialog[int | None]):
-    """Score and list; gives back the event to go to, None if none was chosen."""
+    """Score and list; returns the event to go to, None if none was chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,R,space,question_mark", "leave", show=False)
@@ -106,5 +106,5 @@ class ReviewScreen(Dialog[int | None]):
         view.focus()
 
     def action_leave(self) -> None:
-        """Go nowhere."""
+        """Close without going anywhere."""
         self.dismiss(None)

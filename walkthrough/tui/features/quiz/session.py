@@ -1,4 +1,4 @@
-"""Predict mode without a screen: what is to be asked where the walk stands, and what was answered.
+"""Predict mode without a screen: what to ask where the walk is, and what was answered.
 
 It joins the course of questions with the score; keys, boxes and the walk itself it does not know.
 """
@@ -24,7 +24,7 @@ class QuizSession:
     """All that predict mode remembers of one walk.
 
     Attributes:
-        hall: Whether a hall calls out, and answers are not scored.
+        hall: Whether an audience answers aloud, and answers are not scored.
     """
 
     def __init__(self, history: History, questions: Sequence[Question] = ()) -> None:
@@ -42,11 +42,11 @@ class QuizSession:
         self._furthest = max(self._furthest, step)
 
     def due(self, index: int, *, live: bool = False) -> QuizQuestion | None:
-        """Return what is to be asked next where the walk stands, None if nothing is.
+        """Return what to ask next where the walk is, None if nothing is.
 
         Args:
             index: The event it stands at.
-            live: A live server stands there, and what it does next is not known.
+            live: A live server is halted there, and what it does next is not known.
         """
         self.course.read_around(index)
         return self._due_at(self.course.step_of(index), live=live)
@@ -80,11 +80,11 @@ class QuizSession:
         return self.course.before_connect()
 
     def spent(self) -> bool:
-        """Return whether a live server may just as well run: nothing more will be asked."""
+        """Return whether a live server may run, since nothing more will be asked."""
         return self.course.spent(SPENT)
 
     def answer(self, asked: QuizQuestion, choice: int | None, *, skip: bool = False) -> GivenAnswer:
-        """Take an answer, or what a hall has called out."""
+        """Take an answer, or what an audience has called out."""
         if asked.open:
             asked = self.course.freeze(asked.id, asked.index)
         return self.score.answer(asked, choice, hall=self.hall and not skip)
@@ -92,7 +92,7 @@ class QuizSession:
     def news(self) -> list[GivenAnswer]:
         """Return the answers that have come to be judged since the last time.
 
-        Of what was skipped nothing is said; it is only noted down.
+        What was skipped is only recorded.
         """
         found = []
         for given in self.score.open():

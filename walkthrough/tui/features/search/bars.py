@@ -1,6 +1,6 @@
-"""The lines at the bottom in which one searches, filters and chooses what to copy.
+"""The lines at the bottom for searching, filtering and choosing what to copy.
 
-They draw what they are told and say what was typed; what it means is decided elsewhere.
+They draw what they are given and report what was typed; what it means is decided elsewhere.
 """
 
 from collections.abc import Callable, Sequence
@@ -115,7 +115,7 @@ class EntryBar(ErrorBoundary, Horizontal):
         id: Its id.
         changed: Called with the text whenever it changes.
         entered: Called with it at Enter.
-        left: Called when something else is turned to, by a click, while it is typed.
+        left: Called when a click moves the focus elsewhere while it is typed.
     """
 
     def __init__(
@@ -166,7 +166,7 @@ class EntryBar(ErrorBoundary, Horizontal):
         self.screen.set_focus(line)  # at once: more may have been typed already
 
     def rest(self) -> None:
-        """Let nothing be typed any more."""
+        """End the typing."""
         self.editing = False
         self.remove_class("-editing")
 
@@ -189,7 +189,7 @@ class EntryBar(ErrorBoundary, Horizontal):
             self._entered(event.value)
 
     def on_descendant_blur(self) -> None:
-        """Say that something else is turned to; the terminal losing the focus is no reason."""
+        """Report that the focus has gone elsewhere, unless the terminal itself has lost it."""
         if self.editing and self.app.app_focus and not self.query_one(SearchInput).has_focus:
             self._left()
 
@@ -236,7 +236,7 @@ class CopyBar(SearchStatus, can_focus=True):
                 event.stop()
 
     def on_blur(self) -> None:
-        """Close when something else is turned to."""
+        """Close when the focus goes elsewhere."""
         self._close()
 
     def action_choose(self, action: str) -> None:

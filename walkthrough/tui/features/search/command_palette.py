@@ -19,7 +19,7 @@ def score(action: Action, typed: str) -> float:
 
     Every word must be in its key, its name or its sentence, in either language. A name that begins
     with all of it counts most, then a key, a name that holds it, and a sentence.
-    Capitals are meant: what has the letters alone comes behind what has them so.
+    Case counts: a match in another case comes after one in the same case.
     """
     worth = _worth(action, typed)
     if typed != typed.lower():

@@ -69,7 +69,7 @@ class FindController(Controller):
         return False
 
     def clicked(self, index: int, *, roughly: bool) -> int:
-        """Keep to what the filter lets through where any event about there will do."""
+        """Go to an event that passes the filter, where any nearby event will do."""
         return self._filtering.near(index) if roughly else index
 
     def shown(self, step: StepContext) -> None:
@@ -187,11 +187,11 @@ class FindController(Controller):
             return
         self._walk.say(tr("The screen is saved: {file}", file=path.name))
 
-    # What lies at the bottom, and who has the keys
+    # What is at the bottom, and which widget has the focus
 
     @property
     def tr(self) -> Catalogue:
-        """What says it in the language of the walk."""
+        """The catalogue of the language of the walk."""
         return self._walk.tr
 
     def _escape(self) -> bool:
@@ -213,7 +213,7 @@ class FindController(Controller):
             self._searching.close()
 
     def _arrange(self) -> None:
-        """Show the bars that are needed, and lend out keys."""
+        """Show the bars that are needed, and override keys."""
         walk, searching, filtering = self._walk, self._searching, self._filtering
         walk.set_mode("-searching", searching.on)
         walk.set_mode("-filtering", filtering.on or filtering.editing)

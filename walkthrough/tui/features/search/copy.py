@@ -1,6 +1,6 @@
 """What can be copied of a step, as text: its source line, its system call, all of the step.
 
-Pure: moments in, text out. Every line is safe for any terminal, whatever an event holds.
+Pure: steps in, text out. Every line is safe for any terminal, whatever an event holds.
 """
 
 from walkthrough.formatting import strace_lines

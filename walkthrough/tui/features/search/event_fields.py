@@ -40,4 +40,4 @@ class EventFields(msgspec.Struct, gc=False):
 
 
 gist_of = msgspec.json.Decoder(EventFields).decode
-"""Read the gist of an event's encoded line."""
+"""Read a summary of an event's encoded line."""

@@ -1,4 +1,4 @@
-"""The filter as one meets it: what is typed, stepping from event to event that passes.
+"""The filter as the user sees it: what is typed, and stepping from event to event that passes.
 
 It draws its bar, dims the calls that do not pass, and moves the cursor of the screen. What
 passes is told by `filter`.
@@ -84,13 +84,13 @@ class Filtering:
         self._typed(text)
 
     def close(self) -> None:
-        """Type no more; what was on stays on."""
+        """End the typing; what was on stays on."""
         self.bar.rest()
         self._arrange()
         self.draw()
 
     def complete(self) -> None:
-        """Complete the word that is being typed, as far as there is but one way to go on."""
+        """Complete the word that is being typed, as far as there is only one way to go on."""
         text = self.bar.text
         found = self._completions(text)
         begun = text.rpartition(" ")[2]
@@ -216,7 +216,7 @@ class Filtering:
 
     @property
     def tr(self) -> Catalogue:
-        """What says it in the language of the walk."""
+        """The catalogue of the language of the walk."""
         return self._walk.tr
 
     # Looking through events, in slices

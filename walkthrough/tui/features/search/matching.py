@@ -1,6 +1,6 @@
 """What is searched for: plain text, in which capitals count only if it has some itself.
 
-Knows texts alone; `told` says what an event's text is.
+Knows texts alone; `step_text` says what an event's text is.
 """
 
 import re
@@ -9,7 +9,7 @@ from walkthrough.view.text import Piece, Row, slice_row
 
 
 class SearchTerm:
-    """A text to find in others; it is no pattern.
+    """A text to find in others; it is not a pattern.
 
     Attributes:
         text: As it was typed; never empty.

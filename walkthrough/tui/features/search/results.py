@@ -1,4 +1,4 @@
-"""What has been found of a needle so far: events, notes by where they are met, lines of source.
+"""Where a needle has been found so far: events, notes by where they are met, lines of source.
 
 Pure: it knows where the walk stands only by the events of the step that is shown.
 """
@@ -31,7 +31,7 @@ class StepSpan(NamedTuple):
 
 
 class SearchResults:
-    """What has been found of one needle.
+    """Where one needle has been found.
 
     Attributes:
         needle: What is looked for.
@@ -39,7 +39,7 @@ class SearchResults:
         meetings: The notes that hold it, and where they are met.
         lines: The lines of the visible source that hold it, by number.
         line: The one that was gone to last; 0 for none.
-        view: The source in sight.
+        view: The visible source.
         where: What is gone through from match to match.
     """
 

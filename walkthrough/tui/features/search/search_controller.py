@@ -1,7 +1,7 @@
-"""The search as one meets it: what is typed, and going from match to match.
+"""The search as the user sees it: what is typed, and going from match to match.
 
 It draws its bar, has the panes mark what is searched for, and moves the cursor of the screen.
-What was found is kept by `findings`.
+What was found is kept in `results`.
 """
 
 from collections.abc import Callable
@@ -36,10 +36,10 @@ class HasNotes(Protocol):
 
 @runtime_checkable
 class LineRevealer(Protocol):
-    """A view of source that can be asked to bring a line into sight."""
+    """A view of source that can show a line."""
 
     def reveal(self, line: int) -> None:
-        """Bring line ``line``, from 1, into sight."""
+        """Scroll to line ``line``, from 1."""
 
 
 class Searching:
@@ -162,7 +162,7 @@ class Searching:
         self.draw()
 
     def _left(self) -> None:
-        """Stay where one is, with what was typed searched for; without anything it is over."""
+        """Stay here, and search for what was typed; nothing ends the search."""
         if self._found is None:
             self.close()
             return
@@ -213,7 +213,7 @@ class Searching:
 
     @property
     def tr(self) -> Catalogue:
-        """What says it in the language of the walk."""
+        """The catalogue of the language of the walk."""
         return self._walk.tr
 
     def _span(self) -> StepSpan:

@@ -1,4 +1,4 @@
-"""Passes over the events that cannot hold a text, by their encoded lines alone.
+"""Skips the events that cannot hold a text, by their encoded lines alone.
 
 Reading a line is five times as fast as decoding it and writing it out. It must never pass over
 an event that does hold the text, so it counts on nothing but a word that no notation adds.

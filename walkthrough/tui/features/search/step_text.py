@@ -1,6 +1,6 @@
 """What an event is found by: its function or call as it is shown, its output, its sentence.
 
-Pure: events in, text out. The kernel's views tell nothing here; what made them does.
+Pure: events in, text out. The kernel's views have no text here; what made them does.
 """
 
 from typing import NamedTuple
@@ -36,7 +36,7 @@ class StepText(NamedTuple):
 
 
 def step_text(event: AnyEvent, tr: Catalogue) -> StepText:
-    """Return the text of ``event``; "" for one that tells nothing."""
+    """Return the text of ``event``; "" for one without."""
     match event:
         case FunctionEntered():
             given = ", ".join(f"{each.name}={shown(each.value)}" for each in event.arguments)

@@ -59,5 +59,5 @@ class KernelPane(ListedRows):
         set_title(self, f"{self.key} {kernel.title(step)}")
         self.show_rows(kernel.rows)
         if self.changed or not self.has_focus:  # else someone is reading here
-            # From the top, so that a moment looks the same from whichever side it is reached.
+            # From the top, so that a step looks the same from whichever side it is reached.
             self.scroll_row(0)

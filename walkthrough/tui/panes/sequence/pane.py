@@ -59,7 +59,7 @@ class SequencePane(RowsView):
         self._draw()
 
     def on_focus(self) -> None:
-        """Show the cursor, which stands where the walk does."""
+        """Show the cursor, which is where the walk is."""
         self.refresh()
 
     def on_click(self, event: events.Click) -> None:

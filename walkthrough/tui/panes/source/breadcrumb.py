@@ -1,4 +1,4 @@
-"""The breadcrumb of the source pane, as a widget: each name is a way to where it stands."""
+"""The breadcrumb of the source pane, as a widget: each name leads to where that call is."""
 
 from collections.abc import Sequence
 

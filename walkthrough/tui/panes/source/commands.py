@@ -21,7 +21,7 @@ from walkthrough.view.step import StepContext
 
 
 class SourceController(Controller):
-    """Works the source pane: its views, folding, definitions, and the document."""
+    """Controls the source pane: its views, folding, definitions, and the document."""
 
     def __init__(self, walk: WalkContext, panes: Panes) -> None:
         super().__init__(walk, panes)
@@ -126,7 +126,7 @@ class SourceController(Controller):
             self._walk.say(left_open(look.open, self.tr))
 
     def definition_back(self) -> None:
-        """Look where one looked before."""
+        """Go back to what was looked at before."""
         if self._pane.aside:
             self._pane.look_back()
         else:
@@ -229,5 +229,5 @@ class SourceController(Controller):
 
     @property
     def tr(self) -> Catalogue:
-        """What says it in the language of the walk."""
+        """The catalogue of the language of the walk."""
         return self._walk.tr

@@ -94,7 +94,7 @@ class SourcePane(ErrorBoundary, Vertical):
         self._draw()
 
     def on_breadcrumb_bar_chosen(self, message: BreadcrumbBar.Chosen) -> None:
-        """Look where a function of the call chain stands."""
+        """Look at where a function of the call chain is."""
         message.stop()
         self.look_at_frame(message.number)
 
@@ -111,11 +111,11 @@ class SourcePane(ErrorBoundary, Vertical):
 
     @property
     def aside(self) -> bool:
-        """Whether one looks elsewhere than where the server stands."""
+        """Whether something other than where the server is, is looked at."""
         return bool(self._looks)
 
     def look(self, look: SourceLook) -> None:
-        """Look at something aside, unless one does."""
+        """Look at something elsewhere, unless that is done already."""
         place = self._place
         if place is not None and (place.file, place.line) == (look.file, look.line):
             return
@@ -123,13 +123,13 @@ class SourcePane(ErrorBoundary, Vertical):
         self._draw()
 
     def look_back(self) -> None:
-        """Look where one looked before."""
+        """Go back to what was looked at before."""
         if self._looks:
             self._looks.pop()
             self._draw()
 
     def look_at_frame(self, number: int) -> None:
-        """Look where a function of the call chain stands; of the innermost one: be back."""
+        """Look at where a function of the call chain is; the innermost one leads back."""
         view = self._view
         if not 0 <= number < len(view.frames):
             return

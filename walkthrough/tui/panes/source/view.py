@@ -75,7 +75,7 @@ class SourceView(RowsView):
         self._lay_out_in_place()
 
     def reveal(self, line: int) -> None:
-        """Bring a line into sight, unfolding it; the next step goes back to the marked one.
+        """Scroll to a line, unfolding it; the next step goes back to the marked one.
 
         Args:
             line: From 1. Of a document: a line of what it is aligned with.
@@ -98,7 +98,7 @@ class SourceView(RowsView):
     def on_resize(self) -> None:
         """Lines and notes are wrapped to the width."""
         laid_out = self._lay_out()
-        # A note may have come into sight, or gone out of it, with the height alone.
+        # With another height, a note may have become visible or hidden.
         if self._set_inset() or laid_out:
             self.refresh()
         self._follow()

@@ -1,7 +1,7 @@
 """The timeline: all events on one line, stages as bands, a lane for each goroutine and thread.
 
 It takes the history in piece by piece, draws what it was told so far, and says with messages where
-it was clicked. Bookmarks are given to it; keeping them is not its work.
+it was clicked. Bookmarks are given to it; others keep them.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ _TICK = 1 / 50
 _STEP = 1 / 30
 """Seconds between two steps of a drag, at least."""
 _DRAW_EVERY = 8
-"""While a long history is taken in, it is drawn again after this many slices."""
+"""While a long history is processed, it is drawn again after this many slices."""
 
 
 class TimelinePane(ListedRows):
@@ -132,7 +132,7 @@ class TimelinePane(ListedRows):
         self._draw()
 
     def watch_has_focus(self, has_focus: bool) -> None:
-        """The title tells where the keys go."""
+        """The title shows which widget has the focus."""
         super().watch_has_focus(has_focus)
         self._draw()
 

@@ -1,6 +1,6 @@
 """What home is given, as plain records, and what it asks of the code that composes the program.
 
-Home opens no file, runs no server and does not know how it is found out what can be run.
+Home opens no file, runs no server and does not know how what can be run is found out.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from walkthrough.scenario.chapters import Chapter
 from walkthrough.tui.screens.session_source import SessionSource
 
 SERVERS = ("auto", "go", "python")
-"""What home can be told to run scenarios under, in the order in which one key goes through them."""
+"""What home can run scenarios under, in the order in which one key goes through them."""
 
 
 class CannotOpenError(MessageError):
@@ -29,7 +29,7 @@ class HomeEntry:
         name: Its folder's name.
         chapter: The chapter that it belongs to.
         title: A few words.
-        teaser: What makes one want to see it; None if it has none.
+        teaser: A line that makes readers curious; None if it has none.
         summary: What there is to see, in a sentence or two.
         servers: Under which servers it can be run: ``go``, ``python``.
         address: Where its server listens.
@@ -154,7 +154,7 @@ class HomeCatalogue(Protocol):
         """Return the scenarios, in the order in which they are listed."""
 
     def remarks(self) -> tuple[Message | str, ...]:
-        """Return what is to be said of the list, a sentence each."""
+        """Return remarks on the list, one sentence each."""
 
     def detail(self, name: str) -> ScenarioDetail:
         """Return more about a scenario; never raises."""

@@ -24,12 +24,12 @@ class HomeController(Controller):
         }
 
     def shown(self, step: StepContext) -> None:
-        """Begin the tour once there is a first event to be seen."""
+        """Begin the tour once there is a first event to show."""
         if self._app.tour_due and step.event is not None:
             self.tour()
 
     def translated(self) -> None:
-        """Speak the new language on home too, and at the next start."""
+        """Use the new language on home too, and at the next start."""
         self._app.speak(self._walk.language)
 
     def tour(self) -> None:

@@ -25,7 +25,7 @@ _MOST_PRINTED = 3
 def about_rows(
     item: Item, detail: ScenarioDetail | None, way: RunMode | None, tr: Catalogue, width: int
 ) -> list[Row]:
-    """Tell of an item.
+    """Describe an item.
 
     Args:
         item: What the cursor is on.
