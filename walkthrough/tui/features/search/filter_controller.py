@@ -1,7 +1,7 @@
 """The filter as the user sees it: what is typed, and stepping from event to event that passes.
 
 It draws its bar, dims the calls that do not pass, and moves the cursor of the screen. What
-passes is told by `filter`.
+passes is decided by `filter_query`.
 """
 
 from collections.abc import Callable

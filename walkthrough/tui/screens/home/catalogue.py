@@ -115,7 +115,7 @@ class RunBlocker:
 
     Attributes:
         kind: Which kind of thing, for a sentence in any language: ``server``, ``program``,
-            ``ipv6``, ``mptcp``, ``port``; any other is told by ``why``.
+            ``ipv6``, ``mptcp``, ``port``; any other is given by ``why``.
         why: A sentence.
     """
 
