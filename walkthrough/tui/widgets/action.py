@@ -27,7 +27,7 @@ class Action(NamedTuple):
     """One thing a user can do.
 
     Attributes:
-        id: Name of the action; a `walkthrough.tui.screens.controller.Controller` maps it to a command.
+        id: Name of the action; a controller maps it to a command.
         keys: Textual key names; the first is the one that is shown.
         shown: How the keys are written on the screen.
         label: One or two words.
