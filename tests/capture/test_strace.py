@@ -20,7 +20,7 @@ from walkthrough.model.values import Argument
 from walkthrough.scenario.loader import load
 
 
-def told(*written: str) -> list[tuple[bytes, str, str, str]]:
+def followed(*written: str) -> list[tuple[bytes, str, str, str]]:
     log = LogFollower()
     calls = [call for each in written for call in log.feed(each.encode())]
     return [(call.thread, call.name, call.first, call.result) for call in calls]
@@ -51,7 +51,7 @@ def told(*written: str) -> list[tuple[bytes, str, str, str]]:
 def test_a_log_tells_the_calls_that_have_returned(
     written: tuple[str, ...], calls: list[tuple[bytes, str, str, str]]
 ) -> None:
-    assert told(*written) == calls
+    assert followed(*written) == calls
 
 
 def test_a_log_tells_lines_and_what_strace_made_fail() -> None:

@@ -242,15 +242,15 @@ def test_whose_port_is_met_first_is_no_difference() -> None:
 
 
 def test_a_process_is_known_that_was_made_while_a_read_of_its_name_waited() -> None:
-    def told(child: int, *, early: bool, said: str = "am") -> Side:
+    def side_of(child: int, *, early: bool, said: str = "am") -> Side:
         makes = f"50 clone(child_stack=NULL, flags=SIGCHLD) = {child}\n"
         reads, text = "60 read(5,  <unfinished ...>\n", f'"I {said} {child}\\n"'
         size = len(text) - 3
         begun = reads + makes if early else makes + reads
         return side(LISTENS, FORKS, begun, f"60 <... read resumed>{text}, 99) = {size}\n")
 
-    assert not compare(told(71, early=True), told(8003, early=False)).differs
-    assert compare(told(71, early=True), told(8003, early=True, said="was")).differs
+    assert not compare(side_of(71, early=True), side_of(8003, early=False)).differs
+    assert compare(side_of(71, early=True), side_of(8003, early=True, said="was")).differs
 
 
 def test_of_workers_that_share_a_listener_one_may_have_looked_in_vain() -> None:

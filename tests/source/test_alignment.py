@@ -23,7 +23,7 @@ def aligned(document: str, running: str) -> AlignedFunction:
 GLYPHS = {LineMark.SAME: "=", LineMark.DIFFERS: "≠", LineMark.ADDED: "+", LineMark.ASIDE: "."}
 
 
-def told(found: AlignedFunction) -> str:
+def described(found: AlignedFunction) -> str:
     return "".join(GLYPHS[found.marks[line]] for line in sorted(found.marks))
 
 
@@ -78,7 +78,7 @@ def test_marks_and_gaps(
     document: str, running: str, marks: str, gaps: list[tuple[int, tuple[int, ...], bool]]
 ) -> None:
     found = aligned(document, running)
-    assert told(found) == marks
+    assert described(found) == marks
     assert [tuple(gap) for gap in found.gaps] == gaps
     assert found.missing == sum(len(lines) for _, lines, said in gaps if not said)
 
@@ -156,7 +156,7 @@ def test_a_function_beside_itself_does_not_differ(document: list[str]) -> None:
     code = [line for line in document if line != "..."]
     body = LineRange(1, len(code))
     found = align(code, body, code, body)
-    assert set(told(found)) <= {"=", "."}
+    assert set(described(found)) <= {"=", "."}
     assert found.gaps == ()
     assert found.likeness == 1
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.logs import read, told
+from tests.support.logs import described, read
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.strace_log.log import FileKind, kind_of, load, parse
 from walkthrough.strace_log.model import LineKind
@@ -57,7 +57,7 @@ def test_what_stands_before_lines_is_taken_off_and_told(
     head: str, what: WrapperKind, inner: str, thread: int | None
 ) -> None:
     log = read("".join(f"{head}{inner}{line}\n" for line in PLAIN))
-    assert told(log) == PLAIN[:3]
+    assert described(log) == PLAIN[:3]
     assert [other.kind for other in log.others] == [LineKind.SIGNAL, LineKind.KILLED]
     assert {call.thread for call in log.calls} == {thread}
     assert log.unknown == 0
@@ -95,7 +95,7 @@ def test_what_stands_before_lines_is_taken_off_and_told(
 )
 def test_marks_and_comments(line: str, without: set[WrapperKind]) -> None:
     log = read(f"{line}\n")
-    assert told(log) == ["accept(6, NULL, NULL) = 7"]
+    assert described(log) == ["accept(6, NULL, NULL) = 7"]
     assert set(log.without) == without
 
 
@@ -106,7 +106,7 @@ def test_a_comment_is_none_of_a_duration_nor_of_a_string_or_a_path() -> None:
         'openat(AT_FDCWD, "x", O_RDONLY) = 3</tmp/a # b>\n'
     )
     assert log.calls[0].duration_ns == 21_000
-    assert told(log)[1:] == [
+    assert described(log)[1:] == [
         'write(6, "a # b\\n", 6) = 6',
         'openat(AT_FDCWD, "x", O_RDONLY) = 3</tmp/a # b>',
     ]
@@ -119,7 +119,7 @@ def test_comments_stand_behind_strings_that_look_like_some() -> None:
         'write(6, "**a** \\\\_b", 9) = 9\n'
         'write(6, "**a**", 5) = **5**\n'
     )
-    assert told(log) == [
+    assert described(log) == [
         r'write(6, "a # b // c\n", 11) = 11',
         r'write(6, "**a** \\_b", 9) = 9',
         'write(6, "**a**", 5) = 5',
@@ -129,13 +129,13 @@ def test_comments_stand_behind_strings_that_look_like_some() -> None:
 
 def test_a_call_in_a_comment_is_none_of_the_logs() -> None:
     log = read(f"# {PLAIN[0]}\n{PLAIN[1]}\n")
-    assert (told(log), log.asides) == (PLAIN[1:2], 1)
+    assert (described(log), log.asides) == (PLAIN[1:2], 1)
 
 
 @pytest.mark.parametrize("end", ["", "\n"])
 def test_a_call_behind_a_prompt_may_hang(end: str) -> None:
     log = read(f"{PLAIN[0]}\nme@box:~$ accept(6, {end}")
-    assert (told(log)[1:], log.cut, log.unknown) == (["accept(6) = "], True, 0)
+    assert (described(log)[1:], log.cut, log.unknown) == (["accept(6) = "], True, 0)
     assert log.without == {WrapperKind.PROMPT: 1}
 
 
@@ -144,7 +144,7 @@ def test_keys_that_the_terminal_showed_before_straces_words() -> None:
         f"{PLAIN[0]}\n^Cstrace: Process 31 detached\n^C[pid 32] close(6) = 0\n"
         "^C--- SIGTERM {si_signo=SIGTERM} ---\n^C\n"
     )
-    assert (told(log), log.unknown, log.without) == ([PLAIN[0], "close(6) = 0"], 0, {})
+    assert (described(log), log.unknown, log.without) == ([PLAIN[0], "close(6) = 0"], 0, {})
     assert [other.kind for other in log.others] == [
         LineKind.NOTE,
         LineKind.SIGNAL,
@@ -178,7 +178,7 @@ ASIDES = [
 @pytest.mark.parametrize("aside", ASIDES)
 def test_prompts_comments_and_fences_are_no_lines_that_were_not_understood(aside: str) -> None:
     log = read(f"{aside}\n{PLAIN[0]}\n{aside}\n{PLAIN[1]}\n")
-    assert (told(log), log.unknown, log.asides) == (PLAIN[:2], 0, 2)
+    assert (described(log), log.unknown, log.asides) == (PLAIN[:2], 0, 2)
     assert [other.text for other in log.others] == [aside, aside]
     assert list(map(str, log.remarks)) == ["2 lines were taken for prompts, comments or Markdown."]
 
@@ -197,7 +197,7 @@ def test_prompts_comments_and_fences_are_no_lines_that_were_not_understood(aside
 )
 def test_other_lines_stay_what_they_were(line: str) -> None:
     log = read(f"{PLAIN[0]}\n{line}\n{PLAIN[1]}\n")
-    assert (told(log), log.unknown, log.without) == (PLAIN[:2], 1, {})
+    assert (described(log), log.unknown, log.without) == (PLAIN[:2], 1, {})
     assert [other.text for other in log.others] == [line]
 
 
@@ -213,7 +213,7 @@ def test_other_lines_stay_what_they_were(line: str) -> None:
 )
 def test_straces_own_words_are_known_behind_a_head(head: str, note: str) -> None:
     log = read(f"{head}{note}\n{head}{PLAIN[0]}\n")
-    assert (told(log), log.unknown) == (PLAIN[:1], 0)
+    assert (described(log), log.unknown) == (PLAIN[:1], 0)
     assert [(other.kind, other.text) for other in log.others] == [(LineKind.NOTE, note)]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.logs import read, told
+from tests.support.logs import described, read
 from walkthrough.model.events import CallEntered, CallReturned
 from walkthrough.model.stages import Stage
 from walkthrough.state.history import History
@@ -37,7 +37,7 @@ BEFORE = "socket(AF_INET, SOCK_STREAM, 0) = 6\nlisten(6, 9) = 0\n"
 )
 def test_the_call_in_which_a_server_hangs_is_begun_and_has_not_returned(hanging: str) -> None:
     log = read(BEFORE + hanging)
-    assert told(log)[2:] == ["accept(6) = "]
+    assert described(log)[2:] == ["accept(6) = "]
     assert (log.unknown, log.cut, log.calls[-1].cut) == (0, True, True)
     assert "the log ends in the middle of a line." in map(str, log.remarks)
     history = History.of(*to_events(log))
@@ -65,7 +65,7 @@ def test_the_call_in_which_a_server_hangs_is_begun_and_has_not_returned(hanging:
 )
 def test_a_call_that_strace_let_go_of_is_one_call(given_up: str) -> None:
     log = read(BEFORE + given_up)
-    assert [line.rstrip("? ") for line in told(log)[2:]] == ["accept(6) ="]
+    assert [line.rstrip("? ") for line in described(log)[2:]] == ["accept(6) ="]
     assert (log.unknown, log.torn, log.wrapped, log.remarks) == (0, 0, 0, ())
 
 
@@ -96,7 +96,7 @@ def test_what_is_printed_in_a_write_is_no_part_of_it(written: str) -> None:
 
 def test_a_write_that_a_paste_has_wrapped() -> None:
     log = read('write(1, "ready to serve\\n", 1\n5) = 15\nwrite(9, "up\\n", 3\n) = 3\n')
-    assert told(log) == [r'write(1, "ready to serve\n", 15) = 15', r'write(9, "up\n", 3) = 3']
+    assert described(log) == [r'write(1, "ready to serve\n", 15) = 15', r'write(9, "up\n", 3) = 3']
     assert (log.torn, log.wrapped) == (0, 2)
 
 
@@ -119,7 +119,7 @@ BIND = (
 def test_a_line_that_a_paste_has_wrapped_is_put_together(width: int, first: str) -> None:
     pieces = [BIND[at : at + width] for at in range(0, len(BIND), width)]
     log = read(first + "\n".join(pieces) + "\nlisten(6, 9) = 0\n")
-    assert told(log) == [BIND, "listen(6, 9) = 0"]
+    assert described(log) == [BIND, "listen(6, 9) = 0"]
     assert (log.unknown, log.wrapped, log.torn, log.cut) == (0, 1, 0, False)
     assert "1 call was put together from lines that a paste had wrapped." in map(str, log.remarks)
 
@@ -148,7 +148,7 @@ def test_a_line_that_a_paste_has_wrapped_is_put_together(width: int, first: str)
 )
 def test_white_space_at_the_break(lines: list[str], call: str) -> None:
     log = read("\n".join(lines) + "\n")
-    assert (told(log), log.unknown, log.wrapped) == ([call], 0, 1)
+    assert (described(log), log.unknown, log.wrapped) == ([call], 0, 1)
 
 
 def test_halves_and_signals_are_put_together_too() -> None:
@@ -157,7 +157,7 @@ def test_halves_and_signals_are_put_together_too() -> None:
         "7 <... accept4 resumed>NULL, NU\nLL, 0) = 8\n"
         "7 --- SIGTERM {si_signo=SIGTERM, si_co\nde=SI_USER} ---\n"
     )
-    assert told(log) == ["accept4(6, NULL, NULL, 0) = 8"]
+    assert described(log) == ["accept4(6, NULL, NULL, 0) = 8"]
     assert log.unknown == 0
     assert [other.text for other in log.others if other.kind is LineKind.SIGNAL] == [
         "--- SIGTERM {si_signo=SIGTERM, si_code=SI_USER} ---"

@@ -101,7 +101,7 @@ class Walk:
         for text, column in ((self._source, page.main), (self._other, page.other)):
             if column is None:
                 continue
-            text.lay_out(column.sheet, tr, page.empty, width)
+            text.lay_out(column.column, tr, page.empty, width)
             text.set_inset(HEIGHT)
             first, last = text.sight
             top = max(first - HEIGHT // 3, 0)

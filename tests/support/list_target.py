@@ -142,6 +142,6 @@ def events_of(lines: list[Line]) -> list[Event]:
     return [line for line in lines if isinstance(line, Event)]
 
 
-def told(lines: list[Line]) -> list[str]:
+def described(lines: list[Line]) -> list[str]:
     """Name the lines, the kernel's views left out: this process has sockets of its own."""
     return [type(line).__name__ for line in lines if type(line).__name__ != "KernelObserved"]

@@ -7,5 +7,5 @@ def read(text: str) -> Log:
     return parse(text.splitlines(keepends=True), "a.log")
 
 
-def told(log: Log) -> list[str]:
+def described(log: Log) -> list[str]:
     return [f"{call.name}({call.arguments}) = {call.result}" for call in log.calls]

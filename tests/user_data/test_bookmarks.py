@@ -31,7 +31,7 @@ def troubles(marks: Bookmarks) -> list[BookmarkFault]:
     return [one.trouble for one in marks.complaints()]
 
 
-def told(marks: Bookmarks) -> list[tuple[int, str]]:
+def listed(marks: Bookmarks) -> list[tuple[int, str]]:
     return [(one.seq, one.note) for one in marks.all()]
 
 
@@ -42,11 +42,11 @@ def test_what_is_put_is_there_again(tmp_path: Path) -> None:
     marks.put(41, "bind 失败 \x1b[31m")
     marks.put(7, "")
     again = Bookmarks((file,), WHO)
-    assert told(again) == [(7, ""), (41, "bind 失败 \x1b[31m")]
+    assert listed(again) == [(7, ""), (41, "bind 失败 \x1b[31m")]
     again.put(7, "now with a note")
     again.remove(41)
     again.remove(41)
-    assert told(Bookmarks((file,), WHO)) == [(7, "now with a note")]
+    assert listed(Bookmarks((file,), WHO)) == [(7, "now with a note")]
     assert troubles(again) == []
     assert [one.name for one in tmp_path.iterdir()] == [file.name], "no temporary file is left"
 
@@ -97,12 +97,12 @@ def test_what_is_no_file_of_ours_is_left_as_it_is(tmp_path: Path, content: bytes
     file, other = tmp_path / "a.bookmarks.json", tmp_path / "data" / "b.bookmarks.json"
     file.write_bytes(content)
     marks = Bookmarks((file, other), WHO)
-    assert told(marks) == []
+    assert listed(marks) == []
     assert troubles(marks) == [BookmarkFault.BROKEN]
     marks.put(1, "kept all the same")
     assert file.read_bytes() == content
     assert troubles(marks) == [], "said once"
-    assert told(Bookmarks((file, other), WHO)) == [(1, "kept all the same")]
+    assert listed(Bookmarks((file, other), WHO)) == [(1, "kept all the same")]
 
 
 def test_another_recordings_bookmarks_are_left_as_they_are(tmp_path: Path) -> None:
@@ -111,8 +111,8 @@ def test_another_recordings_bookmarks_are_left_as_they_are(tmp_path: Path) -> No
     marks = Bookmarks((file, data), WHO)
     assert troubles(marks) == [BookmarkFault.FOREIGN]
     marks.put(1, "mine")
-    assert told(Bookmarks((file,), OTHER)) == [(9, "of the recording that was here before")]
-    assert told(Bookmarks((file, data), WHO)) == [(1, "mine")]
+    assert listed(Bookmarks((file,), OTHER)) == [(9, "of the recording that was here before")]
+    assert listed(Bookmarks((file, data), WHO)) == [(1, "mine")]
 
 
 def test_what_a_newer_program_wrote_is_left_as_it_is(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_where_the_first_place_cannot_be_written_the_second_is(
     assert "denied" in str(complaint.why)
     marks.put(6, "y")
     assert troubles(marks) == [], "said once"
-    assert told(Bookmarks((first, second), WHO)) == [(5, "x"), (6, "y")]
+    assert listed(Bookmarks((first, second), WHO)) == [(5, "x"), (6, "y")]
 
 
 def test_where_no_place_can_be_written_they_last_until_the_end(
@@ -171,11 +171,11 @@ def test_where_no_place_can_be_written_they_last_until_the_end(
     marks = Bookmarks((tmp_path / "a.json", tmp_path / "b.json"), WHO)
     marks.put(5, "x")
     marks.put(6, "y")
-    assert told(marks) == [(5, "x"), (6, "y")]
+    assert listed(marks) == [(5, "x"), (6, "y")]
     assert troubles(marks) == [BookmarkFault.UNKEPT]
     monkeypatch.undo()
     marks.remove(5)  # the disk has room again
-    assert told(Bookmarks((tmp_path / "a.json",), WHO)) == [(6, "y")]
+    assert listed(Bookmarks((tmp_path / "a.json",), WHO)) == [(6, "y")]
 
 
 def test_of_two_files_the_newer_counts(tmp_path: Path) -> None:
@@ -183,9 +183,9 @@ def test_of_two_files_the_newer_counts(tmp_path: Path) -> None:
     Bookmarks((first,), WHO).put(1, "old")
     Bookmarks((second,), WHO).put(2, "new")
     os.utime(first, (1000, 1000))
-    assert told(Bookmarks((first, second), WHO)) == [(2, "new")]
+    assert listed(Bookmarks((first, second), WHO)) == [(2, "new")]
     os.utime(second, (500, 500))
-    assert told(Bookmarks((first, second), WHO)) == [(1, "old")]
+    assert listed(Bookmarks((first, second), WHO)) == [(1, "old")]
 
 
 def test_two_screens_keep_each_others_bookmarks(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_two_screens_keep_each_others_bookmarks(tmp_path: Path) -> None:
     one.put(1, "one")
     other.put(2, "other")
     one.remove(2)
-    assert told(Bookmarks((file,), WHO)) == [(1, "one")]
+    assert listed(Bookmarks((file,), WHO)) == [(1, "one")]
 
 
 def test_a_write_that_fails_leaves_what_was_there(
@@ -210,7 +210,7 @@ def test_a_write_that_fails_leaves_what_was_there(
     monkeypatch.setattr(os, "fsync", full)
     marks.put(2, "lost with the disk")
     assert troubles(marks) == [BookmarkFault.UNKEPT]
-    assert told(Bookmarks((file,), WHO)) == [(1, "safe")]
+    assert listed(Bookmarks((file,), WHO)) == [(1, "safe")]
     assert [one.name for one in tmp_path.iterdir()] == ["a.json"]
 
 

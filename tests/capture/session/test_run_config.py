@@ -112,23 +112,23 @@ def test_what_is_no_port_is_not_asked_for(address: str) -> None:
     assert may_not_bind(address) is False
 
 
-def told(**options: object) -> RunConfig:
+def configured(**options: object) -> RunConfig:
     return RunConfig("x", "tcp", ("127.0.0.1:0",), ServerOptions(**options))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("run", "expected"),
     [
-        (told(), "tcp 127.0.0.1:0"),
-        (told(keep_alive_s=-1), "-keep-alive=-1 tcp 127.0.0.1:0"),
-        (told(backlog=0, deadline_ms=5), "-backlog=0 -deadline=5 tcp 127.0.0.1:0"),
+        (configured(), "tcp 127.0.0.1:0"),
+        (configured(keep_alive_s=-1), "-keep-alive=-1 tcp 127.0.0.1:0"),
+        (configured(backlog=0, deadline_ms=5), "-backlog=0 -deadline=5 tcp 127.0.0.1:0"),
         (
-            told(control=("SO_REUSEPORT", "SO_KEEPALIVE")),
+            configured(control=("SO_REUSEPORT", "SO_KEEPALIVE")),
             "-control=SO_REUSEPORT,SO_KEEPALIVE tcp 127.0.0.1:0",
         ),
-        (told(program=Program.DIAL, reply="-x"), "-say=-x tcp 127.0.0.1:0"),
-        (told(program=Program.PACKET, reply="hi"), "-reply=hi tcp 127.0.0.1:0"),
-        (told(go="1.24")._replace(addresses=("a:1", "same")), "tcp a:1 same"),
+        (configured(program=Program.DIAL, reply="-x"), "-say=-x tcp 127.0.0.1:0"),
+        (configured(program=Program.PACKET, reply="hi"), "-reply=hi tcp 127.0.0.1:0"),
+        (configured(go="1.24")._replace(addresses=("a:1", "same")), "tcp a:1 same"),
     ],
 )
 def test_options_become_flags(run: RunConfig, expected: str) -> None:
@@ -137,10 +137,10 @@ def test_options_become_flags(run: RunConfig, expected: str) -> None:
 
 def test_an_option_the_program_does_not_know_is_refused() -> None:
     with pytest.raises(CaptureError, match=r"'packet' does not know server\.backlog: .*reply"):
-        arguments(told(program=Program.PACKET, backlog=1))
+        arguments(configured(program=Program.PACKET, backlog=1))
     with pytest.raises(CaptureError, match=r"'dial' does not know server\.also"):
-        arguments(told(program=Program.DIAL)._replace(addresses=("a:1", "b:2")))
-    own = told(program=Program.DIAL, backlog=1)
+        arguments(configured(program=Program.DIAL)._replace(addresses=("a:1", "b:2")))
+    own = configured(program=Program.DIAL, backlog=1)
     assert arguments(own, own=True) == ["-backlog=1", "tcp", "127.0.0.1:0"]
 
 

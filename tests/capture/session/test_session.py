@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from tests.support.list_target import LISTENING, ListTarget, events_of, scenario, told
+from tests.support.list_target import LISTENING, ListTarget, described, events_of, scenario
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.session.session import QUIET_SECONDS, CaptureSession
 from walkthrough.capture.session.target import Arrival
@@ -39,8 +39,8 @@ from walkthrough.model.values import Constant
 def test_unattended_runs_to_the_scripts_end_and_closes_every_span() -> None:
     target, lines = ListTarget(LISTENING), []  # type: ignore[var-annotated]
     assert CaptureSession(target, lines.append, scenario("before accept")).run() == "finished"
-    assert told(lines)[0] == "Header"
-    assert told(lines)[-2:] == ["SpanCutOff", "CaptureEnded"]
+    assert described(lines)[0] == "Header"
+    assert described(lines)[-2:] == ["SpanCutOff", "CaptureEnded"]
     assert [event.seq for event in events_of(lines)] == list(range(len(events_of(lines))))
     opened = {e.span for e in lines if isinstance(e, FunctionEntered | CallEntered)}
     closed = {e.span for e in lines if isinstance(e, FunctionReturned | CallReturned | SpanCutOff)}
@@ -55,7 +55,7 @@ def test_the_client_acts_at_its_point_and_the_failure_is_a_fact() -> None:
     script = '[[script]]\nwhen = "after bind"\ndo = "connect"\n'
     lines: list[Line] = []
     CaptureSession(ListTarget(LISTENING), lines.append, scenario("before accept", script)).run()
-    names = told(lines)
+    names = described(lines)
     acted = names.index("ClientActed")
     before = [line for line in lines if type(line).__name__ != "KernelObserved"][acted - 1]
     assert isinstance(before, FunctionReturned)
@@ -78,7 +78,7 @@ def test_a_server_that_dies_ends_the_capture() -> None:
     events = [*LISTENING[:2], ProcessExited(seq=-1, time_ns=9, pid=7, code=1)]
     lines: list[Line] = []
     assert CaptureSession(ListTarget(events), lines.append, scenario()).run() == "exited"
-    assert told(lines)[-4:] == ["ProcessExited", "SpanCutOff", "SpanCutOff", "CaptureEnded"]
+    assert described(lines)[-4:] == ["ProcessExited", "SpanCutOff", "SpanCutOff", "CaptureEnded"]
 
 
 def test_what_the_server_complained_of_is_at_hand() -> None:
@@ -155,7 +155,7 @@ def test_a_server_that_is_busy_with_itself_is_said_to_run() -> None:
     screen, target = Screen(['{"do":"step"}'] * 2), Busy(LISTENING[:2])
     CaptureSession(target, screen.receive, scenario(), commands=screen.read).run()
     os.close(screen.read)
-    names = told(screen.lines)
+    names = described(screen.lines)
     assert names.count("ServerRunning") == 1
     assert names[names.index("ServerRunning") - 1] == "ServerHalted"
     assert time.monotonic() < target.until
@@ -183,7 +183,7 @@ def test_a_server_that_stands_halted_is_not_said_to_run_whatever_its_other_threa
     )
     for end in (read, write):
         os.close(end)
-    assert told(lines)[:4] == ["Header", "FunctionEntered", "ServerHalted", "SpanCutOff"]
+    assert described(lines)[:4] == ["Header", "FunctionEntered", "ServerHalted", "SpanCutOff"]
 
 
 def test_a_server_that_is_killed_while_it_stands_halted_ends_the_capture() -> None:
@@ -202,7 +202,7 @@ def test_a_server_that_is_killed_while_it_stands_halted_ends_the_capture() -> No
     assert CaptureSession(Doomed(events), lines.append, scenario(), commands=read).run() == "killed"
     os.close(read)
     os.close(write)
-    assert told(lines)[1:] == [
+    assert described(lines)[1:] == [
         "FunctionEntered",
         "ServerHalted",
         "ProcessExited",
@@ -288,7 +288,7 @@ def test_lines_are_what_the_screen_decodes() -> None:
 
 def test_nothing_is_obeyed_after_stop() -> None:
     lines, target = interactive('{"do":"stop"}\n{"do":"act","action":"connect"}\n{"do":"step"}')
-    assert "ClientActed" not in told(lines)
+    assert "ClientActed" not in described(lines)
     assert target.released == 0
 
 

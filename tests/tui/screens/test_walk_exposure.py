@@ -40,7 +40,7 @@ def abilities(**more: Any) -> Capabilities:
     return replace(ABILITIES, lacking={}, known=ABILITIES.known | {TODAY.name}, **more)
 
 
-def told(here: Capabilities, language: str, server: str = "go") -> str:
+def shown(here: Capabilities, language: str, server: str = "go") -> str:
     way = way_of(TODAY, here, server)
     rows = about_rows(TODAY, ScenarioDetail(), way, catalogue(language), 80)
     gap = "" if language == "zh" else " "
@@ -56,11 +56,11 @@ def told(here: Capabilities, language: str, server: str = "go") -> str:
 )
 def test_home_warns_where_there_is_no_namespace(language: str, sentence: str) -> None:
     exposed = abilities(exposed=frozenset({TODAY.name}), no_namespace=WHY)
-    said = told(exposed, language)
+    said = shown(exposed, language)
     assert sentence in said
     assert "user.max_net_namespaces" in said
     assert ("limit" in said) is (language == "en")
-    assert sentence not in told(abilities(alone=frozenset({TODAY.name})), language)
+    assert sentence not in shown(abilities(alone=frozenset({TODAY.name})), language)
 
 
 @pytest.mark.parametrize(
@@ -71,14 +71,14 @@ def test_home_warns_where_there_is_no_namespace(language: str, sentence: str) ->
     ],
 )
 def test_home_says_that_nobody_else_can(language: str, sentence: str) -> None:
-    assert sentence in told(abilities(alone=frozenset({TODAY.name})), language)
-    assert sentence not in told(abilities(), language)
+    assert sentence in shown(abilities(alone=frozenset({TODAY.name})), language)
+    assert sentence not in shown(abilities(), language)
 
 
 def test_home_does_not_warn_of_what_is_only_replayed() -> None:
     here = abilities(exposed=frozenset({TODAY.name}), no_namespace=WHY)
     without_go = replace(here, lacking={(TODAY.name, "go"): TODAY_LACKS})
-    assert "others on your network" not in told(without_go, "en")
+    assert "others on your network" not in shown(without_go, "en")
 
 
 TODAY_LACKS = next(iter((ABILITIES.lacking or {}).values()))

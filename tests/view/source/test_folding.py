@@ -100,42 +100,42 @@ def test_what_stays_and_what_is_folded_make_up_the_file(
         assert all(last - first + 1 >= LEAST for first, last in hidden)
 
 
-def rows_of(laid: SourceLayout, sheet: SourceColumn) -> list[str]:
+def rows_of(laid: SourceLayout, column: SourceColumn) -> list[str]:
     return [
-        sheet.lines[row - 1]
+        column.lines[row - 1]
         if isinstance(row, int)
         else "".join(piece.text for piece in row.row)
         if isinstance(row, NoteText | FoldedLines)
-        else sheet.lines[row.line - 1][row.start : row.end]
+        else column.lines[row.line - 1][row.start : row.end]
         for row in laid.rows
     ]
 
 
 def test_a_folded_text_as_rows() -> None:
     keep = kept(LINES, FUNCTIONS, HANG.first)
-    sheet = SourceColumn("net/door.go", LINES, HANG.first, functions=FUNCTIONS, keep=keep)
-    laid = lay_out(sheet, LINES, 60, EN, folded=True)
-    rows = rows_of(laid, sheet)
+    column = SourceColumn("net/door.go", LINES, HANG.first, functions=FUNCTIONS, keep=keep)
+    laid = lay_out(column, LINES, 60, EN, folded=True)
+    rows = rows_of(laid, column)
     assert rows[0] == f"    ⋯ {HANG.first - 2} lines · Open, Close, newDoor"
     assert rows[1] == "// hang hangs the door."
     assert rows[-1] == "    ⋯ 4 lines · unused"
     assert laid.first_row[1] == laid.first_row[5] == 0, "all of them are behind that row"
     assert laid.rows_of(HANG.first, HANG.first) == (2, 2)
-    assert lay_out(sheet, LINES, 60, ZH, folded=True).rows != laid.rows
-    opened = lay_out(sheet, LINES, 60, EN, folded=True, opened={1})
-    assert rows_of(opened, sheet)[0] == LINES[0]
-    whole = lay_out(sheet, LINES, 60, EN, folded=False)
+    assert lay_out(column, LINES, 60, ZH, folded=True).rows != laid.rows
+    opened = lay_out(column, LINES, 60, EN, folded=True, opened={1})
+    assert rows_of(opened, column)[0] == LINES[0]
+    whole = lay_out(column, LINES, 60, EN, folded=False)
     assert len(whole.rows) == len(LINES)
 
 
 def test_a_gap_of_comment_says_so() -> None:
     keep = kept(LINES, FUNCTIONS, OPEN.first)
-    sheet = SourceColumn("net/door.go", LINES, OPEN.first, functions=FUNCTIONS, keep=keep)
-    rows = rows_of(lay_out(sheet, LINES, 60, EN, folded=True), sheet)
+    column = SourceColumn("net/door.go", LINES, OPEN.first, functions=FUNCTIONS, keep=keep)
+    rows = rows_of(lay_out(column, LINES, 60, EN, folded=True), column)
     assert any(row.endswith("⋯ 8 lines of comment") for row in rows)
 
 
-def document_sheet() -> SourceColumn:
+def document_column() -> SourceColumn:
     document = parse(DOCUMENT, "door.md")
     passage = document.passages[0]
     return SourceColumn(
@@ -150,9 +150,9 @@ def document_sheet() -> SourceColumn:
 
 
 def test_a_document_shows_what_only_the_running_go_has() -> None:
-    sheet = document_sheet()
-    laid = lay_out(sheet, sheet.lines, 70, EN, folded=False)
-    rows = rows_of(laid, sheet)
+    column = document_column()
+    laid = lay_out(column, column.lines, 70, EN, folded=False)
+    rows = rows_of(laid, column)
     declared = rows.index("func Open(name string) (*Door, error) {")
     assert rows[declared + 1].strip() == "− func Open(name string, width int) (*Door, error) {"
     dots = rows.index("\t\t.....")
@@ -161,7 +161,9 @@ def test_a_document_shows_what_only_the_running_go_has() -> None:
     # A click on the row shows them.
     fold = laid.rows[dots + 1]
     assert isinstance(fold, FoldedLines)
-    opened = rows_of(lay_out(sheet, sheet.lines, 70, EN, folded=False, opened={fold.opens}), sheet)
+    opened = rows_of(
+        lay_out(column, column.lines, 70, EN, folded=False, opened={fold.opens}), column
+    )
     assert opened[dots + 1].strip().startswith("▾")
     assert opened[dots + 2].split() == ["−", "d.Close()"]
     assert len(opened) == len(rows) + 2
@@ -169,27 +171,27 @@ def test_a_document_shows_what_only_the_running_go_has() -> None:
 
 def test_a_long_word_does_not_leave_its_indentation_alone() -> None:
     text = "        set_default_listener_sockopts(fd.pfd.sysfd)"
-    sheet = SourceColumn("x.py", (text,), 1)
-    assert rows_of(lay_out(sheet, (text,), 46, EN, folded=False), sheet) == [
+    column = SourceColumn("x.py", (text,), 1)
+    assert rows_of(lay_out(column, (text,), 46, EN, folded=False), column) == [
         "        set_default_listener_sockopts(",
         "fd.pfd.sysfd)",
     ]
-    assert rows_of(lay_out(sheet, (text,), 40, EN, folded=False), sheet)[0].endswith("_socko")
+    assert rows_of(lay_out(column, (text,), 40, EN, folded=False), column)[0].endswith("_socko")
 
 
 @pytest.mark.parametrize("columns", [20, 33, 70])
 def test_rows_of_any_width_fit(columns: int) -> None:
     from rich.cells import cell_len
 
-    sheet = document_sheet()
-    drawn = tuple(line.expandtabs(4) for line in sheet.lines)
-    laid = lay_out(sheet, drawn, columns, ZH, folded=False)
+    column = document_column()
+    drawn = tuple(line.expandtabs(4) for line in column.lines)
+    laid = lay_out(column, drawn, columns, ZH, folded=False)
     for row in laid.rows:
         if isinstance(row, NoteText | FoldedLines):
             assert sum(cell_len(piece.text) for piece in row.row) <= columns
         elif isinstance(row, int):
-            assert cell_len(drawn[row - 1]) <= columns - gutter(sheet)
-    assert len(laid.first_row) == len(sheet.lines) + 2
+            assert cell_len(drawn[row - 1]) <= columns - gutter(column)
+    assert len(laid.first_row) == len(column.lines) + 2
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,7 @@ def test_what_go_has_not_is_said_of_the_go_at_hand(
     view = StepView(file=file, line=2, lines=sources.lines(file), function="own")
     composed = compose(view, place_of(view, 0, None), sources, SourceMode.BESIDE, tr)
     assert composed.other is not None
-    assert composed.other.sheet.missing == said
+    assert composed.other.column.missing == said
 
 
 # Interfaces

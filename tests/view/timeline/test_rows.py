@@ -147,7 +147,7 @@ def test_what_a_lanes_column_shows(
 
 
 @given(st.integers(1, 250), st.integers(0, 400), st.booleans())
-def test_a_sheet_that_grew_is_the_sheet_made_at_once(width: int, part: int, growing: bool) -> None:
+def test_columns_that_grew_are_those_made_at_once(width: int, part: int, growing: bool) -> None:
     history = History.of(HEADER, many_calls(400))
     count = len(history)
     timeline = EventTimeline(history)
@@ -171,8 +171,8 @@ def test_a_column_tells_of_its_own_events(width: int, growing: bool) -> None:
     timeline = taken(EVENTS)
     count = len(EVENTS)
     scale = scale_for(count, width, growing=growing)
-    sheet = TimelineColumns(timeline, scale)
-    shown, marks = sheet.bands(count), sheet.incidents()
+    columns = TimelineColumns(timeline, scale)
+    shown, marks = columns.bands(count), columns.incidents()
     assert len(shown) == width
     for column, code in enumerate(shown):
         low, high = scale.events(column)

@@ -1,4 +1,4 @@
-"""Makes what the source pane shows: one or two sheets, a title, a line of heading for each.
+"""Makes what the source pane shows: one or two columns, a title, a heading for each.
 
 Pure but for the source files that are read through `walkthrough.lesson.sources.LessonSources`.
 """
@@ -35,7 +35,7 @@ class SourceMode(Enum):
 class TextColumn(NamedTuple):
     """One text, and what is said above it; "" if nothing needs to be said."""
 
-    sheet: SourceColumn
+    column: SourceColumn
     heading: str = ""
 
 
@@ -101,7 +101,7 @@ def compose(
         )
         return SourceContent(titles, TextColumn(source, heading))
     caption = "" if place.aside else view.caption
-    sheet = _passage(document, found, sources, remarks, caption, aside=place.aside)
+    column = _passage(document, found, sources, remarks, caption, aside=place.aside)
     shows = {"name": document.name, "function": found.passage.name}
     about: tuple[str, ...] = (tr("document: {name}, func {function}", **shows),)
     if found.caller:
@@ -116,7 +116,7 @@ def compose(
         if found.aligned is None
         else ""
     )
-    return SourceContent(titles or about, TextColumn(sheet, heading))
+    return SourceContent(titles or about, TextColumn(column, heading))
 
 
 def _source(
@@ -165,7 +165,7 @@ def _counterpart(place: ViewedPlace, sources: LessonSources, tr: Catalogue) -> T
         return TextColumn(SourceColumn(missing=why), named)
     functions = sources.functions(other.file)
     lines = sources.lines(other.file)
-    sheet = SourceColumn(
+    column = SourceColumn(
         other.file,
         lines,
         other.line,
@@ -175,7 +175,7 @@ def _counterpart(place: ViewedPlace, sources: LessonSources, tr: Catalogue) -> T
         keep=kept(lines, functions, other.line),
         file=other.file,
     )
-    return TextColumn(sheet, _named(other.file, sources, tr) + _surely(other, tr))
+    return TextColumn(column, _named(other.file, sources, tr) + _surely(other, tr))
 
 
 def _named(file: str, sources: LessonSources, tr: Catalogue) -> str:

@@ -63,14 +63,14 @@ class SourceLayout(NamedTuple):
         return 0 < line < len(self.first_row) - 1
 
 
-def digits(sheet: SourceColumn) -> int:
+def digits(column: SourceColumn) -> int:
     """Cells of a line number."""
-    return max(3, len(str(len(sheet.lines))))
+    return max(3, len(str(len(column.lines))))
 
 
-def gutter(sheet: SourceColumn) -> int:
+def gutter(column: SourceColumn) -> int:
     """Cells left of the code: the mark, the number, a blank; in a document its own mark."""
-    return 3 + digits(sheet) + (2 if sheet.code is not None else 0)
+    return 3 + digits(column) + (2 if column.code is not None else 0)
 
 
 def hang(text: str, columns: int) -> int:
@@ -78,18 +78,18 @@ def hang(text: str, columns: int) -> int:
     return min(len(text) - len(text.lstrip(" ")) + 4, max(4, columns // 4))
 
 
-def note_rows(note: str, sheet: SourceColumn, columns: int) -> list[Row]:
+def note_rows(note: str, column: SourceColumn, columns: int) -> list[Row]:
     """Write a note below a line."""
-    bar = Piece(" " * gutter(sheet) + "│ ", "note")
+    bar = Piece(" " * gutter(column) + "│ ", "note")
     return [
         (bar, *row)
         for paragraph in note.splitlines()
-        for row in wrap((Piece(safe(paragraph), "note"),), columns - gutter(sheet) - 2)
+        for row in wrap((Piece(safe(paragraph), "note"),), columns - gutter(column) - 2)
     ]
 
 
 def lay_out(
-    sheet: SourceColumn,
+    column: SourceColumn,
     drawn: tuple[str, ...],
     columns: int,
     tr: Catalogue,
@@ -100,38 +100,38 @@ def lay_out(
     """Lay a text out.
 
     Args:
-        sheet: The text.
+        column: The text.
         drawn: Its lines as they are drawn.
         columns: Cells of a row.
         tr: The catalogue of the language to say it in.
         folded: Whether it is folded, as far as it can be.
         opened: What of it has been opened by hand (`FoldedLines.opens`).
     """
-    return _Layout(sheet, drawn, columns, tr, opened).made(folded=folded)
+    return _Layout(column, drawn, columns, tr, opened).made(folded=folded)
 
 
 class _Layout:
     def __init__(
         self,
-        sheet: SourceColumn,
+        column: SourceColumn,
         drawn: tuple[str, ...],
         columns: int,
         tr: Catalogue,
         opened: Set[int],
     ) -> None:
-        self._sheet, self._drawn, self._columns = sheet, drawn, columns
+        self._column, self._drawn, self._columns = column, drawn, columns
         self.tr, self._opened = tr, opened
-        self._gutter = gutter(sheet)
+        self._gutter = gutter(column)
         self._room = columns - self._gutter
         self._rows: list[CodeLine | NoteText | FoldedLines | int] = []
         self._first_row = [0]
 
     def made(self, *, folded: bool) -> SourceLayout:
-        sheet, rows, first_row = self._sheet, self._rows, self._first_row
-        hidden = gaps(sheet.keep, len(sheet.lines), self._opened) if folded else []
-        extra = set(_extra_lines(sheet))
+        column, rows, first_row = self._column, self._rows, self._first_row
+        hidden = gaps(column.keep, len(column.lines), self._opened) if folded else []
+        extra = set(_extra_lines(column))
         begin = 1
-        for first, last in (*hidden, (len(sheet.lines) + 1, 0)):
+        for first, last in (*hidden, (len(column.lines) + 1, 0)):
             for line in range(begin, first):
                 text = self._drawn[line - 1]
                 first_row.append(len(rows))
@@ -140,8 +140,8 @@ class _Layout:
                 else:
                     rest = self._room - hang(text, self._columns)
                     rows += [CodeLine(line, *ends) for ends in _broken(text, self._room, rest)]
-                if line in sheet.notes:
-                    rows += map(NoteText, note_rows(sheet.notes[line], sheet, self._columns))
+                if line in column.notes:
+                    rows += map(NoteText, note_rows(column.notes[line], column, self._columns))
                 if line in extra:
                     self._say_below(line)
             if last:
@@ -153,10 +153,10 @@ class _Layout:
 
     def _say_below(self, line: int) -> None:
         """Say below a line of a document what only the running Go has there."""
-        sheet, aligned = self._sheet, self._sheet.aligned
-        if line in sheet.remarks:
+        column, aligned = self._column, self._column.aligned
+        if line in column.remarks:
             lead = Piece(" " * (self._gutter - 2) + "✗ ", "failed")
-            row = (lead, Piece(safe(sheet.remarks[line]), "dim"))
+            row = (lead, Piece(safe(column.remarks[line]), "dim"))
             self._rows += map(NoteText, wrap(row, self._columns, self._gutter))
         if aligned is None:
             return
@@ -188,20 +188,20 @@ class _Layout:
 
     def _running(self, number: int) -> Row:
         """Write a line of the running Go, in one row."""
-        text = safe(self._sheet.running[number - 1].expandtabs(4))
+        text = safe(self._column.running[number - 1].expandtabs(4))
         lead = Piece(" " * (self._gutter - 2) + "− ", "gutter")
         return (lead, Piece(elide(text, self._room), "dim"))
 
     def _folded(self, gap: Span) -> Row:
         """Say what a row stands for: how many lines, and which functions."""
-        lines = self._sheet.lines[gap[0] - 1 : gap[1]]
+        lines = self._column.lines[gap[0] - 1 : gap[1]]
         comment = all(line.lstrip().startswith("//") or not line.strip() for line in lines)
         pattern = message("{count} lines of comment") if comment else message("{count} lines")
         said = self.tr(pattern, count=len(lines))
-        names = ", ".join(map(safe, names_in(self._sheet.functions, gap)))
+        names = ", ".join(map(safe, names_in(self._column.functions, gap)))
         if names:
             said = f"{said} · {names}"
-        at = digits(self._sheet) + 1
+        at = digits(self._column) + 1
         lead = Piece(" " * at + "⋯ ", "gutter")
         return (lead, Piece(elide(said, self._columns - at - 2), "dim"))
 
@@ -222,9 +222,9 @@ def _broken(text: str, first: int, rest: int) -> list[tuple[int, int]]:
     return [(0, cut), *((cut + start, cut + end) for start, end in breaks(text[cut:], rest, rest))]
 
 
-def _extra_lines(sheet: SourceColumn) -> Iterable[int]:
+def _extra_lines(column: SourceColumn) -> Iterable[int]:
     """Yield the lines of a document below which something is said."""
-    yield from sheet.remarks
-    if sheet.aligned is not None:
-        yield from (gap.after for gap in sheet.aligned.gaps)
-        yield from (n for n, mark in sheet.aligned.marks.items() if mark is LineMark.DIFFERS)
+    yield from column.remarks
+    if column.aligned is not None:
+        yield from (gap.after for gap in column.aligned.gaps)
+        yield from (n for n, mark in column.aligned.marks.items() if mark is LineMark.DIFFERS)

@@ -37,7 +37,7 @@ class LayoutCache:
 
     def laid(
         self,
-        sheet: SourceColumn,
+        column: SourceColumn,
         columns: int,
         tr: Catalogue,
         empty: str,
@@ -48,37 +48,37 @@ class LayoutCache:
         """Return a text as rows; it is the same object as long as nothing about it is new.
 
         Args:
-            sheet: The text.
+            column: The text.
             columns: Cells of a row.
             tr: The catalogue of the language to say it in.
             empty: What to say where it has no lines and does not say why.
             folded: Whether it is folded, as far as it can be.
             opened: What of it has been opened by hand.
         """
-        folded = folded and bool(sheet.keep)
+        folded = folded and bool(column.keep)
         made_for: _MadeFor = (
-            *(sheet.lines, sheet.notes, sheet.aligned),
-            *(tr.language, sheet.name, sheet.missing, empty, columns, opened),
-            *(sheet.keep if folded else (), tuple(sheet.remarks.values())),
+            *(column.lines, column.notes, column.aligned),
+            *(tr.language, column.name, column.missing, empty, columns, opened),
+            *(column.keep if folded else (), tuple(column.remarks.values())),
         )
-        kept = self._laid.get(sheet.name)
+        kept = self._laid.get(column.name)
         if kept is None or not _same(made_for, kept.made_for):
-            file = self._highlighted(sheet) if sheet.lines else None
+            file = self._highlighted(column) if column.lines else None
             if file is not None:
-                rows = lay_out(sheet, file.lines, columns, tr, folded=folded, opened=opened)
+                rows = lay_out(column, file.lines, columns, tr, folded=folded, opened=opened)
             else:
-                said = wrap((Piece(safe(sheet.missing) or empty, "dim"),), columns)
+                said = wrap((Piece(safe(column.missing) or empty, "dim"),), columns)
                 rows = SourceLayout([NoteText(row) for row in said], [0, len(said)])
-            kept = self._laid[sheet.name] = CachedLayout(made_for, file, rows)
+            kept = self._laid[column.name] = CachedLayout(made_for, file, rows)
             if len(self._laid) > _MOST:
                 self._laid.popitem(last=False)
-        self._laid.move_to_end(sheet.name)
+        self._laid.move_to_end(column.name)
         return kept
 
-    def _highlighted(self, sheet: SourceColumn) -> Highlighted:
-        found = self._files.get(sheet.name)
-        if found is None or found.source is not sheet.lines:
-            found = self._files[sheet.name] = Highlighted(sheet.name, sheet.lines, sheet.code)
+    def _highlighted(self, column: SourceColumn) -> Highlighted:
+        found = self._files.get(column.name)
+        if found is None or found.source is not column.lines:
+            found = self._files[column.name] = Highlighted(column.name, column.lines, column.code)
             if len(self._files) > _MOST:
                 self._files.popitem(last=False)
         return found

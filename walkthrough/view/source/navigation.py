@@ -67,20 +67,20 @@ def place_of(view: StepView, index: int, look: SourceLook | None) -> ViewedPlace
     return ViewedPlace(view.file, view.line, view.function, view.frames, span, index, aside=False)
 
 
-def shown_of(place: ViewedPlace, sheet: SourceColumn) -> ViewedPlace:
-    """Return where the line is that a sheet marks: of a document it may be a caller's.
+def shown_of(place: ViewedPlace, column: SourceColumn) -> ViewedPlace:
+    """Return where the line is that a column marks: of a document it may be a caller's.
 
     Args:
         place: What is looked at.
-        sheet: What is shown of it.
+        column: What is shown of it.
     """
-    if sheet.aligned is None:
+    if column.aligned is None:
         return place
-    first, last = sheet.aligned.running
-    if place.file == sheet.file and first <= place.line <= last:
+    first, last = column.aligned.running
+    if place.file == column.file and first <= place.line <= last:
         return place
     for frame in reversed(place.frames):
-        if frame.file == sheet.file and first <= frame.line <= last:
+        if frame.file == column.file and first <= frame.line <= last:
             return place._replace(file=frame.file, line=frame.line, span=None, after=-1)
     return place
 

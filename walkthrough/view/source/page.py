@@ -48,7 +48,7 @@ class SourcePage(NamedTuple):
             name: What every title begins with.
             width: Cells of the title.
         """
-        file = safe(self.main.sheet.name)
+        file = safe(self.main.column.name)
         if not self.titles and not file:
             return name
         name += " · "
@@ -87,7 +87,7 @@ def source_page(
     titles, main, other = arranged(composed, width, height)
     if step.failed_at >= 0 and not place.aside:
         main = TextColumn(
-            main.sheet,
+            main.column,
             tr("The server is gone. Here its path failed, at event {at}.", at=step.failed_at + 1),
         )
     empty = (
@@ -102,7 +102,7 @@ def source_page(
         )
     names: tuple[str, ...] = view.breadcrumb
     if not names and isinstance(step.event, ProcessExited | CaptureEnded):
-        names = (tr("Nothing runs any more; this line was the last."),) if main.sheet.lines else ()
+        names = (tr("Nothing runs any more; this line was the last."),) if main.column.lines else ()
     beside = other is not None and width >= BESIDE_COLUMNS
     return SourcePage(titles, main, other, beside, empty, names, view.crumbs)
 
@@ -111,13 +111,13 @@ def arranged(composed: SourceContent, width: int, height: int) -> SourceContent:
     """Put two texts beside each other, or one below the other, or show the second alone."""
     titles, main, other = composed
     wide, high = width >= BESIDE_COLUMNS, height >= STACKED_ROWS
-    if other is not None and not wide and not other.sheet.lines:
+    if other is not None and not wide and not other.column.lines:
         # Better the source than a sentence in an empty pane.
-        main, other = TextColumn(main.sheet, other.sheet.missing), None
+        main, other = TextColumn(main.column, other.column.missing), None
     if other is None:
         return SourceContent(titles, main)
     if not wide and not high:
-        return SourceContent(titles or (other.heading,), TextColumn(other.sheet))
+        return SourceContent(titles or (other.heading,), TextColumn(other.column))
     if not wide:  # the title has the file's name
-        main = TextColumn(main.sheet)
+        main = TextColumn(main.column)
     return SourceContent(titles, main, other)

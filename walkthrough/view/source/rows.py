@@ -28,14 +28,14 @@ class SourceRows:
     """The rows of the text that is shown, and of those shown before.
 
     Attributes:
-        sheet: What is shown.
+        column: What is shown.
         folded: Whether texts are folded, as far as they can be.
         picked: The line that was chosen, 0 for none.
         sight: The rows to keep visible: of the marked line and the note that goes with it.
     """
 
     def __init__(self) -> None:
-        self.sheet = NOTHING
+        self.column = NOTHING
         self.folded = True
         self.picked = 0
         self.sight = (0, 0)
@@ -49,40 +49,40 @@ class SourceRows:
     def __len__(self) -> int:
         return len(self._laid.rows.rows) + len(self._inset)
 
-    def lay_out(self, sheet: SourceColumn, tr: Catalogue, empty: str, width: int) -> bool:
+    def lay_out(self, column: SourceColumn, tr: Catalogue, empty: str, width: int) -> bool:
         """Make the rows of a text; return whether they differ from before.
 
         Args:
-            sheet: What to show.
+            column: What to show.
             tr: The catalogue of the language to say it in.
             empty: What to say where it has no lines and does not say why.
             width: Cells of a row.
         """
         before = self._laid
-        self.sheet, self._width = sheet, width
-        opened = self._opened.get(sheet.name, frozenset())
-        self._laid = self._layouts.laid(sheet, width, tr, empty, folded=self.folded, opened=opened)
+        self.column, self._width = column, width
+        opened = self._opened.get(column.name, frozenset())
+        self._laid = self._layouts.laid(column, width, tr, empty, folded=self.folded, opened=opened)
         return self._laid is not before
 
     def set_inset(self, height: int) -> bool:
         """Put the caption where it belongs, in ``height`` rows; return whether it was elsewhere."""
-        sheet = self.sheet
+        column = self.column
         rows: list[Row] = []
         at = 0
         self.sight = (0, 0)
         if self.has_marked_line:
-            self.sight = self._laid.rows.rows_of(sheet.line, sheet.line)
+            self.sight = self._laid.rows.rows_of(column.line, column.line)
             beside = self._note_in_sight(height)
             if beside is not None:
-                ends = min(sheet.line, beside), max(sheet.line, beside)
+                ends = min(column.line, beside), max(column.line, beside)
                 self.sight = self._laid.rows.rows_of(*ends)
-            elif sheet.caption:
-                rows = note_rows(sheet.caption, sheet, self._width)
-                at = self._laid.rows.first_row[sheet.line + 1]
+            elif column.caption:
+                rows = note_rows(column.caption, column, self._width)
+                at = self._laid.rows.first_row[column.line + 1]
                 self.sight = (self.sight[0], self.sight[1] + len(rows))
-        elif sheet.caption and not sheet.lines:
+        elif column.caption and not column.lines:
             at = len(self._laid.rows.rows)
-            rows = [(), *wrap((Piece(safe(sheet.caption), "note"),), self._width)]
+            rows = [(), *wrap((Piece(safe(column.caption), "note"),), self._width)]
         changed = rows != self._inset or (bool(rows) and at != self._inset_at)
         self._inset, self._inset_at = rows, at
         return changed
@@ -94,8 +94,8 @@ class SourceRows:
 
     def open(self, opens: int) -> None:
         """Open or close what a row stands for (`FoldedLines.opens`), at the next `lay_out`."""
-        opened = self._opened.get(self.sheet.name, frozenset())
-        self._opened[self.sheet.name] = opened ^ {opens}
+        opened = self._opened.get(self.column.name, frozenset())
+        self._opened[self.column.name] = opened ^ {opens}
 
     def row(self, number: int) -> Row:
         """Return row ``number``, from 0."""
@@ -108,14 +108,14 @@ class SourceRows:
         if start or end < len(self._laid.file.lines[line - 1]):
             code = tuple(slice_row(code, start, end))
         if start:
-            indent = gutter(self.sheet) + hang(self._laid.file.lines[line - 1], self._width)
+            indent = gutter(self.column) + hang(self._laid.file.lines[line - 1], self._width)
             return (Piece(" " * indent), *code)
-        here = line == self.sheet.line
-        lead = Piece(f"{self.sheet.marker} " if here else "  ", "current")
+        here = line == self.column.line
+        lead = Piece(f"{self.column.marker} " if here else "  ", "current")
         number_kind = "current" if here else "gutter"
         return (
             lead,
-            Piece(f"{line:>{digits(self.sheet)}} ", number_kind),
+            Piece(f"{line:>{digits(self.column)}} ", number_kind),
             *self._glyph(line),
             *code,
         )
@@ -125,7 +125,7 @@ class SourceRows:
         part = self.part(number)
         if not isinstance(part, CodeLine):
             return ""
-        if part.line == self.sheet.line:
+        if part.line == self.column.line:
             return "here"
         return "cursor" if part.line == self.picked else ""
 
@@ -147,7 +147,7 @@ class SourceRows:
     @property
     def has_marked_line(self) -> bool:
         """Whether there is a marked line."""
-        return self.has(self.sheet.line)
+        return self.has(self.column.line)
 
     def rows_of(self, line: int) -> tuple[int, int]:
         """Return the first and the last row of a line, its note included."""
@@ -157,7 +157,7 @@ class SourceRows:
 
     def marked_row(self) -> int:
         """Return the first row of the marked line, 0 if there is none."""
-        return self._laid.rows.first_row[self.sheet.line] if self.has_marked_line else 0
+        return self._laid.rows.first_row[self.column.line] if self.has_marked_line else 0
 
     def fold_of(self, line: int) -> int | None:
         """Return what opens a line (`FoldedLines.opens`), None if it is not folded away."""
@@ -166,18 +166,20 @@ class SourceRows:
 
     def _glyph(self, line: int) -> tuple[Piece, ...]:
         """Say how a line of a document compares with the running Go."""
-        sheet = self.sheet
-        if sheet.code is None:
+        column = self.column
+        if column.code is None:
             return ()
-        mark = sheet.aligned.marks.get(line) if sheet.aligned is not None else None
+        mark = column.aligned.marks.get(line) if column.aligned is not None else None
         return (_GLYPHS.get(mark, _NO_GLYPH) if mark is not None else _NO_GLYPH,)
 
     def _note_in_sight(self, height: int) -> int | None:
         """Return the line whose note is the caption, if both fit on the screen together."""
-        sheet = self.sheet
-        for line, note in sheet.notes.items():
-            if sheet.caption and sheet.caption in note and self._laid.rows.has(line):
-                first, last = self._laid.rows.rows_of(min(sheet.line, line), max(sheet.line, line))
+        column = self.column
+        for line, note in column.notes.items():
+            if column.caption and column.caption in note and self._laid.rows.has(line):
+                first, last = self._laid.rows.rows_of(
+                    min(column.line, line), max(column.line, line)
+                )
                 if last - first < height:
                     return line
         return None

@@ -89,7 +89,7 @@ class TimelinePage:
         self, timeline: EventTimeline, width: int, height: int, scale: Scale, tr: Catalogue
     ) -> None:
         self._timeline = timeline
-        self._sheet = TimelineColumns(timeline, scale)
+        self._columns = TimelineColumns(timeline, scale)
         self._width, self._height, self.scale = width, height, scale
         self.tr = tr
         self._label = label_width(height)
@@ -179,11 +179,11 @@ class TimelinePage:
         if drawn == self._drawn:
             return
         self._drawn = drawn
-        self._bands = timeline_rows.bands_of(self._sheet.bands(count))
+        self._bands = timeline_rows.bands_of(self._columns.bands(count))
         named = self._height < 3
         self._line = timeline_rows.band_row(
             self._bands,
-            self._sheet.incidents(),
+            self._columns.incidents(),
             self.scale.width,
             named=named,
             bookmarks=self._marked if named else (),
@@ -195,7 +195,7 @@ class TimelinePage:
         key = (lane.thread, lane.number)
         body = self._lanes.get(key)
         if body is None:
-            codes = self._sheet.lane(lane.track, here.count)
+            codes = self._columns.lane(lane.track, here.count)
             body = self._lanes[key] = timeline_rows.lane_row(codes)
         acting = lane.number == (here.thread if lane.thread else here.goroutine)
         name = timeline_rows.lane_label(lane, self.tr, self._label - 4)

@@ -321,16 +321,16 @@ async def test_a_step_within_a_function_draws_two_rows(
         view = app.walk.query_one("#source-lines", SourceView)
         said_if_empty = catalogue("en")("There is no source to show here.")
         before, after = (line_of(*place) for place in (("func", "hang("), ("return d.hinge", "")))
-        assert view.sheet.line == before
+        assert view.column.line == before
         asked: list[tuple[Region, ...]] = []  # what `show` itself asks for: none is the whole
         monkeypatch.setattr(view, "refresh", lambda *regions: asked.append(regions))
         monkeypatch.setattr(Highlighted, "_lex", pytest.fail)
-        view.show(replace(view.sheet, line=after, caption=""), EN, said_if_empty)
+        view.show(replace(view.column, line=after, caption=""), EN, said_if_empty)
         assert all(len(regions) == 1 for regions in asked)
         rows = [view.render_line(regions[0].y).text for regions in asked]
         assert [row.split()[:2] for row in rows] == [[str(before), "func"], [">", str(after)]]
         asked.clear()
-        view.show(replace(view.sheet), EN, said_if_empty)
+        view.show(replace(view.column), EN, said_if_empty)
         assert asked == [], "the same again draws nothing"
 
 
@@ -633,8 +633,8 @@ async def test_a_note_is_not_told_twice_where_there_is_more_room_again(folder: P
         view.fold(False)
         view.styles.height = 5  # as beside another text
         await pilot.pause()
-        below = view.sheet.line + 6
-        view.show(replace(view.sheet, notes={below: "Told once."}, caption="Told once."), EN)
+        below = view.column.line + 6
+        view.show(replace(view.column, notes={below: "Told once."}, caption="Told once."), EN)
         assert source_text_of(app).count("Told once.") == 1
         view.styles.height = 15
         await pilot.pause()

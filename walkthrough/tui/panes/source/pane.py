@@ -1,7 +1,7 @@
 """The source pane: breadcrumb, one or two texts, and what the function was given and gave.
 
 It keeps what the user has chosen to see (`SourceMode`, folding, where one looks aside) and hands
-each text a sheet; what a sheet holds is made in `walkthrough.view.source.content`.
+each text a column; what a column holds is made in `walkthrough.view.source.content`.
 """
 
 from collections.abc import Mapping
@@ -148,12 +148,12 @@ class SourcePane(ErrorBoundary, Vertical):
         if self.step is None or sources is None or place is None:
             return None
         main = self.query_one("#source-lines", SourceView)
-        sheet, line = main.sheet, main.picked
-        if line and sheet.code is not None:  # of a document: where the running Go has it
-            line = sheet.aligned.there.get(line, 0) if sheet.aligned is not None else 0
+        column, line = main.column, main.picked
+        if line and column.code is not None:  # of a document: where the running Go has it
+            line = column.aligned.there.get(line, 0) if column.aligned is not None else 0
             if not line:
                 return None
-        place = place._replace(file=sheet.file) if line else shown_of(place, sheet)
+        place = place._replace(file=column.file) if line else shown_of(place, column)
         line = line or place.line
         return definition(sources, self.step.history, place, line, self.step.index)
 
@@ -194,4 +194,4 @@ class SourcePane(ErrorBoundary, Vertical):
 
     def _show_column(self, which: str, column: TextColumn, tr: Catalogue, empty: str) -> None:
         self.query_one(f"#source-{which}heading", SourceHeading).say(column.heading)
-        self.query_one(f"#source-{which}lines", SourceView).show(column.sheet, tr, empty)
+        self.query_one(f"#source-{which}lines", SourceView).show(column.column, tr, empty)

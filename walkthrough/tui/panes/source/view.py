@@ -30,9 +30,9 @@ class SourceView(RowsView):
         self._text = SourceRows()
 
     @property
-    def sheet(self) -> SourceColumn:
+    def column(self) -> SourceColumn:
         """What is shown."""
-        return self._text.sheet
+        return self._text.column
 
     @property
     def folded(self) -> bool:
@@ -44,19 +44,19 @@ class SourceView(RowsView):
         """The line that was clicked, 0 for none."""
         return self._text.picked
 
-    def show(self, sheet: SourceColumn, tr: Catalogue, empty: str = "") -> None:
-        """Mark the line of ``sheet``; the text is laid out again only when it is another one.
+    def show(self, column: SourceColumn, tr: Catalogue, empty: str = "") -> None:
+        """Mark the line of ``column``; the text is laid out again only when it is another one.
 
         Args:
-            sheet: What to show.
+            column: What to show.
             tr: The catalogue of the language to say it in.
             empty: What to say where it has no lines and does not say why.
         """
-        before = self._text.sheet
+        before = self._text.column
         self.tr, self._empty = tr, empty
-        if sheet.name != before.name or sheet.line != before.line:
+        if column.name != before.name or column.line != before.line:
             self._pick(0)
-        laid_out = self._text.lay_out(sheet, tr, empty, self.columns)
+        laid_out = self._text.lay_out(column, tr, empty, self.columns)
         moved = self._set_inset()
         if laid_out:
             self.refresh()
@@ -64,9 +64,9 @@ class SourceView(RowsView):
         elif moved:
             self.refresh()
             self._follow()
-        elif (sheet.line, sheet.marker) != (before.line, before.marker):
+        elif (column.line, column.marker) != (before.line, before.marker):
             self._refresh_line(before.line)
-            self._refresh_line(sheet.line)
+            self._refresh_line(column.line)
             self._follow()
 
     def fold(self, folded: bool) -> None:
@@ -81,8 +81,8 @@ class SourceView(RowsView):
             line: From 1. Of a document: a line of what it is aligned with.
         """
         text = self._text
-        if text.sheet.aligned is not None:
-            line, _ = text.sheet.aligned.at(line)
+        if text.column.aligned is not None:
+            line, _ = text.column.aligned.at(line)
         if not text.has(line):
             return
         if (opens := text.fold_of(line)) is not None:
@@ -150,7 +150,7 @@ class SourceView(RowsView):
         """Make the rows; return whether there was anything to do."""
         if self.tr is None:
             return False
-        return self._text.lay_out(self._text.sheet, self.tr, self._empty, self.columns)
+        return self._text.lay_out(self._text.column, self.tr, self._empty, self.columns)
 
     def _set_inset(self) -> bool:
         """Put the caption where it belongs; return whether it was elsewhere."""
