@@ -29,6 +29,7 @@ ENGLISH = {
     r"\bof no use\b": "useless",
     r"\bfor want of\b": "for lack of",
     r"\bgo(es)? amiss\b": "fail",
+    r"\brungs?\b": "row (of the sequence diagram)",
     r"\b(narrator|attendant|teller)\b": "event builder, script runner, builder",
 }
 CHINESE = {

@@ -43,13 +43,13 @@ socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3
 bind(3, {sa_family=AF_INET, sin_port=htons(7099), sin_addr=inet_addr("127.0.0.1")}, 16) = 0
 listen(3, 128) = 0
 accept4(3, NULL, NULL, 0"""
-Saying = Callable[..., str]
+SaidCommand = Callable[..., str]
 
 
 @pytest.fixture
 def say(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Saying:
+) -> SaidCommand:
     """In a folder with a log and a torn recording, give a command; all that it printed."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("COLUMNS", "100")
@@ -66,7 +66,7 @@ def say(
     return said
 
 
-SAYINGS = (
+SENTENCES = (
     *([command, "--help"] if command else ["--help"] for command in COMMANDS),
     ["scenarios"],
     ["compare", str(RECORDING), str(OTHER)],
@@ -101,8 +101,8 @@ def without_code(text: str) -> str:
     return CODE.sub("", CALL.sub("", text))
 
 
-@pytest.mark.parametrize("words", SAYINGS, ids=shown)
-def test_no_language_is_mixed_with_another(say: Saying, words: list[str]) -> None:
+@pytest.mark.parametrize("words", SENTENCES, ids=shown)
+def test_no_language_is_mixed_with_another(say: SaidCommand, words: list[str]) -> None:
     english, chinese = say(*words, "--lang", "en"), say(*words, "--lang", "zh")
     assert english
     assert not CHINESE.search(english), english
@@ -126,9 +126,9 @@ def pseudo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("pseudo")
-def test_no_command_says_a_word_that_no_catalogue_has(say: Saying) -> None:
+def test_no_command_says_a_word_that_no_catalogue_has(say: SaidCommand) -> None:
     wrong = []
-    for words in SAYINGS:
+    for words in SENTENCES:
         if words == ["scenarios"]:
             continue  # titles are the scenarios' own
         said = without_code(say(*words, "--lang", "qps"))
@@ -161,7 +161,7 @@ def run(folder: Path, *words: str) -> str:
 @pytest.mark.live
 @pytest.mark.parametrize("words", RUNS, ids=shown)
 def test_what_runs_a_server_mixes_no_languages(
-    say: Saying, tmp_path: Path, words: list[str]
+    say: SaidCommand, tmp_path: Path, words: list[str]
 ) -> None:
     need(sys.platform == "linux", "nothing can be captured elsewhere")
     english, chinese = (run(tmp_path, *words, "--lang", language) for language in ("en", "zh"))
@@ -175,7 +175,7 @@ def test_what_runs_a_server_mixes_no_languages(
 @pytest.mark.usefixtures("pseudo")
 @pytest.mark.parametrize("words", RUNS, ids=shown)
 def test_what_runs_a_server_says_no_word_that_no_catalogue_has(
-    say: Saying, tmp_path: Path, words: list[str]
+    say: SaidCommand, tmp_path: Path, words: list[str]
 ) -> None:
     need(sys.platform == "linux", "nothing can be captured elsewhere")
     said = without_code(run(tmp_path, *words, "--lang", "qps"))
@@ -204,13 +204,13 @@ def test_verdicts_for_programs_are_english(tmp_path: Path) -> None:
     ids=shown,
 )
 def test_what_other_programs_read_is_the_same_in_every_language(
-    say: Saying, words: list[str]
+    say: SaidCommand, words: list[str]
 ) -> None:
     english, chinese = say(*words, "--lang", "en"), say(*words, "--lang", "zh")
     assert json.loads(english) == json.loads(chinese)
 
 
-def test_json_of_a_comparison_has_its_remarks_as_ever(say: Saying) -> None:
+def test_json_of_a_comparison_has_its_remarks_as_ever(say: SaidCommand) -> None:
     document = json.loads(say("compare", "torn.jsonl", "a.log", "--json", "--lang", "zh"))
     assert document["right"]["remarks"] == [
         "1 line was not understood; line 1 is the first: ???",
@@ -223,7 +223,7 @@ def test_json_of_a_comparison_has_its_remarks_as_ever(say: Saying) -> None:
 
 
 def test_a_broken_catalogue_is_said_once_and_costs_the_language(
-    say: Saying, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    say: SaidCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "locale" / "tlh" / "LC_MESSAGES" / "walkthrough.po"
     file.parent.mkdir(parents=True)
@@ -242,7 +242,7 @@ def test_a_broken_catalogue_is_said_once_and_costs_the_language(
 
 
 def test_an_unknown_language_is_refused_in_the_known_one(
-    say: Saying, monkeypatch: pytest.MonkeyPatch
+    say: SaidCommand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert main(["doctor", "--lang", "xx"]) == 2
     assert "--lang: invalid choice: 'xx' (choose from en, zh)" in say("doctor", "--lang", "xx")
@@ -252,7 +252,7 @@ def test_an_unknown_language_is_refused_in_the_known_one(
 
 @pytest.mark.parametrize("columns", [40, 80, 120])
 def test_help_is_no_wider_than_the_terminal(
-    say: Saying, monkeypatch: pytest.MonkeyPatch, columns: int
+    say: SaidCommand, monkeypatch: pytest.MonkeyPatch, columns: int
 ) -> None:
     from walkthrough.formatting.cells import cell_width
 

@@ -413,8 +413,8 @@ async def test_the_latest_of_two_openings_is_shown() -> None:
 
 
 def test_every_action_has_a_deed_and_every_deed_an_action() -> None:
-    deeds = {name.removeprefix("do_") for name in vars(HomeScreen) if name.startswith("do_")}
-    assert deeds == {action.id for action in HOME_ACTIONS}
+    methods = {name.removeprefix("do_") for name in vars(HomeScreen) if name.startswith("do_")}
+    assert methods == {action.id for action in HOME_ACTIONS}
 
 
 def test_no_key_stands_for_two_things() -> None:

@@ -92,12 +92,12 @@ class RecordedRun(NamedTuple):
 def record_cues(scenario: Scenario, events: Iterable[AnyEvent]) -> RecordedRun:
     """Return, from the events of a run of ``scenario``, what has to happen again in another."""
     progress = RunProgress()
-    deeds = _one_by_one(scenario)
+    actions = _one_by_one(scenario)
     cues: list[Cue] = []
     faults: list[InjectedFault] = []
     for event in events:
         if isinstance(event, ClientActed):
-            action = next(deeds, None)
+            action = next(actions, None)
             if action is not None:
                 cues.append(Cue(action, event, progress.counts.copy()))
         elif isinstance(event, CallReturned):

@@ -37,7 +37,7 @@ _CLOSING = frozenset({"enter", "escape", "up", "down", "j", "k"})
 """Keys that close it, and do nothing else."""
 
 
-_Told = tuple[QuizScore, list[GivenAnswer], GivenAnswer | None, Catalogue, str]
+_BarContent = tuple[QuizScore, list[GivenAnswer], GivenAnswer | None, Catalogue, str]
 
 
 class QuizListener(Protocol):
@@ -228,9 +228,7 @@ class QuizBar(ListedRows, can_focus=False):
     def __init__(self, listener: QuizListener) -> None:
         super().__init__(id="predict-bar")
         self._listener = listener
-        self._inputs: (
-            tuple[QuizScore, list[GivenAnswer], GivenAnswer | None, Catalogue, str] | None
-        ) = None
+        self._inputs: _BarContent | None = None
 
     def tell(
         self,
