@@ -25,6 +25,7 @@ from tests.support.home_catalogue import (
     FakeCatalogue,
 )
 from tests.support.home_screen import home_of
+from tests.support.quiz_screen import session_of
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
 from tests.support.screen import until
 from walkthrough.i18n.messages import message
@@ -91,9 +92,16 @@ class Traveller:
         await self.look(name or " ".join(keys))
 
     async def look(self, name: str) -> None:
-        """Look at what there is."""
+        """Look at what there is, once nothing is looked for any more beside the screen."""
+        await until(self.pilot, self._nothing_is_read)
+        front = self.app.front()
+        if isinstance(front, WalkScreen) and front.has_mode("-predicting") and front.live is None:
+            await until(self.pilot, lambda: session_of(self.app).course.finished)
         await self.pilot.pause()
         self._look(self.app, name)
+
+    def _nothing_is_read(self) -> bool:
+        return all(each.is_finished for each in self.app.workers if each.group == "document")
 
     async def back(self) -> None:
         """Close whatever was opened."""
@@ -120,6 +128,9 @@ class Traveller:
             front.action_perform(action.id)
             await self.look(action.id)
             assert self.app.front() is front, f"{action.id} leads away: see it by itself"
+            if isinstance(front, WalkScreen) and action.id in ("predict", "present", "play"):
+                front.action_perform(action.id)  # leaves it again
+                await self.pilot.pause()
             await self.back()
             if isinstance(front, WalkScreen) and self.app.walk.status.index != at:
                 await self.go(at)

@@ -39,10 +39,16 @@ def tokens(line: str) -> list[str]:
 
 
 class Names:
-    """Tokens that may stand on the screen as they are."""
+    """Tokens that may stand on the screen as they are.
+
+    Attributes:
+        everything: All texts that they are taken from, one a line.
+    """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._known = {token for said in texts for token in tokens(said)}
+        every = dict.fromkeys(texts)
+        self.everything = "\n".join(every)
+        self._known = {token for said in every for token in tokens(said)}
         self._long = "\n".join(sorted(each for each in self._known if len(each) > _LONG))
         self._begins = {each[:end] for each in self._known for end in range(1, len(each))}
         self._ends = {each[start:] for each in self._known for start in range(1, len(each))}
@@ -85,7 +91,7 @@ def names_of_tables() -> Iterator[str]:
 
 
 def _of_header(header: Header) -> Iterator[str]:
-    yield from (header.scenario, header.server, *header.command, *header.exposed)
+    yield from (header.scenario, header.server, *header.command, *header.calls)
 
 
 def _of_event(event: AnyEvent, entered: dict[int | None, CallEntered]) -> Iterator[str]:

@@ -1,14 +1,18 @@
 """What can be read on the screen, widget by widget, and what catalogues have said meanwhile."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import pytest
 from textual.app import App
 from textual.widget import Widget
 
+from tests.support.names_in_data import Names
 from walkthrough.formatting.cells import cell_width
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Field, Message
+from walkthrough.i18n.texts import Texts
 from walkthrough.tui.widgets.rows_view import RowsView
 
 MOST_ROWS = 300
@@ -20,7 +24,7 @@ Picture = dict[str, list[str]]
 
 
 class Spoken:
-    """Writes down what each catalogue says.
+    """Writes down what is said: by catalogues, and by files that hold their texts in languages.
 
     Attributes:
         texts: What was said, by language and message.
@@ -28,15 +32,81 @@ class Spoken:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.texts: dict[str, dict[MessageKey, set[str]]] = {}
-        say = Catalogue.__call__
+        say, of_file = Catalogue.__call__, Texts.says
 
-        def noted(tr: Catalogue, said: Message | str, /, **fields: Field) -> str:
-            text = say(tr, said, **fields)
-            key = ("", said) if isinstance(said, str) else (said.context, said.id)
-            self.texts.setdefault(tr.language, {}).setdefault(key, set()).add(text)
+        def note(language: str, key: MessageKey, text: str) -> str:
+            of_language = self.texts.setdefault(language, {})
+            of_language.setdefault(key, set()).add(_one_line([text]))
             return text
 
+        def noted(tr: Catalogue, said: Message | str, /, **fields: Field) -> str:
+            key = ("", said) if isinstance(said, str) else (said.context, said.id)
+            return note(tr.language, key, say(tr, said, **fields))
+
+        def noted_of_file(texts: Texts, language: str) -> str:
+            return note(language, ("in a file", str(texts["en"])), of_file(texts, language))
+
         monkeypatch.setattr(Catalogue, "__call__", noted)
+        monkeypatch.setattr(Texts, "says", noted_of_file)
+
+
+class Cut(NamedTuple):
+    """A message that is whole in one language, and not in another.
+
+    Attributes:
+        widget: Where.
+        message: Which.
+        text: What it says in the first language.
+        lines: What the widget shows in the other.
+    """
+
+    widget: str
+    message: MessageKey
+    text: str
+    lines: list[str]
+
+
+class WholeTexts:
+    """Finds texts that are whole in pictures of one language, and cut in those of another.
+
+    Args:
+        one: What was said in the first language.
+        other: And in the other.
+        names: What is the same in both: such a message cannot be told from a name.
+    """
+
+    def __init__(
+        self,
+        one: dict[MessageKey, set[str]],
+        other: dict[MessageKey, set[str]],
+        names: Names,
+    ) -> None:
+        said = [(text, key) for key, texts in one.items() for text in texts]
+        # The longest first: a message may be a part of another one.
+        said.sort(key=lambda pair: -len(pair[0]))
+        self._said = [
+            (text, key, re.compile(rf"(?<!\w){re.escape(text)}(?!\w)"))
+            for text, key in said
+            if [*names.others(text)] and text not in names.everything
+        ]
+        self._other = other
+
+    def cut(self, one: Picture, other: Picture) -> Iterator[Cut]:
+        """Yield what is whole in ``one``, and not in ``other``."""
+        for widget, lines in one.items():
+            text, there = _one_line(lines), _one_line(other.get(widget, []))
+            if not text:
+                continue
+            for said, key, pattern in self._said:
+                if said not in text:
+                    continue
+                text, count = pattern.subn("\0", text)
+                if count and not any(each in there for each in self._other.get(key, ())):
+                    yield Cut(widget, key, said, other.get(widget, []))
+
+
+def _one_line(lines: Iterable[str]) -> str:
+    return " ".join(" ".join(lines).replace("│", " ").split())  # notes have it at their left
 
 
 def picture_of(app: App[None]) -> Picture:

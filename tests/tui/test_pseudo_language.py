@@ -9,6 +9,7 @@ files and tables (`tests.support.names_in_data`), whole and as they are spelled 
 
 import asyncio
 import re
+import shutil
 from collections.abc import Iterator
 from functools import cache
 
@@ -17,8 +18,9 @@ import pytest
 from tests.support import compared_log, go_library, home_catalogue, pseudo_language
 from tests.support.journeys import ALONE, JOURNEYS, KEPT, OWN, Journey, recorded
 from tests.support.names_in_data import Names, names_of, names_of_tables
-from tests.support.pictured_text import Picture, picture_of
+from tests.support.pictured_text import Picture, Spoken, WholeTexts, picture_of
 from tests.support.records import HEADER, first_connection, history_of
+from walkthrough.i18n.languages import ENGLISH
 from walkthrough.scenario import loader as scenarios
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.search.keeping import FILE
@@ -97,7 +99,8 @@ def taken(journey: Journey, language: str) -> dict[str, Picture]:
         looks[name] = picture_of(app)
 
     folder = pseudo_language.folder() / "house"
-    folder.mkdir(exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     go_library.write_files(folder, SOURCE)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -105,12 +108,52 @@ def taken(journey: Journey, language: str) -> dict[str, Picture]:
     return looks
 
 
+SHORTER = {
+    ("KeysBar#keys", ""): "keys drop out, the last ones first: all are in the help",
+    ("SearchStatus#", "ends"): "so do they here, before a sentence is cut",
+    ("SearchInput#", ""): "what is typed, and no text",
+    ("HeaderBar#header", "goroutine {number}"): "who acts drops out behind a long sentence",
+    ("HeaderBar#header", "thread {number}"): "as before",
+    ("HeaderBar#header", "scheduler"): "as before",
+    ("CallsPane#calls title", "(+{count} quiet)"): "a title counts what is left out if it can",
+    ("SearchStatus#", "{function} was cut off ({reason})"): "an excerpt of what was found",
+    ("SourcePane#source title", "document: {name}, func {function}"): "a title has shorter forms",
+    ("SourcePane#source title", "looking at {function}; D returns"): "as before",
+    ("Caption#caption", "; SIGURG, Go's own preemption: {count}, not listed"): "whole, around "
+    "what stands at the right of its first row",
+    ("ScenarioList#scenario-list", "in a file"): "titles and teasers have 33 and 40 cells, in "
+    "every language: whoever writes them keeps to that",
+    ("SequencePane#sequence", "goroutine {goroutine} runs: closed"): "g1 in its place",
+    ("SequencePane#sequence", "goroutine {goroutine} runs: time is up"): "g1 in its place",
+    ("SequencePane#sequence", "{count} bytes wait, not accepted yet"): "24 B wait in its place",
+}
+"""What is said shorter where there is less room, by widget and message, and how.
+
+Nothing of it is cut: it drops out, or a shorter message takes its place.
+"""
+
+
 @pytest.mark.parametrize("journey", JOURNEYS, ids=lambda journey: journey.name)
-def test_no_word_is_plain_english(journey: Journey) -> None:
+def test_no_word_is_plain_english_and_no_text_is_cut(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoken = Spoken(monkeypatch)
+    pictures = taken(journey, pseudo_language.LANGUAGE)
     wrong: dict[str, str] = {}
-    for name, picture in taken(journey, pseudo_language.LANGUAGE).items():
+    for name, picture in pictures.items():
         for widget, lines in picture.items():
             for line in lines:
                 for word in names().others(line):
-                    wrong.setdefault(word, f"{name}, {widget}: {line.strip()}")
+                    wrong.setdefault(repr(word), f"{name}, {widget}: {line.strip()}")
     assert not wrong, "\n".join(f"{word!r} in {where}" for word, where in wrong.items())
+    english = taken(journey, ENGLISH)
+    assert [*english] == [*pictures]
+    whole = WholeTexts(spoken.texts[ENGLISH], spoken.texts[pseudo_language.LANGUAGE], names())
+    for name, picture in english.items():
+        for cut in whole.cut(picture, pictures[name]):
+            if not SHORTER.keys() & {(cut.widget, part) for part in ("", *cut.message)}:
+                shown = "\n    ".join(line for line in cut.lines if line.strip())
+                wrong.setdefault(
+                    f"{cut.widget} {cut.message}", f"{name}: {cut.text!r} in\n    {shown}"
+                )
+    assert not wrong, "\n".join(f"{what}, {where}" for what, where in wrong.items())

@@ -2,7 +2,7 @@
 
 from walkthrough.view.event_text import sentence
 from walkthrough.view.step import StepContext
-from walkthrough.view.text import Piece, Row, elide, safe, width_of, wrap
+from walkthrough.view.text import Piece, Row, breaks, elide, safe, width_of, wrap
 
 
 def caption_rows(step: StepContext, state: str, width: int, height: int) -> list[Row]:
@@ -18,9 +18,14 @@ def caption_rows(step: StepContext, state: str, width: int, height: int) -> list
     if step.event is not None:
         said = sentence(step.event, step.tr, kernel=step.world.kernel)
     state = elide(state, width // 2)
-    head = Piece(elide(safe(said), width - width_of((Piece(state),)) - 2), "strong")
+    said, room = safe(said), width - width_of((Piece(state),)) - 2
+    (_, end), *more = breaks(said, room, width)
+    if len(more) > 1 or height <= len(more) + 1:
+        end, more = len(said), []
+    head = Piece(elide(said[:end], room), "strong")
     gap = " " * (width - width_of((head, Piece(state))))
     rows: list[Row] = [(head, Piece(gap), Piece(state, "dim"))]
+    rows += [(Piece(said[start:stop], "strong"),) for start, stop in more]
     note = _note(step)
     lines = [row for line in note.splitlines() for row in wrap((Piece(safe(line), "note"),), width)]
     room = height - len(rows)

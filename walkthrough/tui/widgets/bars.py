@@ -105,6 +105,10 @@ class Headline(ClickableBar, can_focus=False):
         )
 
 
+_SPACIOUS = 36
+"""From so many rows on a long sentence in the header takes a second one."""
+
+
 class HeaderBar(Headline, can_focus=False):
     """Two lines: what is being walked and where in it; then what has happened.
 
@@ -130,7 +134,10 @@ class HeaderBar(Headline, can_focus=False):
         if self._inputs is None:
             return
         header, step, status, tr = self._inputs
-        self.show_rows([self._first(header, status, tr), self._second(step, status, tr)])
+        rows = [self._first(header, status, tr), *self._second(step, status, tr)]
+        self.show_rows(rows)
+        if self.styles.height is None or self.styles.height.value != len(rows):
+            self.styles.height = len(rows)
 
     def _first(self, header: Header | None, status: WalkStatus, tr: Catalogue) -> Row:
         what = ""
@@ -154,7 +161,7 @@ class HeaderBar(Headline, can_focus=False):
             "go_to" if status.last >= 0 else "",
         )
 
-    def _second(self, step: "StepContext | None", status: WalkStatus, tr: Catalogue) -> Row:
+    def _second(self, step: "StepContext | None", status: WalkStatus, tr: Catalogue) -> list[Row]:
         mode = " " + mode_of(status, tr) + " "
         said = actor = ""
         if step is not None and step.event is not None:
@@ -163,12 +170,15 @@ class HeaderBar(Headline, can_focus=False):
             actor = who(step.event, tr)
         kind = "failed" if status.mode is WalkMode.FAILED else "live"
         room = self.columns - cell_len(mode) - 3
+        if cell_len(said) > room and self.app.size.height >= _SPACIOUS:
+            row = (Piece(mode, kind), Piece("  " + said, "strong"))
+            return wrap(row, self.columns - 1, cell_len(mode) + 2)[:2]
         said = elide(said, room)
         row = (Piece(mode, kind), Piece("  " + said, "strong"))
         if actor and width_of(row) + cell_len(actor) + 2 <= self.columns:
             gap = " " * (self.columns - width_of(row) - cell_len(actor) - 1)
-            return (*row, Piece(gap), Piece(actor, "dim"))
-        return row
+            return [(*row, Piece(gap), Piece(actor, "dim"))]
+        return [row]
 
 
 class Banner(ListedRows, can_focus=False):

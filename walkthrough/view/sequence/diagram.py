@@ -207,7 +207,10 @@ def _outcome(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
         elif picture.goroutines:
             yield Piece(tr("nobody waits for it"), "dim")
     elif note is not None:
-        yield Piece(labels.note(note, tr, short=False), _note_kind(note))
+        said = labels.note(note, tr, short=False)
+        if cell_width(said) >= picture.lanes.right:
+            said = labels.note(note, tr, short=True)
+        yield Piece(said, _note_kind(note))
     if call is None:
         return
     yield Piece(labels.result(call), _call_kind(row) or "result")
@@ -227,7 +230,10 @@ def _shown(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
     tr, short = picture.tr, not picture.lanes.is_wide
     packet, act = row.packet, row.act
     if row.fact is not None:
-        yield Piece(_fact(row.fact, picture, short=short), "note")
+        said = _fact(row.fact, picture, short=short)
+        if cell_width(said) >= picture.lanes.server_gap > 0:
+            said = _fact(row.fact, picture, short=True)
+        yield Piece(said, "note")
     if packet is not None and not packet.answered:
         gap = tr(", ") if row.fact is not None else ""
         yield Piece(gap + tr("no answer"), "failed")

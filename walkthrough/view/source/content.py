@@ -78,6 +78,7 @@ def compose(
     if place.aside:
         names = (place.function, short(place.function))
         titles = tuple(tr("looking at {function}; D returns", function=name) for name in names)
+        titles = (*titles, tr("at {function}; D returns", function=names[-1]))
     source = _source(view, place, sources, tr)
     if sources is None or shown is SourceMode.SOURCE:
         return SourceContent(titles, TextColumn(source))
@@ -103,7 +104,10 @@ def compose(
     caption = "" if place.aside else view.caption
     column = _passage(document, found, sources, remarks, caption, aside=place.aside)
     shows = {"name": document.name, "function": found.passage.name}
-    about: tuple[str, ...] = (tr("document: {name}, func {function}", **shows),)
+    about: tuple[str, ...] = (
+        tr("document: {name}, func {function}", **shows),
+        tr("{name}, func {function}", **shows),
+    )
     if found.caller:
         calls = tr(
             "document: {name}, func {function}, calling {callee}",

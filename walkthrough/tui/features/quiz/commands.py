@@ -293,7 +293,7 @@ class QuizController(Controller):
         said = (
             tr("Looking for questions …")
             if behind and not session.course.finished
-            else tr("You are asked before it is shown; notes are kept back until you leave (p).")
+            else tr("Questions come first; p brings notes back.")
         )
         self._bar.tell(
             session.score,

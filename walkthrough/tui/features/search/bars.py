@@ -44,11 +44,18 @@ class SearchStatus(ClickableBar, can_focus=False):
         super().__init__(id=id)
         self._said: Row = ()
         self._hints: tuple[KeyHint, ...] = ()
+        self._whole = False
 
-    def tell(self, said: Row, hints: Sequence[KeyHint] = ()) -> None:
-        """Draw this from now on."""
-        if (said, tuple(hints)) != (self._said, self._hints):
-            self._said, self._hints = said, tuple(hints)
+    def tell(self, said: Row, hints: Sequence[KeyHint] = (), *, whole: bool = False) -> None:
+        """Draw this from now on.
+
+        Args:
+            said: What is said.
+            hints: The keys, of which the last are left out first.
+            whole: No key takes room from what is said: it is a sentence, and no excerpt.
+        """
+        if (said, tuple(hints), whole) != (self._said, self._hints, self._whole):
+            self._said, self._hints, self._whole = said, tuple(hints), whole
             self._draw()
 
     def on_resize(self) -> None:
@@ -57,7 +64,8 @@ class SearchStatus(ClickableBar, can_focus=False):
 
     def _draw(self) -> None:
         width = self.columns
-        need = min(width_of(self._said), width * _LEAST_LEFT // 100)
+        most = width - 1 if self._whole else width * _LEAST_LEFT // 100
+        need = min(width_of(self._said), most)
         shown: list[KeyHint] = []
         for hint in self._hints:
             if need + sum(map(_cells, (*shown, hint))) + 1 > width:

@@ -168,7 +168,7 @@ class Filtering:
         begun = text and not text.endswith(" ")
         row = (Piece(f" {safe(listed)}") if begun and listed else Piece(f" {said}", "dim"),)
         hints = [KeyHint("Tab", tr("completes"), "next_pane"), KeyHint("Esc", tr("ends"), "unzoom")]
-        self.bar.status.tell(row, hints)
+        self.bar.status.tell(row, hints, whole=True)
 
     def _completions(self, text: str) -> list[str]:
         step = self._step

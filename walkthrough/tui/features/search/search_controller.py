@@ -237,10 +237,8 @@ class Searching:
                 KeyHint("Esc", tr("ends"), "unzoom"),
             ]
         if self._found is None:
-            said = tr(
-                "Plain text in events, calls, source and notes; capitals count if you type any."
-            )
-            self.bar.status.tell((Piece(" " + said, "dim"),), hints)
+            said = tr("Text in events, calls, source, notes; capitals count if typed.")
+            self.bar.status.tell((Piece(" " + said, "dim"),), hints, whole=True)
             return
         row = search_row(self._found, self._span(), tr, typing=self.editing)
         self.bar.status.tell(row, hints)

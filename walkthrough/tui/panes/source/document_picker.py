@@ -76,9 +76,7 @@ class DocumentPicker(Dialog[Document | str | None]):
         """Name the box, and begin in the path."""
         box = self.query_one("#picker")
         set_title(box, self.tr("Choose a document"))
-        box.border_subtitle = Text(
-            self.tr("Enter takes it · Tab goes to the list and back · Esc leaves")
-        )
+        box.border_subtitle = Text(self.tr("Enter takes it · Tab: list and back · Esc leaves"))
         self.query_one(Input).focus()
 
     @on(Input.Submitted)

@@ -51,7 +51,7 @@ class SourceHeading(ListedRows, can_focus=False):
 
     def on_resize(self) -> None:
         """It is wrapped to the width."""
-        rows = wrap((Piece(self._said, "heading"),), self.columns)[:2] if self._said else []
+        rows = wrap((Piece(self._said, "heading"),), self.columns)[:3] if self._said else []
         if rows and (self.styles.height is None or self.styles.height.value != len(rows)):
             self.styles.height = len(rows)
         self.show_rows(rows)
