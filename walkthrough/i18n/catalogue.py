@@ -10,7 +10,7 @@ import contextlib
 import gettext
 import os
 import re
-from functools import cache
+from functools import cache, reduce
 
 from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.errors import CatalogueError as CatalogueError
@@ -21,6 +21,7 @@ from walkthrough.model.sentence import fill
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # messages need msgspec, and `walkthrough --help` is said without
+    from collections.abc import Iterable
     from typing import Final
 
     from walkthrough.i18n.messages import Field, Message
@@ -72,6 +73,15 @@ class Catalogue:
     def in_context(self, context: str, sentence: str, /, **fields: "Field") -> str:
         """Return what a sentence says in one of several meanings."""
         return self._filled(self._sentence(sentence, context=context), fields)
+
+    def listed(self, parts: "Iterable[Message | str]") -> str:
+        """Return the parts of a list, with the language's comma between each two."""
+        return self._comma.join(map(self.text, parts))
+
+    def sentences(self, parts: "Iterable[str]") -> str:
+        """Return sentences one after the other, as the language sets them."""
+        tr = self
+        return reduce(lambda one, other: tr("{one} {other}", one=one, other=other), parts)
 
     def knows(self, said: "Message | str") -> bool:
         """Return whether the sentence is in the catalogue; English knows all."""

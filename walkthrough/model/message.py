@@ -34,6 +34,10 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
         """Return the message with more fields, for messages in tables."""
         return msgspec.structs.replace(self, fields={**self.fields, **fields})
 
+    def with_count(self, count: int) -> Self:
+        """Return the message with what it counts, for messages in tables."""
+        return msgspec.structs.replace(self, count=count)
+
     def __str__(self) -> str:
         return fill(self.plural if self.plural and self.count != 1 else self.id, self.all_fields())
 

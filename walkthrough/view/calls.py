@@ -149,7 +149,13 @@ class CallRows:
             Piece(result, kind or "result"),
         )
         if omitted := self._left_out(number):
-            row = (*row, Piece(" " + tr("left out, {count} bytes", count=omitted), "dim"))
+            row = (
+                *row,
+                Piece(
+                    " " + tr.plural("left out, {count} byte", "left out, {count} bytes", omitted),
+                    "dim",
+                ),
+            )
         rows = wrap(row, self._width, 4)
         return rows if len(rows) <= _MOST_LINES else [*rows[: _MOST_LINES - 1], rows[-1]]
 

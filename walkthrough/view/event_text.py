@@ -5,7 +5,7 @@ Pure: knows events and a catalogue, no widget.
 
 from walkthrough.formatting.go_values import text
 from walkthrough.i18n.catalogue import Catalogue
-from walkthrough.i18n.messages import message
+from walkthrough.i18n.messages import message, plural
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -35,8 +35,14 @@ CLIENT_DID = {
     "connect for datagrams": message(
         "client {client} has noted where to send; nothing has been sent"
     ),
-    "send": message("client {client} has sent {count} bytes"),
-    "receive": message("client {client} has received {count} bytes"),
+    "send": plural(
+        "client {client} has sent {count} byte", "client {client} has sent {count} bytes", 0
+    ),
+    "receive": plural(
+        "client {client} has received {count} byte",
+        "client {client} has received {count} bytes",
+        0,
+    ),
     "half-close": message("client {client} has said that it will send no more"),
     "close": message("client {client} has closed its connection"),
     "accept": message("client {client} has taken the connection that the server made"),
@@ -127,11 +133,16 @@ def _said(event: AnyEvent, tr: Catalogue) -> str:
             result = str(event.result)
             if event.error is not None:
                 result = f"-1 {_named(event.error)}{' (INJECTED)' if event.injected else ''}"
-            said = tr("the kernel has answered: {line}", line=f"{event.call} = {result}")
+            line = f"{event.call} = {result}"
+            said = tr("the kernel has answered: {line}", line=line)
         case SignalDelivered():
             said = tr("the server gets {signal}", signal=_named(event.signal))
         case OutputWritten():
-            said = tr("the server has printed {count} bytes", count=event.length)
+            said = tr.plural(
+                "the server has printed {count} byte",
+                "the server has printed {count} bytes",
+                event.length,
+            )
         case KernelObserved():
             said = tr("the kernel's state was read")
         case DetailEnded():
@@ -140,9 +151,10 @@ def _said(event: AnyEvent, tr: Catalogue) -> str:
             )
         case MemoryMeasured():
             resident = "?" if event.resident is None else str(event.resident // 1024)
-            said = tr(
+            said = tr.plural(
+                "memory measured: {count} connection, {resident} KiB of the server in RAM",
                 "memory measured: {count} connections, {resident} KiB of the server in RAM",
-                count=event.connections,
+                event.connections,
                 resident=resident,
             )
         case SpanCutOff():
@@ -164,7 +176,11 @@ def _said(event: AnyEvent, tr: Catalogue) -> str:
 
 def _client(event: ClientActed, tr: Catalogue, kernel: KernelState | None) -> str:
     too = (
-        tr(" (and so with the {count} clients that follow)", count=event.clients - 1)
+        tr.plural(
+            " (and so with the {count} client that follows)",
+            " (and so with the {count} clients that follow)",
+            event.clients - 1,
+        )
         if event.clients > 1
         else ""
     )
@@ -188,7 +204,7 @@ def _client(event: ClientActed, tr: Catalogue, kernel: KernelState | None) -> st
     template = CLIENT_DID.get(_deed(event, kernel))
     if template is None:
         return f"{event.client}: {event.action}{too}"
-    return tr(template, client=event.client, count=event.length) + too
+    return tr(template.with_count(event.length), client=event.client) + too
 
 
 def _deed(event: ClientActed, kernel: KernelState | None) -> str:

@@ -267,7 +267,14 @@ def _epoll(epoll: EpollState, tr: Catalogue, beyond: int) -> Iterable[KernelEntr
 
 
 def _memory(measured: MemoryMeasured, tr: Catalogue) -> Iterable[KernelEntry]:
-    yield _heading("memory", tr("Memory, with {count} connections", count=measured.connections))
+    yield _heading(
+        "memory",
+        tr.plural(
+            "Memory, with {count} connection",
+            "Memory, with {count} connections",
+            measured.connections,
+        ),
+    )
     sizes = ("resident", "private", "buffers", "slab")
     values: list[tuple[str, str]] = []
     for name, title in _MEMORY_OF.items():
@@ -363,7 +370,12 @@ def _output(world: World, tr: Catalogue) -> Iterable[KernelEntry]:
     lines: list[tuple[int, str]] = []
     for stream, data in world.output[-_OUTPUT_LINES:]:
         if isinstance(data, Data):
-            lines.append((stream, tr("left out, {count} bytes", count=data.length)))
+            lines.append(
+                (
+                    stream,
+                    tr.plural("left out, {count} byte", "left out, {count} bytes", data.length),
+                )
+            )
             continue
         written = data[-4096:].decode("utf-8", "replace")
         lines += [(stream, safe(line)) for line in written.splitlines() if line]

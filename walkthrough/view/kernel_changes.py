@@ -62,7 +62,16 @@ def change_rows(changes: Sequence[Change], tr: Catalogue) -> list[Row]:
     """Write each change on a row."""
     rows = [tuple(_row(change, tr)) for change in changes[:MOST]]
     if len(changes) > MOST:
-        rows.append((Piece(tr("… {count} more changes", count=len(changes) - MOST), "dim"),))
+        rows.append(
+            (
+                Piece(
+                    tr.plural(
+                        "… {count} more change", "… {count} more changes", len(changes) - MOST
+                    ),
+                    "dim",
+                ),
+            )
+        )
     return rows
 
 
@@ -166,7 +175,9 @@ def _other(change: Change, tr: Catalogue) -> Iterable[Piece]:
             )
         case OutputPrinted(data=Data(length=length)):
             yield from (_COME, Piece(tr("printed") + " "))
-            yield Piece(tr("left out, {count} bytes", count=length), "dim")
+            yield Piece(
+                tr.plural("left out, {count} byte", "left out, {count} bytes", length), "dim"
+            )
         case OutputPrinted(data=bytes(data)):
             line = data[: 4 * _SHOWN].decode("utf-8", "replace").partition("\n")[0]
             yield from (_COME, Piece(tr("printed") + " "), Piece(safe(line)[:_SHOWN], "string"))

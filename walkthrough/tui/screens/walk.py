@@ -5,7 +5,6 @@ Panes never ask each other; what they want is posted as a message.
 
 import asyncio
 from collections.abc import Callable, Iterator
-from functools import reduce
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from rich.text import Text
@@ -344,7 +343,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
                 "This server listens on {addresses}: others on your network can connect to it."
             )
         )
-        return (tr(sentence, addresses=", ".join(addresses)),)
+        return (tr(sentence, addresses=tr.listed(addresses)),)
 
     def move_to(self, index: int) -> None:
         """Put the cursor on event ``index`` or the last of its step, once that has been read."""
@@ -434,7 +433,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         why = self.tr.text(chosen.why)
         said = [tr("Server: {server}. {why}", server=server, why=why)]
         said += [self.tr.text(remark) for remark in chosen.remarks]
-        self.say(reduce(lambda one, other: tr("{one} {other}", one=one, other=other), said))
+        self.say(tr.sentences(said))
 
     def remark(self, text: str) -> None:
         """Say something about where the walk stands, beside the position, until it moves."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Set
 from typing import NamedTuple
 
 from walkthrough.i18n.catalogue import Catalogue
-from walkthrough.i18n.messages import message
+from walkthrough.i18n.messages import plural
 from walkthrough.source.alignment import LineMark, MissingLines
 from walkthrough.view.source.column import SourceColumn
 from walkthrough.view.source.folding import Span, gaps, names_in
@@ -171,14 +171,20 @@ class _Layout:
             opens = -1 - gap.after
             opened = opens in self._opened
             pattern = (
-                message(
+                plural(
+                    "the document leaves out {count} line here, {first} of the running Go",
                     "the document leaves out {count} lines here, {first} to {last} of the running "
-                    "Go"
+                    "Go",
+                    len(gap.lines),
                 )
                 if gap.said
-                else message("{count} more lines in the running Go, {first} to {last}")
+                else plural(
+                    "{count} more line in the running Go, {first}",
+                    "{count} more lines in the running Go, {first} to {last}",
+                    len(gap.lines),
+                )
             )
-            text = self.tr(pattern, count=len(gap.lines), first=gap.lines[0], last=gap.lines[-1])
+            text = self.tr(pattern, first=gap.lines[0], last=gap.lines[-1])
             lead = " " * (self._gutter - 2) + ("▾ " if opened else "⋯ ")
             row = (Piece(lead, "gutter"), Piece(elide(text, self._room), "dim"))
             self._rows.append(FoldedLines(opens, row))
@@ -196,9 +202,12 @@ class _Layout:
         """Say what a row stands for: how many lines, and which functions."""
         lines = self._column.lines[gap[0] - 1 : gap[1]]
         comment = all(line.lstrip().startswith("//") or not line.strip() for line in lines)
-        pattern = message("{count} lines of comment") if comment else message("{count} lines")
-        said = self.tr(pattern, count=len(lines))
-        names = ", ".join(map(safe, names_in(self._column.functions, gap)))
+        said = (
+            self.tr.plural("{count} line of comment", "{count} lines of comment", len(lines))
+            if comment
+            else self.tr.plural("{count} line", "{count} lines", len(lines))
+        )
+        names = self.tr.listed(map(safe, names_in(self._column.functions, gap)))
         if names:
             said = f"{said} · {names}"
         at = digits(self._column) + 1

@@ -273,7 +273,7 @@ class TimelineController(Controller):
         new = self._kept.complaints()
         self._complaints += new
         if new:
-            self._walk.say(" ".join(_said(one, self.tr) for one in new))
+            self._walk.say(self.tr.sentences(_said(one, self.tr) for one in new))
 
 
 _SENTENCES: dict[BookmarkFault, Message] = {

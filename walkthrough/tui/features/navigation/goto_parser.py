@@ -93,9 +93,9 @@ def _beginning(
 ) -> int | str | None:
     place = _named(typed)
     if place is None:
-        return tr("No stage or step is called that; stages: {stages}.", stages=", ".join(Stage))
+        return tr("No stage or step is called that; stages: {stages}.", stages=tr.listed(Stage))
     if not isinstance(place, Place):
-        return tr("Which one: {stages}?", stages=", ".join(place))
+        return tr("Which one: {stages}?", stages=tr.listed(place))
     begins = timeline.begins.get(place, ())
     after = bisect_right(begins, index)
     if after < len(begins):

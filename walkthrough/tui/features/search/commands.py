@@ -140,18 +140,22 @@ class FindController(Controller):
         tr, kept = self.tr, keep(text)
         if kept is None:
             self._walk.say(
-                tr(
+                tr.plural(
+                    "Sent to the terminal's clipboard: {count} character. Not every terminal "
+                    "takes it.",
                     "Sent to the terminal's clipboard: {count} characters. Not every terminal "
                     "takes them.",
-                    count=len(text),
+                    len(text),
                 )
             )
         else:
             self._walk.say(
-                tr(
+                tr.plural(
+                    "Copied, {count} character. Where the terminal does not take it, it is in "
+                    "{file}.",
                     "Copied, {count} characters. Where the terminal does not take them, they are "
                     "in {file}.",
-                    count=len(text),
+                    len(text),
                     file=shortly(kept),
                 )
             )

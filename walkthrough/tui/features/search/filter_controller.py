@@ -9,7 +9,7 @@ from collections.abc import Callable
 from textual.worker import Worker
 
 from walkthrough.i18n.catalogue import Catalogue
-from walkthrough.i18n.messages import message
+from walkthrough.i18n.messages import message, plural
 from walkthrough.tui.features.search.bars import EntryBar, KeyHint
 from walkthrough.tui.features.search.filter_query import (
     Filter,
@@ -184,7 +184,7 @@ class Filtering:
         try:
             filter = parse(text)
         except FilterError as error:
-            said = tr(error.why, given=safe(error.given), allowed=", ".join(error.allowed))
+            said = tr(error.why, given=safe(error.given), allowed=tr.listed(error.allowed))
             self._walk.say(said)
             return
         had = self.on
@@ -254,15 +254,16 @@ class Filtering:
             return
         tr = self.tr
         passing = self._passing
+        count = len(passing)
         template = (
-            message("{count} events pass")
+            plural("{count} event passes", "{count} events pass", count)
             if passing.done
-            else message("{count} events pass so far")
+            else plural("{count} event passes so far", "{count} events pass so far", count)
         )
         said = [
             Piece(" " + tr("filter") + " ", "key"),
             Piece(safe(self._filter.text), "strong"),
-            Piece(f"  {tr(template, count=f'{len(passing):,}')}"),
+            Piece(f"  {tr(template, count=f'{count:,}')}"),
         ]
         if not passing.done:
             percent = int(passing.share * 100)

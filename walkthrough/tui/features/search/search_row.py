@@ -74,7 +74,8 @@ def _event(found: SearchResults, span: StepSpan, tr: Catalogue, *, typing: bool)
     number = search.number(event) if search.done else None
     if number is None:
         return (_label(tr, tr("match, {count} so far", count=count)), *text)
-    return (_label(tr, tr("match {number} of {count}", number=f"{number:,}", count=count)), *text)
+    at = f"{number:,}"
+    return (_label(tr, tr("match {number} of {count}", number=at, count=count)), *text)
 
 
 def _source(found: SearchResults, tr: Catalogue, *, typing: bool) -> Row:

@@ -53,7 +53,9 @@ def step_text(event: AnyEvent, tr: Catalogue) -> StepText:
             return StepText(f"{call} = {strace_lines.result(None, event)}", len(call))
         case OutputWritten():
             if event.omitted:
-                return StepText(tr("left out, {count} bytes", count=event.omitted))
+                return StepText(
+                    tr.plural("left out, {count} byte", "left out, {count} bytes", event.omitted)
+                )
             return StepText(event.data.decode("utf-8", "replace"))
         case ClientActed():
             return StepText(_client(event, tr))
@@ -67,7 +69,7 @@ def _client(event: ClientActed, tr: Catalogue) -> str:
     parts = [sentence(event, tr)]
     parts += [go_address(each) for each in (event.local, event.remote) if each is not None]
     if event.omitted:
-        parts.append(tr("left out, {count} bytes", count=event.omitted))
+        parts.append(tr.plural("left out, {count} byte", "left out, {count} bytes", event.omitted))
     elif event.data:
         parts.append(event.data.decode("utf-8", "replace"))
     return " ".join(parts)

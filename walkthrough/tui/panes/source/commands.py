@@ -6,7 +6,7 @@ from pathlib import Path
 from textual.worker import get_current_worker
 
 from walkthrough.i18n.catalogue import Catalogue
-from walkthrough.i18n.messages import message
+from walkthrough.i18n.messages import plural
 from walkthrough.lesson.sources import LessonSources
 from walkthrough.source.document import Document, DocumentError, Passage, load
 from walkthrough.tui.app_context import AppContext
@@ -213,11 +213,15 @@ class SourceController(Controller):
             count = len(document.passages)
             names = some_of([one.name for one in missing])
             pattern = (
-                message("{name}: {count} functions. {go} does not have: {functions}.")
+                plural(
+                    "{name}: {count} function. {go} does not have: {functions}.",
+                    "{name}: {count} functions. {go} does not have: {functions}.",
+                    count,
+                )
                 if missing
-                else message("{name}: {count} functions.")
+                else plural("{name}: {count} function.", "{name}: {count} functions.", count)
             )
-            self._walk.say(tr(pattern, name=document.name, count=count, go=go, functions=names))
+            self._walk.say(tr(pattern, name=document.name, go=go, functions=names))
 
     @property
     def _app(self) -> AppContext:

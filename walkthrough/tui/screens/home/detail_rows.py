@@ -72,13 +72,13 @@ def _of_entry(
         rows += wrap((Piece("✗ ", "failed"), Piece(why)), width, 2)
     recording = dated(detail.recording, tr) if detail.recording else tr("none yet")
     facts = [
-        (tr("Servers"), ", ".join(tr.text(SERVER_NAMES.get(s, s)) for s in entry.servers)),
+        (tr("Servers"), tr.listed(SERVER_NAMES.get(s, s) for s in entry.servers)),
         (tr("Address"), entry.address),
         (
             tr("Network"),
             tr("its own network namespace: nobody else can connect") if way.alone else "",
         ),
-        (tr("Needs"), ", ".join(entry.needs)),
+        (tr("Needs"), tr.listed(entry.needs)),
         (tr("Proves"), tr("; ").join(_promises(detail.promised, tr))),
         (tr("Recording"), recording),
     ]
@@ -99,9 +99,11 @@ def _labelled(label: str, text: str, width: int, bullet: str = "") -> list[Row]:
 def _promises(promised: ExpectationSummary, tr: Catalogue) -> list[str]:
     promises = []
     if promised.stages:
-        promises.append(tr("{count} stages in order", count=promised.stages))
+        promises.append(
+            tr.plural("{count} stage in order", "{count} stages in order", promised.stages)
+        )
     if promised.failed:
-        promises.append(tr("fails: {places}", places=", ".join(promised.failed)))
+        promises.append(tr("fails: {places}", places=tr.listed(promised.failed)))
     if promised.calls:
         promises.append(tr("system calls: {count}", count=promised.calls))
     if promised.kernel:

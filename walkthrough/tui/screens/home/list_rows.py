@@ -184,7 +184,7 @@ def _recorded(recorded: RecordingEntry, width: int, tr: Catalogue) -> Row:
         (_date(recorded) or tr("no date"), 16, ""),
         (safe(recorded.scenario or recorded.path.name), _NAME, "strong"),
         (_server(recorded, tr), 10, "dim"),
-        (tr("{count} events", count=f"{recorded.events:,}") if recorded.events else "", 16, "dim"),
+        (_length(recorded, tr), 16, "dim"),
     ]
     pieces: list[Piece] = []
     for text, column, kind in columns:
@@ -200,6 +200,13 @@ def _server(recorded: RecordingEntry, tr: Catalogue) -> str:
     if recorded.server == "go":
         return safe(f"Go {recorded.go_version.removeprefix('go')}".rstrip())
     return tr.text(SERVER_NAMES.get(recorded.server, safe(recorded.server)))
+
+
+def _length(recorded: RecordingEntry, tr: Catalogue) -> str:
+    if not recorded.events:
+        return ""
+    count = f"{recorded.events:,}"
+    return tr.plural("{count} event", "{count} events", recorded.events, count=count)
 
 
 def _date(recorded: RecordingEntry) -> str:
@@ -244,6 +251,5 @@ def section(items: Sequence[Item], at: int, by: int) -> int:
 
 def dated(recorded: RecordingEntry, tr: Catalogue) -> str:
     """Tell of a recording in one line: when, under what, how long."""
-    count = tr("{count} events", count=f"{recorded.events:,}") if recorded.events else ""
-    parts = (_date(recorded) or tr("no date"), _server(recorded, tr), count)
+    parts = (_date(recorded) or tr("no date"), _server(recorded, tr), _length(recorded, tr))
     return " · ".join(part for part in parts if part)

@@ -96,7 +96,7 @@ def why_not(entry: HomeEntry, lacking: RunBlocker, tr: Catalogue) -> str:
     """Say why a scenario is not run, in the language of ``tr``."""
     if lacking.kind not in _LACKING:
         return tr.text(lacking.why)
-    servers = ", ".join(tr.text(SERVER_NAMES.get(each, each)) for each in entry.servers)
+    servers = tr.listed(SERVER_NAMES.get(each, each) for each in entry.servers)
     return tr(_LACKING[lacking.kind], servers=servers, address=entry.address)
 
 
