@@ -165,10 +165,10 @@ class Filtering:
         listed = " ".join(each.rpartition(",")[2].partition(":")[2] or each for each in found)
         key = {"goroutine": "g"}.get(key, key)
         said = tr.text(_ABOUT.get(key, tr(_ABOUT[""])))
-        begun = text and not text.endswith(" ")
-        row = (Piece(f" {safe(listed)}") if begun and listed else Piece(f" {said}", "dim"),)
+        names = bool(text and not text.endswith(" ") and listed)
+        row = (Piece(f" {safe(listed)}") if names else Piece(f" {said}", "dim"),)
         hints = [KeyHint("Tab", tr("completes"), "next_pane"), KeyHint("Esc", tr("ends"), "unzoom")]
-        self.bar.status.tell(row, hints, whole=True)
+        self.bar.status.tell(row, hints, whole=not names)
 
     def _completions(self, text: str) -> list[str]:
         step = self._step
