@@ -42,9 +42,9 @@ from walkthrough.state.diff import changes
 from walkthrough.state.history import History
 from walkthrough.state.sequence.diagram import SequenceDiagram
 from walkthrough.state.timeline.timeline import EventTimeline
-from walkthrough.tui.features.search.step_text import step_text
 from walkthrough.user_data.bookmarks import Bookmarks, RecordingIdentity
 from walkthrough.user_data.preferences import Preferences
+from walkthrough.view.step_text import step_text
 
 _SECONDS = 2.0
 _REPORT_EVERY = 1000

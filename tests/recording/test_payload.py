@@ -44,8 +44,8 @@ from walkthrough.recording.payload import header_without_payload, omitted_bytes,
 from walkthrough.recording.sink import RecordingSink
 from walkthrough.state.history import History
 from walkthrough.state.sequence.diagram import SequenceDiagram
-from walkthrough.tui.features.search.step_text import step_text
 from walkthrough.view.kernel import kernel_entries
+from walkthrough.view.step_text import step_text
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SHIPPED = sorted(SCENARIOS.glob("*/recording.jsonl"))

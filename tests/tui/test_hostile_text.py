@@ -40,8 +40,8 @@ from walkthrough.model.values import (
 from walkthrough.state.history import History
 from walkthrough.state.world import World
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.features.search.copy import source_line, system_call, whole_step
 from walkthrough.tui.widgets.rows_view import RowsView
+from walkthrough.view.copied_text import source_line, system_call, whole_step
 from walkthrough.view.step import step_at
 from walkthrough.view.text import MOST_CHARACTERS, safe
 

@@ -22,11 +22,11 @@ from walkthrough.model.events import AnyEvent, CallEntered, ClientActed, Functio
 from walkthrough.scenario.loader import server_folder
 from walkthrough.state.world import World
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.features.search.step_text import step_text
 from walkthrough.tui.screens.walk import WalkScreen
 from walkthrough.tui.widgets.action import Group
 from walkthrough.tui.widgets.actions import ACTIONS
 from walkthrough.user_data.language import language_of
+from walkthrough.view.step_text import step_text
 
 EN, ZH = catalogue("en"), catalogue("zh")
 SCENARIOS = server_folder().parent

@@ -47,9 +47,9 @@ from walkthrough.tui.features.search.noted import NoteMatches
 from walkthrough.tui.features.search.scan import Scan, ScanMatch, ScanOutcome
 from walkthrough.tui.features.search.search import Search, excerpt, lines_with
 from walkthrough.tui.features.search.sieve import EventSieve, sure_word
-from walkthrough.tui.features.search.step_text import step_text
 from walkthrough.tui.widgets.action import Action
 from walkthrough.tui.widgets.actions import BY_ID
+from walkthrough.view.step_text import step_text
 from walkthrough.view.text import Piece
 
 EN = catalogue("en")

@@ -7,7 +7,6 @@ from textual.widget import Widget
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.system_errors import reason
 from walkthrough.recording.output import OutputError
-from walkthrough.tui.features.search import copy as copy_rows
 from walkthrough.tui.features.search import screenshot
 from walkthrough.tui.features.search.bars import CopyBar, SearchInput
 from walkthrough.tui.features.search.filter_controller import Filtering
@@ -15,6 +14,7 @@ from walkthrough.tui.features.search.keeping import keep, shortly
 from walkthrough.tui.features.search.search_controller import Searching
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
+from walkthrough.view import copied_text as copy_rows
 from walkthrough.view.step import StepContext
 
 _LENT = {"n": "next_match", "N": "previous_match"}

@@ -10,7 +10,7 @@ from walkthrough.state.history import History
 from walkthrough.tui.features.search.matching import SearchTerm
 from walkthrough.tui.features.search.scan import Scan
 from walkthrough.tui.features.search.sieve import EventSieve
-from walkthrough.tui.features.search.step_text import step_text
+from walkthrough.view.step_text import step_text
 
 
 class Search(Scan):
