@@ -1,6 +1,6 @@
 """Says what every pane shows at every step of recordings, in a process that has no screen.
 
-``python -m tests.support.every_step LANGUAGE RECORDING…`` prints, for each recording, how many
+``python -m tests.support.every_step RECORDING…`` prints, for each recording and language, how many
 steps there are and what is wrong with their rows.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from walkthrough.i18n.catalogue import catalogue
-from walkthrough.lesson.lesson import StepView, lesson_for
+from walkthrough.lesson.lesson import Lesson, StepView, lesson_for
 from walkthrough.model.stages import Stage
 from walkthrough.quiz.generator import QuestionGenerator
 from walkthrough.quiz.score import QuizScore
@@ -36,6 +36,7 @@ from walkthrough.view.text_styles import KINDS
 from walkthrough.view.timeline.page import TimelinePage, here_of, label_width
 from walkthrough.view.timeline.scale import scale_for
 
+LANGUAGES = ("en", "zh")
 HEIGHT = 16
 WIDTHS = {"path": 32, "source": 56, "calls": 60, "kernel": 48, "sequence": 96, "timeline": 118}
 """Cells of each pane: about as many as on a screen of 120x40."""
@@ -45,10 +46,9 @@ _ALL_FOLDED: dict[Stage, bool] = {}
 class Walk:
     """The panes of one walk in one language; what they keep between steps is kept."""
 
-    def __init__(self, history: History, language: str) -> None:
-        self._history, self._language = history, language
+    def __init__(self, history: History, lesson: Lesson, language: str) -> None:
+        self._history, self._language, self._lesson = history, language, lesson
         self.tr = catalogue(language)
-        self._lesson = lesson_for(history.header)
         self._source, self._other = SourceRows(), SourceRows()
         self._sequence = SequencePage()
         self._kernel_made_for: tuple[object, ...] = ()
@@ -127,43 +127,50 @@ class Walk:
         yield "review", rows, width
 
 
-def mistakes(name: str, rows: Iterable[Row], width: int) -> Iterator[str]:
-    """Yield what is wrong with the rows of a pane."""
-    for row in rows:
-        if width_of(row) > width:
-            yield f"{name}: wider than {width}: {row}"
-        for text, kind in row:
-            if safe(text) != text:
-                yield f"{name}: a terminal would obey it: {text!r}"
-            if kind and kind not in KINDS:
-                yield f"{name}: no kind {kind!r} is known"
+def mistakes(name: str, row: Row, width: int) -> Iterator[str]:
+    """Yield what is wrong with a row of a pane."""
+    if width_of(row) > width:
+        yield f"{name}: wider than {width}: {row}"
+    for text, kind in row:
+        if safe(text) != text:
+            yield f"{name}: a terminal would obey it: {text!r}"
+        if kind and kind not in KINDS:
+            yield f"{name}: no kind {kind!r} is known"
 
 
-def walked(file: Path, language: str) -> tuple[int, list[str]]:
-    """Return how many steps a recording has, and what is wrong with them."""
-    history = History.load(load(file))
-    walk = Walk(history, language)
+def walked(history: History, lesson: Lesson, language: str) -> tuple[int, list[str]]:
+    """Return how many steps a recording has, and what is wrong with their rows."""
+    walk = Walk(history, lesson, language)
     steps, index, wrong = 0, history.beginning(), dict[str, None]()
-    seen = dict[str, set[tuple[Row, ...]]]()
+    seen = set[tuple[Row, int]]()
+
+    def look(where: str, rows: Iterable[Row], width: int) -> None:
+        for row in rows:
+            if (row, width) not in seen:  # most stay as they were
+                seen.add((row, width))
+                wrong.update(dict.fromkeys(mistakes(where, row, width)))
+
     while True:
         steps += 1
         for name, rows, width in walk.step(index):
-            shown = tuple(rows)
-            if shown not in seen.setdefault(name, set()):  # most panes stay as they were
-                seen[name].add(shown)
-                wrong |= dict.fromkeys(mistakes(f"{index} {name}", rows, width))
+            look(f"{index} {name}", rows, width)
         following = history.next_step(index)
         if following <= index:
             break
         index = following
     for name, rows, width in walk.quiz():
-        wrong |= dict.fromkeys(mistakes(name, rows, width))
+        look(name, rows, width)
     return steps, list(wrong)
 
 
-def main(language: str, *files: str) -> None:
+def main(*files: str) -> None:
     """Print what comes of recordings, as JSON."""
-    print(json.dumps({file: walked(Path(file), language) for file in files}))
+    found: dict[str, dict[str, tuple[int, list[str]]]] = {}
+    for file in files:
+        history = History.load(load(Path(file)))
+        lesson = lesson_for(history.header)
+        found[file] = {language: walked(history, lesson, language) for language in LANGUAGES}
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import ipaddress
 import struct
+from functools import lru_cache
 
 from walkthrough.formatting.c_strings import quoted
 from walkthrough.formatting.escaping import printable, word
@@ -15,10 +16,15 @@ _UNIX_PATH = 108
 
 def host(address: SocketAddress) -> str:
     """Return the host as inet_ntop(3) has it: an IPv4-mapped one keeps its dots."""
+    return _host(address.host)
+
+
+@lru_cache(maxsize=512)  # a run has few, and every step writes them again
+def _host(text: str) -> str:
     try:
-        parsed = ipaddress.ip_address(address.host)
+        parsed = ipaddress.ip_address(text)
     except ValueError:
-        return printable(address.host[:_LONGEST])
+        return printable(text[:_LONGEST])
     if isinstance(parsed, ipaddress.IPv6Address):
         high, low = parsed.packed[:12], parsed.packed[12:]
         mapped = high == bytes(10) + b"\xff\xff"

@@ -31,14 +31,14 @@ def cell_width(text: str) -> int:
 
 
 def _width(text: str) -> int:
-    return len(text) if _NARROW.issuperset(text) else sum(map(_character_width, text))
+    return len(text) if _NARROW.issuperset(text) else sum(map(character_width, text))
 
 
 _known_width = lru_cache(maxsize=4096)(_width)
 
 
 @lru_cache(maxsize=4096)
-def _character_width(character: str) -> int:
+def character_width(character: str) -> int:
     """Return the cells of one character; what controls the terminal takes none."""
     return 1 if character in _NARROW else max(_table_width()(character), 0)
 
@@ -54,10 +54,12 @@ def elide(text: str, width: int) -> str:
     """Cut ``text`` to ``width`` cells, the last an ellipsis if anything was cut."""
     if cell_width(text) <= width:
         return text
-    kept = []
     room = width - 1
+    if text.isascii() and text.isprintable():
+        return text[:room] + "…" if width > 0 else ""
+    kept = []
     for character in text:
-        room -= cell_width(character)
+        room -= character_width(character)
         if room < 0:
             break
         kept.append(character)

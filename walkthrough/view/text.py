@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from walkthrough.formatting.cells import cell_width, elide
+from walkthrough.formatting.cells import cell_width, character_width, elide
 from walkthrough.formatting.escaping import printable
 
 __all__ = [
@@ -107,6 +107,8 @@ def _ascii_breaks(text: str, first: int, rest: int) -> list[tuple[int, int]]:
 
 
 def _any_breaks(text: str, first: int, rest: int) -> list[tuple[int, int]]:
+    if cell_width(text) <= first:
+        return [(0, len(text))]
     lines: list[tuple[int, int]] = []
     start = 0
     room = first
@@ -116,7 +118,7 @@ def _any_breaks(text: str, first: int, rest: int) -> list[tuple[int, int]]:
     index = 0
     while index < len(text):
         character = text[index]
-        cells = cell_width(character)
+        cells = character_width(character)
         wide = cells == 2
         if index > start:
             before = text[index - 1]
@@ -147,13 +149,20 @@ def _any_breaks(text: str, first: int, rest: int) -> list[tuple[int, int]]:
 
 def slice_row(row: Row, start: int, end: int) -> list[Piece]:
     """Return the pieces of ``row`` between two character offsets."""
-    found = []
+    found: list[Piece] = []
+    if end <= start:
+        return found
     at = 0
-    for text, kind in row:
-        low, high = max(start - at, 0), min(end - at, len(text))
-        if low < high:
-            found.append(Piece(text[low:high], kind))
-        at += len(text)
+    for piece in row:
+        after = at + len(piece.text)
+        if at < after and start < after:
+            if at >= end:
+                break
+            if start <= at and after <= end:
+                found.append(piece)
+            else:
+                found.append(Piece(piece.text[max(start - at, 0) : end - at], piece.kind))
+        at = after
     return found
 
 

@@ -6,7 +6,7 @@ more than its own surroundings. It knows kinds of text, not colours.
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from walkthrough.source.functions import LineRange
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 TAB = 4
 _CHUNK = 40
 """A chunk has at least this many lines, so that lexers are not started for each short function."""
+_KEPT = 512
+"""This many chunks are kept: both columns of a pane, and the next walk, show the same files."""
+_MOST_KEPT = 64 * 1024
+"""A chunk of more characters is not kept."""
 
 # Where a chunk may begin: in these lines no string or comment of gofmt's or ruff's layout is open.
 _BEGINS = {
@@ -114,7 +118,7 @@ class Highlighted:
                 if prose or line.startswith(begins):
                     self._starts.append(number)
                     self._prose.update({number} if prose else ())
-        self._rows: dict[int, list[Row]] = {}
+        self._rows: dict[int, Sequence[Row]] = {}
 
     def row(self, line: int) -> Row:
         """Return line ``line``, from 1."""
@@ -124,21 +128,33 @@ class Highlighted:
             rows = self._rows[chunk] = self._lex(chunk)
         return rows[line - 1 - self._starts[chunk]]
 
-    def _lex(self, chunk: int) -> list[Row]:
+    def _lex(self, chunk: int) -> Sequence[Row]:
         start = self._starts[chunk]
         end = self._starts[chunk + 1] if chunk + 1 < len(self._starts) else len(self.lines)
         lines = self.lines[start:end]
         if start in self._prose:
             return [(Piece(line, "heading" if line.startswith("#") else ""),) for line in lines]
-        if (lexer := _lexer(self._language)) is None:
-            return [(Piece(line),) for line in lines]
-        rows: list[list[Piece]] = [[]]
-        for token, text in lexer.get_tokens("\n".join(lines)):
-            kind = _kind(token)
-            for number, part in enumerate(text.split("\n")):
-                if number:
-                    rows.append([])
-                if part:
-                    rows[-1].append(Piece(part, kind))
-        rows += [[] for _ in range(len(lines) - len(rows))]
-        return [tuple(row) for row in rows[: len(lines)]]
+        text = "\n".join(lines)
+        lexed = _kept_rows if len(text) <= _MOST_KEPT else _lexed
+        return lexed(self._language, text)
+
+
+def _lexed(language: str, text: str) -> Sequence[Row]:
+    """Return the lines of a chunk as rows."""
+    lexer = _lexer(language)
+    if lexer is None:
+        return [(Piece(line),) for line in text.split("\n")]
+    rows: list[list[Piece]] = [[]]
+    for token, part in lexer.get_tokens(text):
+        kind = _kind(token)
+        for number, piece in enumerate(part.split("\n")):
+            if number:
+                rows.append([])
+            if piece:
+                rows[-1].append(Piece(piece, kind))
+    lines = text.count("\n") + 1
+    rows += [[] for _ in range(lines - len(rows))]
+    return [tuple(row) for row in rows[:lines]]
+
+
+_kept_rows = lru_cache(maxsize=_KEPT)(_lexed)
