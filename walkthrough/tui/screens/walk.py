@@ -4,7 +4,7 @@ Panes never ask each other; what they want is posted as a message.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from rich.text import Text
@@ -465,9 +465,9 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         for view in self.query("#panes RowsView, #header").results(RowsView):
             view.mark(marker)
 
-    def set_mode(self, name: str, on: bool) -> None:
-        """Set a class of the screen, for its style sheets."""
-        self.set_class(on, name)
+    def set_modes(self, modes: Mapping[str, bool]) -> None:
+        """Set classes of the screen, for its style sheets."""
+        self.update_classes(modes)
 
     def has_mode(self, name: str) -> bool:
         """Return whether a class is set."""

@@ -4,7 +4,7 @@ Where the walk stands, how it is moved, how something is said or asked, and who 
 screen of a walk is one (`walkthrough.tui.screens.walk`); a test may have another.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from textual.screen import Screen
@@ -147,8 +147,11 @@ class WalkContext(Protocol):
     def override_keys(self, actions: dict[str, str]) -> None:
         """Let keys mean other actions until the next call: action by key."""
 
-    def set_mode(self, name: str, on: bool) -> None:
-        """Set a class of the screen, for its style sheets: what lies at its bottom, and such."""
+    def set_modes(self, modes: Mapping[str, bool]) -> None:
+        """Set classes of the screen, for its style sheets: what lies at its bottom, and such.
+
+        All at once: each change of a class is a change of the style of all that is on the screen.
+        """
 
     def has_mode(self, name: str) -> bool:
         """Return whether a class is set."""

@@ -5,6 +5,7 @@ screen and on panes, and walk.tcss says what they mean.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from itertools import groupby
@@ -77,6 +78,7 @@ SPACIOUS_COLUMNS = 130
 SECOND = "sequence"
 """What is presented beside the source at first."""
 
+_NO_CLASSES: Mapping[str, bool] = {}
 _BETWEEN = " · "
 _FOCUS = {pane.id: f"#{pane.focus or pane.id}" for pane in PANES}
 _MOST_CELLS = 1 + max(max(pane.cells) for pane in PANES if pane.cells is not None)
@@ -115,14 +117,7 @@ class WalkLayout:
         self._arrangement = next(
             (one for one in ARRANGEMENTS if width >= one.columns and height >= one.rows), None
         )
-        for one in ARRANGEMENTS:
-            self.screen.set_class(one is self._arrangement, f"-{one.name}")
         narrow = self._arrangement is not None and self._arrangement.name == "narrow"
-        self.screen.set_class(narrow and height < FLAT_ROWS, "-flat")
-        self.screen.set_class(self._arrangement is None, "-tiny")
-        self.screen.set_class("strace" in self._panes, "-strace")
-        self.screen.set_class(self.presenting, "-presenting")
-        self.screen.set_class(width >= SPACIOUS_COLUMNS, "-spacious")
         if self._arrangement is None:
             text = tr(
                 "Terminal too small: needs {columns}x{rows}, is {width}x{height}.",
@@ -134,16 +129,17 @@ class WalkLayout:
             self.screen.query_one("#too-small", ListedRows).show_rows(
                 wrap((Piece(text, "strong"),), max(width, 1))
             )
-        else:
-            self._place(self._arrangement)
-        self._apply()
+        self._apply(
+            {f"-{one.name}": one is self._arrangement for one in ARRANGEMENTS}
+            | {
+                "-flat": narrow and height < FLAT_ROWS,
+                "-tiny": self._arrangement is None,
+                "-strace": "strace" in self._panes,
+                "-presenting": self.presenting,
+                "-spacious": width >= SPACIOUS_COLUMNS,
+            }
+        )
         self.name_tabs()
-
-    def _place(self, arrangement: Arrangement) -> None:
-        for pane in self.grid():
-            widget, cell = self.screen.query_one(f"#{pane.id}"), arrangement.cell_of(pane)
-            for number in range(_MOST_CELLS):
-                widget.set_class(number == cell, f"-cell-{number}")
 
     def choose(self, pane: str) -> None:
         """Go to a pane; if it is the one already, zoom it or give the screen back."""
@@ -277,15 +273,31 @@ class WalkLayout:
         self._apply()
         self.screen.query_one(_FOCUS[pane]).focus(scroll_visible=False)
 
-    def _apply(self) -> None:
-        hidden = self._hidden()
-        for pane in self._panes:
-            widget = self.screen.query_one(f"#{pane}")
-            widget.set_class(pane in hidden, "-hidden")
-            widget.set_class(pane == self.zoomed, "-zoomed")
-        self.screen.set_class(bool(self.zoomed), "-zoom")
-        self.screen.set_class(self.zoomed == "timeline", "-zoom-timeline")
-        self.screen.call_after_refresh(self._take_keys)  # what is displayed is known only then
+    def _apply(self, fitted: Mapping[str, bool] = _NO_CLASSES) -> None:
+        """Give screen and panes their classes; ``fitted`` are the screen's that its size decides.
+
+        To update styles is the slowest thing in Textual, and that of the screen updates all panes'.
+        """
+        classes = {
+            **fitted,
+            "-zoom": bool(self.zoomed),
+            "-zoom-timeline": self.zoomed == "timeline",
+        }
+        screen, hidden = self.screen, self._hidden()
+        whole = any(screen.has_class(name) is not on for name, on in classes.items())
+        for pane in self.panes:
+            shown = {"-hidden": pane.id in hidden, "-zoomed": pane.id == self.zoomed}
+            widget = screen.query_one(f"#{pane.id}")
+            widget.update_classes(shown | self._cell(pane), update=not whole)
+        screen.update_classes(classes)
+        screen.call_after_refresh(self._take_keys)  # what is displayed is known only then
+
+    def _cell(self, pane: PaneDescriptor) -> dict[str, bool]:
+        """Return the classes that say where in the grid a pane stands."""
+        if self._arrangement is None or pane.cells is None:
+            return {}
+        cell = self._arrangement.cell_of(pane)
+        return {f"-cell-{number}": number == cell for number in range(_MOST_CELLS)}
 
     def _take_keys(self) -> None:
         """Take the focus from a pane that is hidden now.

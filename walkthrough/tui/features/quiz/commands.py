@@ -69,7 +69,7 @@ class QuizController(Controller):
             questions = getattr(self._walk.lesson, "questions", ())
             self._session = QuizSession(self._walk.history, questions)
         self._on = self._walk.hushed = True
-        self._walk.set_mode("-predicting", True)
+        self._walk.set_modes({"-predicting": True})
         if self._walk.arrangement.zoomed == "timeline":
             self._walk.arrangement.unzoom()
         self._walk.show()
@@ -83,7 +83,7 @@ class QuizController(Controller):
         self._on = self._walk.hushed = False
         self._driver.end()
         self._asking.close()
-        self._walk.set_mode("-predicting", False)
+        self._walk.set_modes({"-predicting": False})
         if self._reading is not None:
             self._reading.pause()
         self._walk.show()

@@ -59,8 +59,7 @@ class QuizPrompt:
         """Make room for the box, or give it back."""
         layout = self._walk.arrangement
         gives_way = self.busy and not layout.presenting and not layout.zoomed
-        self._walk.set_mode("-asking", self.busy)
-        self._walk.set_mode("-giving-way", gives_way)
+        self._walk.set_modes({"-asking": self.busy, "-giving-way": gives_way})
 
     def close(self) -> None:
         """Close the box, and give the focus back."""

@@ -113,7 +113,7 @@ class FindController(Controller):
         self._remember_focus()
         labels = (tr("source line"), tr("system call"), tr("whole step"))
         self._copy_bar.ask(tr("Copy"), labels)
-        self._walk.set_mode("-copying", True)
+        self._walk.set_modes({"-copying": True})
         self._walk.set_focus(self._copy_bar)
 
     def copy_line(self) -> None:
@@ -162,7 +162,7 @@ class FindController(Controller):
 
     def _asked(self) -> None:
         if self._walk.has_mode("-copying"):
-            self._walk.set_mode("-copying", False)
+            self._walk.set_modes({"-copying": False})
             if self._copy_bar.has_focus:
                 self._restore_focus()
 
@@ -219,10 +219,15 @@ class FindController(Controller):
     def _arrange(self) -> None:
         """Show the bars that are needed, and override keys."""
         walk, searching, filtering = self._walk, self._searching, self._filtering
-        walk.set_mode("-searching", searching.on)
-        walk.set_mode("-filtering", filtering.on or filtering.editing)
-        walk.set_mode("-typing", searching.editing or filtering.editing)
-        if isinstance(walk.focused, SearchInput) and not (searching.editing or filtering.editing):
+        typing = searching.editing or filtering.editing
+        walk.set_modes(
+            {
+                "-searching": searching.on,
+                "-filtering": filtering.on or filtering.editing,
+                "-typing": typing,
+            }
+        )
+        if isinstance(walk.focused, SearchInput) and not typing:
             self._restore_focus()
         walk.override_keys(_LENT if searching.on else {})
 
