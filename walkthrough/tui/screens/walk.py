@@ -45,6 +45,7 @@ from walkthrough.tui.screens.walk_context import Panes
 from walkthrough.tui.screens.walk_layout import WalkLayout
 from walkthrough.tui.widgets.actions import ACTIONS, BY_ID
 from walkthrough.tui.widgets.bars import Banner, HeaderBar, KeysBar
+from walkthrough.tui.widgets.class_styles import give_classes
 from walkthrough.tui.widgets.error_handling import ErrorBoundary, is_leaving
 from walkthrough.tui.widgets.focus import give_keys_back
 from walkthrough.tui.widgets.gc_scheduler import GcScheduler
@@ -250,7 +251,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         self._banner.tell(self._warnings(step))
         self._keys.tell(status, tr)
         starting = step is None or step.event is None
-        self.set_class(starting and self.live is not None, "-starting")
+        self.set_modes({"-starting": starting and self.live is not None})
         if self.live is not None and starting:
             start = self._start
             start.tell(tr, self.live.chosen, self.live.progress)
@@ -467,7 +468,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
 
     def set_modes(self, modes: Mapping[str, bool]) -> None:
         """Set classes of the screen, for its style sheets."""
-        self.update_classes(modes)
+        give_classes(self, modes)
 
     def has_mode(self, name: str) -> bool:
         """Return whether a class is set."""
