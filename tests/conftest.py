@@ -1,6 +1,7 @@
 """How the tests are run: what live tests need, and what must not be left behind by any."""
 
 import contextlib
+import gc
 import os
 import shutil
 import signal
@@ -22,6 +23,9 @@ two runs of them get in each other's way."""
 LONGEST = ("test_every_step.py", "test_key_pairs.py", "test_empty.py")
 """Files with tests that take longer than any other: begun last, each keeps one worker busy when
 the others have nothing left."""
+COLLECTED_AT = (20_000, 10, 10)
+"""At so many new objects Python looks for garbage: a fifth of what tests of the screen did was to
+look through everything that had ever been imported, since every screen is one large cycle."""
 _skipped_live: list[str] = []
 _NO_CHOICES = pytest.StashKey[str]()
 
@@ -47,6 +51,12 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()  # modules and tests stay
+    gc.set_threshold(*COLLECTED_AT)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -4,6 +4,7 @@
 steps there are and what is wrong with their rows.
 """
 
+import gc
 import json
 import sys
 from collections.abc import Iterable, Iterator
@@ -165,6 +166,7 @@ def walked(history: History, lesson: Lesson, language: str) -> tuple[int, list[s
 
 def main(*files: str) -> None:
     """Print what comes of recordings, as JSON."""
+    gc.disable()  # what is made is kept, and there are next to no cycles to be found
     found: dict[str, dict[str, tuple[int, list[str]]]] = {}
     for file in files:
         history = History.load(load(Path(file)))
