@@ -19,7 +19,7 @@ from walkthrough.tui.app_context import app_of
 from walkthrough.tui.widgets.error_handling import ErrorBoundary
 from walkthrough.tui.widgets.focus import give_keys_back
 from walkthrough.tui.widgets.safe_input import SafeInput
-from walkthrough.view.text import safe
+from walkthrough.view.text import Piece, safe, wrap
 
 
 class PromptRequest(NamedTuple):
@@ -92,6 +92,7 @@ class Prompt(ErrorBoundary, Vertical):
         self._asked: PromptRequest | None = None
         self._had_keys: Widget | None = None
         self._refused: str | None = None
+        self._said = ""
         self._line = PromptLine(self)
         self._question = Label(id="prompt-question")
         self._hint = Label(id="prompt-hint")
@@ -186,6 +187,13 @@ class Prompt(ErrorBoundary, Vertical):
             # Laid out, which draws it: drawn besides, it would be before it has its place.
             keys.refresh(repaint=False, layout=True)
 
+    def on_resize(self) -> None:
+        """Break what is wrong with the answer into other lines."""
+        self._say(self._said)
+
     def _say(self, wrong: str) -> None:
+        """Say it in lines of our own: Textual's end at spaces alone, which Chinese has none of."""
+        self._said = wrong
+        rows = wrap((Piece(wrong),), max(self.screen.size.width, 1)) if wrong else []
         self._wrong.display = bool(wrong)
-        self._wrong.update(Text(wrong))
+        self._wrong.update(Text("\n".join("".join(piece.text for piece in row) for row in rows)))
