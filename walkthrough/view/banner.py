@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from walkthrough.i18n.catalogue import Catalogue
-from walkthrough.i18n.messages import Message, message, plural
+from walkthrough.i18n.messages import Message
+from walkthrough.state.losses import loss
 from walkthrough.state.world import World
 
 
@@ -16,17 +17,6 @@ def warnings_at(world: World, tr: Catalogue) -> Iterator[str]:
         yield tr("the server has exited with status {code}", code=world.exit_code)
     if world.lost:
         what: list[str | int | float | Message] = [
-            _lost(kind, count) for kind, count in world.lost.items()
+            loss(kind, count) for kind, count in world.lost.items()
         ]
         yield tr("not captured: {what}", what=what)
-
-
-def _lost(kind: str, count: int) -> Message:
-    match kind:
-        case "kernel views":
-            return plural("{count} view of the kernel", "{count} views of the kernel", count)
-        case "clients":
-            return plural("{count} client", "{count} clients", count)
-        case "lines":
-            return plural("{count} line of the log", "{count} lines of the log", count)
-    return message("{kind}: {count}", kind=kind, count=count)

@@ -68,7 +68,11 @@ _REASONS = {
 }
 _UNLISTED = {
     "SIGURG": message("; SIGURG, Go's own preemption: {count}, not listed"),
-    "connections": message("; {count} connections were not followed in detail"),
+    "connections": plural(
+        "; {count} connection was not followed in detail",
+        "; {count} connections were not followed in detail",
+        0,
+    ),
     "": message("; {kind}: {count}, not listed"),
 }
 
@@ -170,7 +174,11 @@ def _said(event: AnyEvent, tr: Catalogue) -> str:
             )
             for kind, count in event.unlisted.items():
                 template = _UNLISTED.get(kind, _UNLISTED[""])
-                said += tr(template, kind=kind, count=count)
+                said += tr(
+                    template.with_count(count)
+                    if template.plural
+                    else template.with_fields(kind=kind, count=count)
+                )
     return said
 
 

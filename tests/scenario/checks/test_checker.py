@@ -447,7 +447,7 @@ def test_how_the_server_ended(
 
 
 def test_events_that_were_lost_are_a_miss() -> None:
-    assert judged(promising(), Story().end(lost={"events": 3})) == ("3 events were not captured.",)
+    assert judged(promising(), Story().end(lost={"events": 3})) == ("Not captured: 3 events.",)
     assert judged(promising(), Story().end(lost={"kernel views": 3})) == ()
 
 

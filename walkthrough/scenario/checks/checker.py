@@ -6,7 +6,7 @@
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from walkthrough.i18n.messages import Message, escaped, message
+from walkthrough.i18n.messages import Message, escaped, message, plural
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -27,6 +27,7 @@ from walkthrough.scenario.checks.stderr import last_words
 from walkthrough.scenario.checks.syscalls import CallCheck, FaultCheck
 from walkthrough.scenario.schema import CallsSeen, Expect, Fault, KernelSeen, Scenario
 from walkthrough.source.notes import FOLLOWED, holds_for
+from walkthrough.state.losses import loss
 from walkthrough.state.triggers import parse_place, stands_for
 
 _SPARED = ("clients", "kernel views")
@@ -126,7 +127,11 @@ class RunChecker:
         """Yield why the script is not done."""
         ended = self._ended
         if ended is None:
-            yield message("The capture broke off after {count} events.", count=self._events)
+            yield plural(
+                "The capture broke off after {count} event.",
+                "The capture broke off after {count} events.",
+                self._events,
+            )
             return
         if ended.reason == "finished":
             return
@@ -302,4 +307,4 @@ def _split(data: bytes | bytearray) -> list[str]:
 def _other(lost: dict[str, int]) -> Iterator[Message]:
     for what, count in lost.items():
         if what not in _SPARED and count:
-            yield message("{count} {what} were not captured.", count=count, what=what)
+            yield message("Not captured: {what}.", what=loss(what, count))

@@ -68,11 +68,13 @@ def label(packet: Packet, tr: Catalogue, *, short: bool) -> str:
     many = f" ×{packet.times}" if packet.times > 1 else ""
     match packet.sign:
         case PacketKind.DATA:
-            text = message("{count} B") if short else message("{count} bytes")
-            return tr(text, count=packet.count) + many
+            if short:
+                return tr("{count} B", count=packet.count) + many
+            return tr.plural("{count} byte", "{count} bytes", packet.count) + many
         case PacketKind.HANDSHAKE:
-            text = message("×{count}") if short else message("{count} handshakes")
-            return tr(text, count=packet.times)
+            if short:
+                return tr("×{count}", count=packet.times)
+            return tr.plural("{count} handshake", "{count} handshakes", packet.times)
         case PacketKind.PATH:
             return tr("by its path") + many
         case PacketKind.FIN if packet.acks:
@@ -147,12 +149,18 @@ def fact(shown: Fact, tr: Catalogue, who: str, *, short: bool) -> str:
                 return tr("{count} B wait", count=shown.count)
             if shown.end is ConnectionEnd.CLIENT:
                 return tr("{count} B wait at the {who}", count=shown.count, who=who)
-            text = (
-                message("{count} bytes wait at fd {fd}")
-                if shown.fd is not None
-                else message("{count} bytes wait, not accepted yet")
+            if shown.fd is None:
+                return tr.plural(
+                    "{count} byte waits, not accepted yet",
+                    "{count} bytes wait, not accepted yet",
+                    shown.count,
+                )
+            return tr.plural(
+                "{count} byte waits at fd {fd}",
+                "{count} bytes wait at fd {fd}",
+                shown.count,
+                fd=str(shown.fd),
             )
-            return tr(text, count=shown.count, fd=str(shown.fd))
         case SocketStateSeen():
             state = named(shown.state)
             if short:
