@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import msgspec
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -47,6 +48,7 @@ from walkthrough.source.library import SourceLibrary
 from walkthrough.source.notes import Notes
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.features.presentation.commands import PresentationController
 from walkthrough.tui.features.search.bars import CopyBar
 from walkthrough.tui.screens.home.catalogue import RunBlocker
 from walkthrough.tui.screens.home.widgets import ScenarioList
@@ -169,9 +171,12 @@ class Journey(NamedTuple):
 @asynccontextmanager
 async def _travelling(look: Look, **named: Any) -> AsyncIterator[Traveller]:
     app = WalkthroughApp(**named)
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await pilot.pause()
-        yield Traveller(app, pilot, look)
+    with pytest.MonkeyPatch.context() as patch:
+        # Playing stays where it is while it is looked at, however long that takes.
+        patch.setattr(PresentationController, "_play_on", lambda _: None)
+        async with app.run_test(size=SIZE, notifications=True) as pilot:
+            await pilot.pause()
+            yield Traveller(app, pilot, look)
 
 
 CONNECTION = recorded("first-connection")
