@@ -129,12 +129,15 @@ def mistakes(wanted: Catalog, file: Path) -> Iterator[str]:
         elif there[known].fuzzy or not all(texts(there[known].string)):
             yield f"{name} is not translated."
         else:
-            names = {name for text in texts(needed[known].id) for name in names_of(text)}
+            forms = [names_of(text) for text in texts(needed[known].id)]
+            names, singular = set().union(*forms), forms[0]
             given = sorted(_BY_PERCENT.findall(texts(needed[known].id)[-1]))
-            for text in texts(there[known].string):
+            several = texts(there[known].string)
+            for number, text in enumerate(several):
+                least = singular if len(several) > 1 and not number else names
                 if sorted(_BY_PERCENT.findall(text)) != given:
                     yield f"{name} has other fields in {text!r}."
-                if names_of(text) - {"count"} != names - {"count"} or (names_of(text) - names):
+                if not least - {"count"} <= names_of(text) <= names:
                     yield f"{name} has other fields in {text!r}."
 
 

@@ -97,15 +97,18 @@ def test_an_english_message_needs_no_catalogue() -> None:
 
 
 def test_languages_are_those_with_a_catalogue(file: Path) -> None:
-    assert languages() == ("en", "zh")
+    english, *shipped = languages()
+    assert english == "en"
+    assert "zh" in shipped
+    with_another = (english, *sorted([*shipped, "tlh"]))
     languages.cache_clear()
     file.write_text(HEAD)
-    assert languages() == ("en", "tlh", "zh")
+    assert languages() == with_another
     languages.cache_clear()
     odd = file.parents[2] / "..evil" / "LC_MESSAGES"
     odd.mkdir(parents=True)
     (odd / "walkthrough.po").write_text(HEAD)
-    assert languages() == ("en", "tlh", "zh")
+    assert languages() == with_another
 
 
 @pytest.mark.parametrize(
@@ -116,7 +119,7 @@ def test_languages_are_those_with_a_catalogue(file: Path) -> None:
         ("ZH_TW", "zh"),
         ("C.UTF-8", "en"),
         ("POSIX", "en"),
-        ("de_DE@euro", "en"),
+        ("qaa_DE@euro", "en"),
         ("", "en"),
         ("../zh", "en"),
     ],
@@ -145,7 +148,7 @@ def test_a_broken_catalogue_costs_its_language_alone(file: Path, content: bytes,
 
 @pytest.mark.parametrize("language", ["xx", "", "../../etc", "zh\x1b[2J"])
 def test_a_language_without_catalogue_is_refused(language: str) -> None:
-    with pytest.raises(CatalogueError, match="there are: en, zh") as caught:
+    with pytest.raises(CatalogueError, match="there are: en, ") as caught:
         catalogue(language)
     assert str(caught.value).isprintable()
 

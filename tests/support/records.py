@@ -104,7 +104,7 @@ class FakeLesson:
             line=source.line if source is not None else 0,
             lines=lines,
             missing="" if lines or not file else f"The source {file} is not on this machine.",
-            notes=NOTES[language] if lines else {},
+            notes=NOTES.get(language, NOTES["en"]) if lines else {},
             breadcrumb=tuple(span.name.rpartition(".")[2] for span in chain if not span.call),
             function=event.function or "",
             arguments=" ".join(f"{one.name}={text(one.value)}" for one in given),

@@ -10,8 +10,8 @@ from walkthrough.view.calls import CallRows
 from walkthrough.view.step import StepContext
 from walkthrough.view.text import Row
 
-_CORNERS = 4
-"""Cells of a border that its title leaves to the corners and the spaces beside them."""
+_CORNERS = 6
+"""Cells of a border beside its title: on each side a corner, a line and a space."""
 
 
 class CallsPane(RowsView):
