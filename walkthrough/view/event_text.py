@@ -174,11 +174,7 @@ def _said(event: AnyEvent, tr: Catalogue) -> str:
             )
             for kind, count in event.unlisted.items():
                 template = _UNLISTED.get(kind, _UNLISTED[""])
-                said += tr(
-                    template.with_count(count)
-                    if template.plural
-                    else template.with_fields(kind=kind, count=count)
-                )
+                said += tr(template.with_count(count), kind=kind, count=count)
     return said
 
 
