@@ -174,6 +174,8 @@ class Server:
     def __init__(self, strace: str, log: Path, command: list[str], inject: str = "") -> None:
         self.log = log
         self._out, self._err = log.with_suffix(".out"), log.with_suffix(".err")
+        # strace empties the log when it gets to run: until then, it would be an earlier server's.
+        log.unlink(missing_ok=True)
         injecting = ("-e", f"inject={inject}") if inject else ()
         # strace counts calls thread by thread: they are less often made by several; see `struck`.
         alone = {"GOMAXPROCS": "1"} if inject else {}
@@ -253,14 +255,15 @@ class Server:
 
     def end(self) -> None:
         """Kill the server; strace ends with it."""
-        if self.process.poll() is None:
-            thread = self.log.read_text("utf-8", "replace").partition(" ")[0]
-            if thread.isdecimal():
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        deadline = time.monotonic() + SECONDS
+        while self.process.poll() is None:  # until it is the server, and not one of strace's trials
+            for pid in children.read_text("ascii").split():
                 with contextlib.suppress(ProcessLookupError):  # it ends by itself
-                    os.kill(int(thread), signal.SIGKILL)
-            else:
-                self.process.kill()
-        self.process.wait(SECONDS)
+                    os.kill(int(pid), signal.SIGKILL)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.1)
+            assert time.monotonic() < deadline, "strace does not end"
 
     def _await(self, reached: Callable[[], bool], otherwise: str) -> None:
         deadline = time.monotonic() + SECONDS
