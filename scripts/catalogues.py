@@ -22,7 +22,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import PoFileError, read_po, write_po
 
 from walkthrough.i18n.catalogue import DOMAIN
-from walkthrough.i18n.messages import names_of
+from walkthrough.model.sentence import names_of
 
 ROOT = Path(__file__).parents[1]
 LOCALE = ROOT / "walkthrough" / "i18n" / "locale"

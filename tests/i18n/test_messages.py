@@ -3,16 +3,9 @@
 import msgspec
 import pytest
 
-from walkthrough.i18n.messages import (
-    Field,
-    Message,
-    MessageError,
-    fill,
-    in_context,
-    message,
-    names_of,
-    plural,
-)
+from walkthrough.i18n.errors import MessageError
+from walkthrough.i18n.messages import Field, Message, in_context, message, plural
+from walkthrough.model.sentence import fill, names_of
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from walkthrough.i18n.catalogue import catalogue
-from walkthrough.i18n.messages import Message, MessageError, message
+from walkthrough.i18n.errors import MessageError
+from walkthrough.i18n.messages import Message, message
 from walkthrough.i18n.system_errors import error_number_text, reason, system_error_text
 
 MET = (errno.EACCES, errno.ENOSPC, errno.EADDRINUSE, errno.EMFILE, errno.EAGAIN, errno.EDQUOT)

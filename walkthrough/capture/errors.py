@@ -1,6 +1,6 @@
 """The one exception a capture raises for what a user can cause or fix."""
 
-from walkthrough.i18n.messages import MessageError
+from walkthrough.i18n.errors import MessageError
 
 
 class CaptureError(MessageError):

@@ -29,7 +29,7 @@ _STANDARD = {"0": "stdin", "1": "stdout", "2": "stderr"}
 _CLONES = frozenset({"clone", "clone2", "clone3", "fork", "vfork"})
 _MOST_SHAPES = 1 << 16
 _RANDOM = ('"/dev/urandom"', '"/dev/random"', '"/proc/sys/kernel/random/')
-_TOLD = '"/proc/'
+_PROC = '"/proc/'
 _SETTINGS = '"/proc/sys/'
 _PORT = re.compile(r"htons\((\d+)\)")
 
@@ -106,7 +106,7 @@ class _Normalizer:
         names: list[str] = []
         if shape.gaps:
             names = self._filled(shape, call)
-            if shape.is_read and (result := self._told_by_kernel(names)):
+            if shape.is_read and (result := self._varying_content(names)):
                 key = RowKey(call.name, (names[0], result), result, names[0])
                 shape = shape._replace(key=key, gaps=(), ports=frozenset(), ids=frozenset())
                 which = vocabulary.shape(key)
@@ -253,12 +253,12 @@ class _Normalizer:
         self._members[id(table)].add(thread)
         self._kept.append(table)
 
-    def _told_by_kernel(self, names: list[str]) -> str:
+    def _varying_content(self, names: list[str]) -> str:
         """Return what a read returns that differs from run to run; "" for anything else."""
         about = names[0] if names else ""
         if about.startswith(_RANDOM):
             return "random"
-        return "told" if about.startswith(_TOLD) and not about.startswith(_SETTINGS) else ""
+        return "varies" if about.startswith(_PROC) and not about.startswith(_SETTINGS) else ""
 
     def _kind(self, shape: CallShape, names: list[str]) -> str:
         name = shape.key.name

@@ -3,7 +3,7 @@
 from collections.abc import Container, Sequence
 
 from walkthrough.compare.model import Row
-from walkthrough.compare.shapes import TOLD_BY_KERNEL, RowKey, calls
+from walkthrough.compare.shapes import VARYING_RESULTS, RowKey, calls
 from walkthrough.strace_log.model import LogCall
 
 POLLS = calls(
@@ -31,7 +31,7 @@ def is_memory_layout(key: RowKey) -> bool:
 
 def is_optional(key: RowKey) -> bool:
     """Return whether a call may be missing from a run that is otherwise the same."""
-    if key.name in POLLS or key.name in TOLD_BY_KERNEL or is_memory_layout(key):
+    if key.name in POLLS or key.name in VARYING_RESULTS or is_memory_layout(key):
         return True
     if key.name in WAITS and key.result == "0":  # no child has ended yet
         return True

@@ -54,7 +54,7 @@ _TELLS_AN_ID = calls(
 )
 _ADDRESSES = frozenset({"mmap", "mremap", "brk"})
 _COPIES = frozenset({"dup", "dup2", "dup3"})
-TOLD_BY_KERNEL = {
+VARYING_RESULTS = {
     "sysinfo": 0, "getrusage": 1, "times": 0, "time": 0, "gettimeofday": 0, "clock_gettime": 1,
     "clock_gettime64": 1, "adjtimex": 0,
 }  # fmt: skip
@@ -165,8 +165,8 @@ class _ShapeBuilder:
         pair = name in PAIRS and result == "0"
         self._sets_owner = raw[1:2] == ("F_SETOWN",)
         given = [self._argument(at, text, pair=pair) for at, text in enumerate(raw)]
-        if (place := TOLD_BY_KERNEL.get(name)) is not None and result[:1] != "-":
-            given[place:] = ["told"]
+        if (place := VARYING_RESULTS.get(name)) is not None and result[:1] != "-":
+            given[place:] = ["varies"]
         if self._freed:
             given, result = self._without_length(given, result)
         opens = name in OPENING and result.isdigit()
@@ -288,8 +288,8 @@ class _ShapeBuilder:
             return self._gap(GapKind.RESULT, result)
         if self._name in _TELLS_AN_ID and result.isdigit() and result != "0":
             return self._gap(GapKind.ID, result)
-        if self._name in TOLD_BY_KERNEL and result.isdigit():
-            return "told"
+        if self._name in VARYING_RESULTS and result.isdigit():
+            return "varies"
         return "address" if self._name in _ADDRESSES and result.startswith("0x") else result
 
 

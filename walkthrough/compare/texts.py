@@ -48,14 +48,14 @@ _SECRET = re.compile(
 )
 _TLS = re.compile(r"[\x14-\x17]\x03[\x00-\x04]").match
 _KEY_OF_POSTGRES = re.compile(r"K\0\0\0\x0c.{8}|R\0\0\0\x0c\0\0\0\x05.{4}", re.DOTALL)
-_TOLD = re.compile(
+_MEASURED = re.compile(
     r"(?i:\b((?:uptime|rusage|elapsed|latency|used_(?:cpu|memory)|lru_clock)[\w.-]*[ =:]{1,3}))"
     r"\d+(?:\.\d+)?\w?"
 )
 _HAS_TIME = re.compile(r"\d:\d\d|\d[-/]\d\d[-/]").search
 _HAS_EPOCH = re.compile(r"[12]\d{9}").search
 _HAS_RANDOM = re.compile(r"[0-9a-f]{16}|-[0-9a-f]{4}-").search
-_WORDS_TOLD = ("uptime", "rusage", "elapsed", "latency", "used_", "lru_clock")
+_WORDS_OF_MEASURED = ("uptime", "rusage", "elapsed", "latency", "used_", "lru_clock")
 _WORDS_SECRET = (
     "nonce", "csrf", "token", "session", "sid", "cookie", "secret", "salt", "websocket",
 )  # fmt: skip
@@ -120,8 +120,8 @@ def normalize(text: str, cut: bool) -> NormalizedText:
         freed = freed or took + named > 0
     words = shorter.lower()
     named, sized, paths = 0, 0, 0
-    if any(word in words for word in _WORDS_TOLD):
-        shorter, sized = _TOLD.subn(r"\1told", shorter)
+    if any(word in words for word in _WORDS_OF_MEASURED):
+        shorter, sized = _MEASURED.subn(r"\1varies", shorter)
     if "pid" in words or "process" in words or "signal" in words or "#" in words:
         shorter, named = _PROCESS.subn(lambda m: f"{m[1] or m[2] or ''}process", shorter)
     if _LED_BY_PROCESS(shorter):

@@ -10,19 +10,14 @@ from typing import overload
 from msgspec import structs
 
 from walkthrough.formatting.escaping import printable
-from walkthrough.i18n.errors import MessageError
 from walkthrough.model.message import Field, Message
-from walkthrough.model.sentence import fill, names_of
 
 __all__ = [
     "Field",
     "Message",
-    "MessageError",
     "escaped",
-    "fill",
     "in_context",
     "message",
-    "names_of",
     "plural",
 ]
 

@@ -4,7 +4,8 @@ import errno
 import os
 
 from walkthrough.formatting.escaping import printable
-from walkthrough.i18n.messages import Message, MessageError, message
+from walkthrough.i18n.errors import MessageError
+from walkthrough.i18n.messages import Message, message
 
 _TEXTS = {
     errno.EFAULT: message("Bad address"),

@@ -12,7 +12,8 @@ from typing import IO, Self
 import msgspec
 
 from walkthrough.formatting.escaping import escaped_json, printable
-from walkthrough.i18n.messages import Message, MessageError, message, plural
+from walkthrough.i18n.errors import MessageError
+from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.model.events import FORMAT, AnyEvent, CaptureEnded, Header
 from walkthrough.recording.output import (
     OutputError,

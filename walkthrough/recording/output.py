@@ -23,7 +23,8 @@ from typing import IO, NamedTuple, cast
 
 from walkthrough.formatting.escaping import printable
 from walkthrough.formatting.terminal import standard_output
-from walkthrough.i18n.messages import Message, MessageError, message
+from walkthrough.i18n.errors import MessageError
+from walkthrough.i18n.messages import Message, message
 from walkthrough.i18n.system_errors import reason
 
 STANDARD_OUTPUT = "-"

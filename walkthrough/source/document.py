@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from walkthrough.formatting.escaping import printable
-from walkthrough.i18n.messages import Message, MessageError, escaped, message
+from walkthrough.i18n.errors import MessageError
+from walkthrough.i18n.messages import Message, escaped, message
 from walkthrough.i18n.system_errors import system_error_text
 from walkthrough.source.functions import LineRange, declared_name, find_functions, local, short
 

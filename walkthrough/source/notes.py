@@ -12,7 +12,8 @@ from typing import Self
 
 import msgspec
 
-from walkthrough.i18n.messages import Message, MessageError, escaped, message
+from walkthrough.i18n.errors import MessageError
+from walkthrough.i18n.messages import Message, escaped, message
 from walkthrough.i18n.texts import Texts, decoded
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.source import toml_text

@@ -5,7 +5,8 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any, Final
 
-from walkthrough.i18n.messages import Message, MessageError, message
+from walkthrough.i18n.errors import MessageError
+from walkthrough.i18n.messages import Message, message
 
 _BITS = 63
 TOO_LARGE = message("a number does not fit into 64 bits")

@@ -13,7 +13,8 @@ from typing import Self
 
 import msgspec
 
-from walkthrough.i18n.messages import Message, MessageError, message
+from walkthrough.i18n.errors import MessageError
+from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from walkthrough.i18n.messages import MessageError, message
+from walkthrough.i18n.errors import MessageError
+from walkthrough.i18n.messages import message
 from walkthrough.model.events import AnyEvent, FunctionEntered, FunctionReturned
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.stages import Place, Stage, Step

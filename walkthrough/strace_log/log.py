@@ -15,7 +15,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from walkthrough.formatting.escaping import printable
-from walkthrough.i18n.messages import Message, MessageError, message, plural
+from walkthrough.i18n.errors import MessageError
+from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.i18n.system_errors import reason
 from walkthrough.strace_log.assembler import LogAssembler
 from walkthrough.strace_log.calls import ON_SOCKETS

@@ -7,7 +7,7 @@ from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.model.events import ClientActed
 from walkthrough.scenario.schema import NO_CLIENTS, ActionKind, ScriptAction
 
-_MOST_TOLD = 5
+_MOST_REPORTED = 5
 _LONGEST = 100
 
 
@@ -101,8 +101,8 @@ class ClientCheck:
             lost: Clients that this machine had no descriptors for: they are not expected.
             finished: Whether the script is done; if not, that is reported elsewhere.
         """
-        yield from self._wrong[:_MOST_TOLD]
-        if more := self._wrong[_MOST_TOLD:]:
+        yield from self._wrong[:_MOST_REPORTED]
+        if more := self._wrong[_MOST_REPORTED:]:
             yield plural(
                 "{count} more action of clients did not come out as promised.",
                 "{count} more actions of clients did not come out as promised.",

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from walkthrough.i18n.messages import Field, Message, MessageError, escaped, message
+from walkthrough.i18n.errors import MessageError
+from walkthrough.i18n.messages import Field, Message, escaped, message
 
 Keys = tuple[str | int, ...]
 """Where in a document: ``("script", 1, "when")``; tables of an array count from 0."""

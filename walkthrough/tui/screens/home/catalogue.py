@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from walkthrough.i18n.messages import Message, MessageError
+from walkthrough.i18n.errors import MessageError
+from walkthrough.i18n.messages import Message
 from walkthrough.i18n.texts import Texts
 from walkthrough.scenario.chapters import Chapter
 from walkthrough.tui.screens.session_source import SessionSource
