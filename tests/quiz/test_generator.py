@@ -161,7 +161,7 @@ def test_a_walk_cut_short_asks_nothing_else(name: str, data: st.DataObject) -> N
 
 class _Numbers(TraceQuestion):
     kind = QuestionKind.QUEUE
-    topic = "numbers"
+    name = "numbers"
     ask = Message("?")
     numeric = True
 

@@ -1,5 +1,6 @@
 """What tests of predict mode share: lessons with questions, and looks into the part."""
 
+from collections.abc import Callable
 from typing import Any
 
 from textual.pilot import Pilot
@@ -9,6 +10,7 @@ from tests.support.records import HEADER, FakeLesson, first_connection, history_
 from tests.support.screen import press, text_of
 from walkthrough.model.events import ClientActed, Header, KernelObserved
 from walkthrough.model.protocol import ServerHalted, ServerRunning, StepCommand
+from walkthrough.quiz.answer import QuizAnswer
 from walkthrough.quiz.question import QuizQuestion
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
@@ -36,12 +38,16 @@ def recorded(name: str) -> History:
 
 
 def replay(
-    history: History | None = None, language: str = "en", own: bool = False
+    history: History | None = None,
+    language: str = "en",
+    own: bool = False,
+    on_answer: Callable[[QuizAnswer], None] | None = None,
 ) -> WalkthroughApp:
     return WalkthroughApp(
         history=history if history is not None else history_of(EVENTS),
         lesson_factory=Asking if own else FakeLesson,
         language=language,
+        on_answer=on_answer,
     )
 
 

@@ -31,6 +31,7 @@ def words(text: str) -> Texts:
 def question(id: str = "q", *, right: int | None = 1, known: bool = True) -> QuizQuestion:
     return QuizQuestion(
         id=id,
+        name=id,
         kind=QuestionKind.RESULT,
         index=3,
         place=Place(),
@@ -161,6 +162,7 @@ HOSTILE = "\x1b[2J[red]x[/red]\u202egnp\r\n\t测"
 def test_hostile_text_is_drawn_and_not_obeyed() -> None:
     asked = QuizQuestion(
         id="h",
+        name="h",
         kind=QuestionKind.CALL,
         index=0,
         place=Place(),

@@ -30,7 +30,7 @@ class AfterEagainQuestion(TraceQuestion):
         self._key = span_key(event)
         self._call = event.call
         self._ends = _WAITERS[event.place]
-        self.topic = f"after EAGAIN of {event.call}"
+        self.name = f"after-eagain:{event.call}"
         self.ask = texts.AFTER_EAGAIN.with_fields(call=event.call, goroutine=event.goroutine or 0)
         self._parks = QuizOption("parks", texts.PARKS)
         self._again = QuizOption("again", texts.TRIES_AGAIN.with_fields(call=event.call))

@@ -45,7 +45,7 @@ class FirstCallQuestion(TraceQuestion):
         self._key = span_key(event)
         self._span = event.span
         self._function = event.function or ""
-        self.topic = f"call in {event.place.stage}/{event.place.step}"
+        self.name = "first-call:" + "/".join(part.value for part in event.place if part)
         self.ask = texts.FIRST_CALL.with_fields(function=self._function)
         self.options = tuple(map(_option, PLACES[event.place]))
 

@@ -31,7 +31,7 @@ class NextStageQuestion(TraceQuestion):
     def __init__(self, done: Stage | None, function: str, world: World, *, failed: bool) -> None:
         self._done = done
         self._failed = failed
-        self.topic = f"stage after {done.value if done is not None else 'nothing'}"
+        self.name = f"next-stage:{done or 'first'}" + ("/failed" if failed else "")
         if done is None:
             self.ask = texts.FIRST_STAGE.with_fields(function=function)
         else:

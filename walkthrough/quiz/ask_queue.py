@@ -34,7 +34,7 @@ class QueueAfterConnectQuestion(TraceQuestion):
     """
 
     kind = QuestionKind.QUEUE
-    topic = "queue after connect"
+    name = "queue:connect"
     most = 2
     numeric = True
     on_demand = True
@@ -85,7 +85,7 @@ class QueueAfterAcceptQuestion(TraceQuestion):
     """How long the queue is once accept4 has returned."""
 
     kind = QuestionKind.QUEUE
-    topic = "queue after accept4"
+    name = "queue:accept4"
     numeric = True
 
     def __init__(self, event: CallEntered, fd: int, count: int) -> None:

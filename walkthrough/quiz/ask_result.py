@@ -21,7 +21,7 @@ class _ResultSpec(NamedTuple):
 
     Attributes:
         kind: What it is about.
-        topic: What exactly.
+        name: The name of the question; see `TraceQuestion`.
         ask: The question.
         options: Its choices, the likeliest first.
         why: Why, by what came; "" stands for any number.
@@ -31,7 +31,7 @@ class _ResultSpec(NamedTuple):
     """
 
     kind: QuestionKind
-    topic: str
+    name: str
     ask: Message
     options: tuple[QuizOption, ...]
     why: dict[str, Message]
@@ -46,7 +46,7 @@ class ResultQuestion(TraceQuestion):
     def __init__(self, event: CallEntered, plan: _ResultSpec) -> None:
         self._span = event.span
         self._plan = plan
-        self.kind, self.topic, self.most = plan.kind, plan.topic, plan.most
+        self.kind, self.name, self.most = plan.kind, plan.name, plan.most
         self.ask, self.options, self.numeric = plan.ask, plan.options, plan.numeric
 
     def settle(
@@ -111,7 +111,7 @@ def _descriptor(event: CallEntered, world: World) -> _ResultSpec | None:
     waiting = event.call == "accept4"
     return _ResultSpec(
         QuestionKind.DESCRIPTOR,
-        f"descriptor of {event.call}",
+        f"descriptor:{event.call}",
         texts.DESCRIPTOR_OF_WAITING if waiting else texts.DESCRIPTOR.with_fields(call=event.call),
         tuple(map(_number, dict.fromkeys(likely))),
         {str(lowest): why, "": explanations.LOWEST_THEN},
@@ -145,7 +145,7 @@ def _result(event: CallEntered, options: Sequence[QuizOption], zero: Message) ->
     fd = kernel_facts.number(event, "sockfd", "fd")
     ask = texts.RESULT.with_fields(call=event.call, fd="?" if fd is None else fd)
     return _ResultSpec(
-        QuestionKind.RESULT, f"result of {event.call}", ask, tuple(options), {"0": zero}
+        QuestionKind.RESULT, f"result:{event.call}", ask, tuple(options), {"0": zero}
     )
 
 
@@ -156,7 +156,7 @@ def _watch(event: CallEntered, world: World) -> _ResultSpec | None:
     options = (_number(0), *_fails(EAGAIN), _number(1), *_fails("ENOSPC"))
     ask = texts.WATCH.with_fields(fd=fd)
     return _ResultSpec(
-        QuestionKind.RESULT, "result of epoll_ctl", ask, options, {"0": explanations.WATCHED}
+        QuestionKind.RESULT, "result:epoll_ctl", ask, options, {"0": explanations.WATCHED}
     )
 
 
@@ -176,7 +176,7 @@ def _accept(event: CallEntered, world: World) -> _ResultSpec | None:
     )
     return _ResultSpec(
         QuestionKind.BLOCK,
-        "accept4 on an empty queue",
+        "waits:accept4",
         texts.EMPTY_QUEUE,
         options,
         {EAGAIN: explanations.EMPTY_QUEUE},
@@ -197,7 +197,7 @@ def _read(event: CallEntered, world: World) -> _ResultSpec | None:
         why = explanations.BYTES.with_fields(count=min(waiting, room), room=room)
         return _ResultSpec(
             QuestionKind.RESULT,
-            "read of bytes",
+            "result:read/bytes",
             ask,
             options,
             {str(min(waiting, room)): why},
@@ -208,7 +208,7 @@ def _read(event: CallEntered, world: World) -> _ResultSpec | None:
         options = (_number(0), *_fails(EAGAIN, "ECONNRESET", "EPIPE"))
         ask = texts.END_TO_READ.with_fields(fd=fd)
         plan = _ResultSpec(
-            QuestionKind.RESULT, "read of the end", ask, options, {"0": explanations.END}
+            QuestionKind.RESULT, "result:read/end", ask, options, {"0": explanations.END}
         )
         return plan._replace(holds=lambda key: key == "0" or not key.isdecimal())
     if not waiting and (socket.state == "ESTABLISHED" or socket.type == "SOCK_DGRAM"):
@@ -216,7 +216,7 @@ def _read(event: CallEntered, world: World) -> _ResultSpec | None:
         options = (_AT_ONCE, sleeps, _number(0), *_fails("ENODATA"))
         return _ResultSpec(
             QuestionKind.BLOCK,
-            f"{event.call} of nothing",
+            f"waits:{event.call}",
             ask,
             options,
             {EAGAIN: explanations.NOTHING_TO_READ},

@@ -44,8 +44,9 @@ class TraceQuestion:
 
     Attributes:
         kind: What it is about.
-        topic: What exactly; asked at most ``most`` times in a walk, since later rounds repeat.
-        most: See ``topic``.
+        name: The same for the same question in every walk, as ``first-call:accept``; what was
+            learned is kept under it.
+        most: How often it is asked in a walk, since later rounds repeat.
         ask: The question.
         options: Choices, the likeliest first; of them
             `MOST_OPTIONS` are offered.
@@ -54,7 +55,7 @@ class TraceQuestion:
     """
 
     kind: QuestionKind
-    topic: str
+    name: str
     most = 1
     ask: Message
     options: tuple[QuizOption, ...]

@@ -43,7 +43,7 @@ BREATH = 3
 ROOM = 10
 """Steps after a scenario's own question without another one, which it may have answered."""
 MOST_QUIET = 20_000
-"""After this many events without a question none will come: every topic was used."""
+"""After this many events without a question none will come: every question was used."""
 AHEAD = 64
 """How many events after a step decide what is to be asked there."""
 MOST_AHEAD = 1_000
@@ -81,7 +81,7 @@ class QuestionGenerator:
         self._open: dict[str, TraceQuestion] = {}
         self._made_at: dict[str, int] = {}
         self._frozen: set[str] = set()
-        self._topics: dict[str, int] = {}
+        self._times: dict[str, int] = {}
         self._own_steps: list[int] = []  # the steps, by number, at which the scenario asks
         self._last_made = -BREATH
         self._last_news = 0
@@ -222,15 +222,16 @@ class QuestionGenerator:
             self._enter(asked)
 
     def _make(self, made: TraceQuestion, seq: int, place: Place) -> QuizQuestion | None:
-        """Add a question, unless its topic is used up or it comes too soon."""
-        times = self._topics.get(made.topic, 0)
+        """Add a question, unless it was asked often enough or it comes too soon."""
+        times = self._times.get(made.name, 0)
         if times >= made.most or not self._has_room(made.kind, self._track.count):
             return None
-        self._topics[made.topic] = times + 1
-        id = f"{made.topic} {times + 1}"
+        self._times[made.name] = times + 1
+        id = f"{made.name} {times + 1}"
         step = self._track.last
         asked = QuizQuestion(
             id=id,
+            name=made.name,
             kind=made.kind,
             index=step,
             place=place,

@@ -43,7 +43,8 @@ class QuizQuestion(msgspec.Struct, frozen=True, kw_only=True):
     """One question.
 
     Attributes:
-        id: Its name, unique in a walk.
+        id: Unique in a walk.
+        name: The same in every walk; what was learned is kept under it.
         kind: What it is about.
         index: The first event of the step at which it is asked.
         place: Where on the path that is.
@@ -57,6 +58,7 @@ class QuizQuestion(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     id: str
+    name: str
     kind: QuestionKind
     index: int
     place: Place
@@ -84,6 +86,7 @@ def of_scenario(question: Question, index: int, place: Place) -> QuizQuestion:
     right = next((n for n, choice in enumerate(question.choice) if choice.right), None)
     return QuizQuestion(
         id=question.id,
+        name=question.id,
         kind=QuestionKind.SCENARIO,
         index=index,
         place=place,

@@ -32,6 +32,11 @@ class GivenAnswer(NamedTuple):
     choice: int | None
     outcome: AnswerOutcome
 
+    @property
+    def counts(self) -> bool:
+        """Return whether it turned out right or wrong."""
+        return self.outcome in (AnswerOutcome.RIGHT, AnswerOutcome.WRONG)
+
 
 class ScoreCount(NamedTuple):
     """How many answers are right, of those that count."""
@@ -99,7 +104,7 @@ class QuizScore:
         """Return the score of each kind that a question counts for, in `QuestionKind` order."""
         tallies: dict[QuestionKind, ScoreCount] = {}
         for given in self._given.values():
-            if given.outcome in (AnswerOutcome.RIGHT, AnswerOutcome.WRONG):
+            if given.counts:
                 right, counted = tallies.get(given.asked.kind, ScoreCount())
                 right += given.outcome is AnswerOutcome.RIGHT
                 tallies[given.asked.kind] = ScoreCount(right, counted + 1)

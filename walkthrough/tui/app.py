@@ -4,7 +4,7 @@ What happens on a screen is decided by the screen.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,6 +17,8 @@ from textual.screen import Screen
 
 from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.i18n.messages import Message, message
+from walkthrough.quiz.answer import QuizAnswer
+from walkthrough.quiz.learned import LearnedQuestions, nothing_learned
 from walkthrough.state.event_source import Feed
 from walkthrough.state.history import History
 from walkthrough.tui.app_context import AppContext
@@ -57,10 +59,14 @@ class WalkthroughApp(ErrorBoundary, App[None]):
         server: What home runs scenarios under at first; None for what was chosen last.
         preferences: What is remembered of this user; None to remember nothing.
         document: A document to show in the place of the source.
+        learned_before: Returns how often each question of predict mode was answered right in
+            earlier runs, by `QuizAnswer.question`.
+        on_answer: Is handed each finished answer of predict mode, to keep it.
 
     Attributes:
         language: The language of the screen in front.
         preferences: What has been chosen, and the way to remember what is chosen now.
+        learned: What was answered right in predict mode, in this run and before.
         catalogue: What home lists; None if there is no home.
         opened: The walk that is on the screen; None on home.
         tour_due: Whether the next walk begins with the tour.
@@ -100,9 +106,13 @@ class WalkthroughApp(ErrorBoundary, App[None]):
         server: str | None = None,
         preferences: Preferences | None = None,
         document: "Document | None" = None,
+        learned_before: Callable[[], Mapping[str, int]] = nothing_learned,
+        on_answer: Callable[[QuizAnswer], None] | None = None,
     ) -> None:
         super().__init__()
         self.document = document
+        self.learned = LearnedQuestions(learned_before)
+        self._on_answer = on_answer
         self.preferences = preferences if preferences is not None else Preferences()
         self.language = language
         self.catalogue = catalogue
@@ -151,6 +161,12 @@ class WalkthroughApp(ErrorBoundary, App[None]):
         """Remember what was chosen, and say so if that cannot be done."""
         self.preferences.remember(**chosen)
         self._say_trouble()
+
+    def take_answer(self, answer: QuizAnswer) -> None:
+        """Count an answer of predict mode, and hand it to whoever keeps what was learned."""
+        self.learned.take(answer)
+        if self._on_answer is not None:
+            self._on_answer(answer)
 
     @property
     def tr(self) -> Catalogue:

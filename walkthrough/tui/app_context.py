@@ -12,6 +12,8 @@ from textual.message_pump import MessagePump
 from textual.worker import Worker
 
 from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.quiz.answer import QuizAnswer
+from walkthrough.quiz.learned import LearnedQuestions
 from walkthrough.tui.screens.home.catalogue import HomeCatalogue
 from walkthrough.tui.screens.session_source import SessionSource
 from walkthrough.tui.screens.status import WalkStatus
@@ -53,6 +55,7 @@ class AppContext(Protocol):
         last_folder: Where a file was looked for last, as it was typed.
         language: The language of the screen in front.
         preferences: What has been chosen.
+        learned: What was answered right in predict mode, in this run and before.
         catalogue: What home lists; None if there is no home.
         opened: The walk that is on the screen; None on home.
     """
@@ -63,6 +66,7 @@ class AppContext(Protocol):
     last_folder: str
     language: str
     preferences: Preferences
+    learned: LearnedQuestions
     catalogue: HomeCatalogue | None
     opened: SessionSource | None
 
@@ -76,6 +80,9 @@ class AppContext(Protocol):
 
     def remember(self, **chosen: str | bool | None) -> None:
         """Remember what was chosen, and say so if that cannot be done."""
+
+    def take_answer(self, answer: QuizAnswer) -> None:
+        """Count an answer of predict mode, and hand it to whoever keeps what was learned."""
 
     def speak(self, language: str) -> None:
         """Record the language that a screen speaks from now on."""

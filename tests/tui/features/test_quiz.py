@@ -19,6 +19,7 @@ from tests.support.records import HEADER, history_of, index_of
 from tests.support.screen import press, rows_of, text_of, until
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import FunctionEntered
+from walkthrough.quiz.answer import QuizAnswer
 from walkthrough.quiz.generator import QuestionGenerator
 from walkthrough.quiz.question import QuestionKind
 from walkthrough.quiz.score import AnswerOutcome
@@ -89,6 +90,27 @@ async def test_arrows_and_enter_answer_and_any_key_goes_on_and_does_its_own() ->
         assert app.walk.status.index == 2
         assert "· skipped" in text_of(app, "predict-bar")
         assert "none at all" in text_of(app, "predict-bar")
+
+
+async def test_answers_are_handed_on_and_what_was_skipped_is_not() -> None:
+    answers: list[QuizAnswer] = []
+    app = replay(on_answer=answers.append)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "p")
+        first = await to_a_question(pilot, app)
+        await press(pilot, right_key(first), "enter")
+        await to_a_question(pilot, app)
+        await press(pilot, "escape")
+        third = await to_a_question(pilot, app)
+        await press(pilot, wrong_key(third), "enter")
+        assert app.walk.history is not None
+        scenario = app.walk.history.header.scenario
+    assert answers == [
+        QuizAnswer(scenario, "next-stage:first", QuestionKind.STAGE, True),
+        QuizAnswer(scenario, third.name, third.kind, False),
+    ]
+    assert app.learned.right("next-stage:first") == 1
+    assert app.learned.right(third.name) == 0
 
 
 async def test_going_back_shows_what_was_answered_and_never_asks_again() -> None:

@@ -3,8 +3,9 @@
 from textual.timer import Timer
 from textual.widget import Widget
 
+from walkthrough.quiz.answer import QuizAnswer
 from walkthrough.quiz.question import QuizQuestion
-from walkthrough.quiz.score import AnswerOutcome
+from walkthrough.quiz.score import AnswerOutcome, GivenAnswer
 from walkthrough.tui.features.quiz.auto_step import AutoStepper
 from walkthrough.tui.features.quiz.box import QuizBar, QuizBox
 from walkthrough.tui.features.quiz.prompt_state import QuizPrompt
@@ -138,6 +139,7 @@ class QuizController(Controller):
         if live is not None:
             session.course.read_to(step.index, READING)
             news = session.news() if live.mode.live else session.end()
+            self._report(news)
             if news and not self._asking.busy:
                 self._driver.end()
                 self._asking.reveal(news[-1], session)
@@ -257,6 +259,7 @@ class QuizController(Controller):
         if asked is None or session is None:
             return
         given = session.answer(asked, choice, skip=skip)
+        self._report([given])
         self._asking.asked = None
         step = self._walk.status.index
         more = session.due(step, live=self._at_live_edge)
@@ -273,6 +276,20 @@ class QuizController(Controller):
             self._carry_out()
         else:
             self._walk.show()
+
+    def _report(self, answers: list[GivenAnswer]) -> None:
+        """Hand on the answers that turned out right or wrong."""
+        history = self._walk.history
+        for given in answers:
+            if history is not None and given.counts:
+                self._walk.program.take_answer(
+                    QuizAnswer(
+                        scenario=history.header.scenario,
+                        question=given.asked.name,
+                        topic=given.asked.kind,
+                        right=given.outcome is AnswerOutcome.RIGHT,
+                    )
+                )
 
     def _carry_out(self) -> None:
         """Do what was held back, if it can still be done.
