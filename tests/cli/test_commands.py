@@ -1,4 +1,4 @@
-"""The command line: rows of what a user may type, and what comes of it."""
+"""The command line: rows of what a user may type, and what happens then."""
 
 import json
 import os

@@ -166,10 +166,10 @@ def test_where_a_session_is_kept_is_said_when_it_is_left(
         assert start(*words) == 0
         return capsys.readouterr().err
 
-    assert left() == "This session is kept: walkthrough /kept/burst-1.jsonl\n"
+    assert left() == "Session saved: walkthrough /kept/burst-1.jsonl\n"
     assert left("--lang", "zh") == "这次会话已保存：walkthrough /kept/burst-1.jsonl\n"
     kept = SavedSession(Path("/kept/a b.jsonl"))
-    assert left() == "This session is kept: walkthrough '/kept/a b.jsonl'\n"
+    assert left() == "Session saved: walkthrough '/kept/a b.jsonl'\n"
     kept = SavedSession(Path("/kept"), message("Permission denied"))
     assert left().startswith(
         "This session could not be kept, since /kept cannot be written (Permission denied): "

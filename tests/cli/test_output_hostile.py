@@ -176,7 +176,7 @@ def run_python(
 def run(
     *words: str, environment: dict[str, str] | None = None, folder: Path | None = None
 ) -> "subprocess.CompletedProcess[bytes]":
-    """Run a command; whatever comes of it, what it prints must be safe."""
+    """Run a command; whatever happens, what it prints must be safe."""
     done = run_python("-m", "walkthrough", *words, environment=environment, folder=folder)
     assert b"Traceback" not in done.stderr, done.stderr
     assert unsafe(done.stdout) == unsafe(done.stderr) == []

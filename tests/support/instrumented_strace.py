@@ -257,7 +257,7 @@ class Server:
         """Kill the server; strace ends with it."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         deadline = time.monotonic() + SECONDS
-        while self.process.poll() is None:  # until it is the server, and not one of strace's trials
+        while self.process.poll() is None:  # until it is the server, not a trial by strace
             for pid in children.read_text("ascii").split():
                 with contextlib.suppress(ProcessLookupError):  # it ends by itself
                     os.kill(int(pid), signal.SIGKILL)

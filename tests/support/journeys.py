@@ -65,7 +65,7 @@ _LEAVING = frozenset({"quit", "language"})
 
 
 class Traveller:
-    """Presses keys, and looks at what comes of them."""
+    """Presses keys, and looks at what they do."""
 
     def __init__(self, app: WalkthroughApp, pilot: Pilot[Any], look: Look) -> None:
         self.app, self.pilot, self._look = app, pilot, look

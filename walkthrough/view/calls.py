@@ -48,7 +48,7 @@ class CallRows:
         if self._count:
             title += f" · {self._count}"
         if quiet := self._history.calls_until(self._step.index) - self._count:
-            whole = f"{title} " + self._step.tr("(+{count} quiet)", count=quiet)
+            whole = f"{title} " + self._step.tr("({count} hidden)", count=quiet)
             if cell_width(whole) <= width:
                 title = whole
         return title

@@ -71,8 +71,8 @@ def whole_step(step: StepContext, tr: Catalogue) -> str:
             add(tr("Source"), f"{view.file}:{view.line}")
             lines += [f"    {line.strip()}" for line in [source_line(step)] if line]
         add(tr("Call chain"), " > ".join(view.breadcrumb))
-        add(step.tr("given"), view.arguments)
-        add(step.tr("gave"), view.results)
+        add(step.tr("args"), view.arguments)
+        add(step.tr("returned"), view.results)
     of_step = isinstance(event, CallEntered | CallReturned)
     add(tr("System call") if of_step else tr("Newest system call"), system_call(step))
     if changes := kernel_changes(step):

@@ -165,7 +165,7 @@ def test_a_go_program_does_the_same_again_under_strace(name: str, tmp_path: Path
 
 
 def _hangs_on_chance(name: str, call: Made) -> bool:
-    """Return whether a scenario leaves it to chance that a call is made, or what comes of it.
+    """Return whether a scenario leaves it to chance that a call is made, or what it returns.
 
     Which of two listeners on one port a client is given to, the kernel decides by the client's
     port, which is another each time (SO_REUSEPORT, socket(7)). When a dropped SYN is sent again,

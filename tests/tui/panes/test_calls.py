@@ -28,7 +28,7 @@ async def test_quiet_calls_are_counted_and_not_listed() -> None:
         rows = rows_of(app, "calls")
         assert not any("quietly" in row for row in rows)
         assert sum("loud" in row for row in rows) == 2
-        assert "2 (+2 quiet)" in str(app.walk.query_one("#calls").border_title)
+        assert "2 (2 hidden)" in str(app.walk.query_one("#calls").border_title)
         await pilot.resize_terminal(100, 26)
         await pilot.pause()
         title = str(app.walk.query_one("#calls").border_title)

@@ -313,7 +313,7 @@ async def test_from_a_live_walk_home_the_server_ends_and_the_recording_is_named(
         await press(pilot, "H")
         await until(pilot, lambda: isinstance(app.screen, HomeScreen))
         assert capture.feed.closed
-        assert any(f"This session is kept: {made.path}" in text for text in said(app))
+        assert any(f"Session saved: {made.path}" in text for text in said(app))
         assert "77 events" in listed(app)
         assert chosen(app) == "accept-parks"
         assert app.opened is None

@@ -34,7 +34,7 @@ async def test_a_session_is_kept_and_can_be_replayed(
         await press(pilot, "H")
         await until(pilot, lambda: isinstance(app.screen, HomeScreen))
         (kept,) = folder().iterdir()
-        assert said(app) == [f"This session is kept: {kept}"]
+        assert said(app) == [f"Session saved: {kept}"]
         await press(pilot, "b", "b")
         assert chosen(app) == "RecordingEntry"
         assert home_of(app) is app.screen

@@ -1,4 +1,4 @@
-"""Connects a client's socket to the server: only by loopback or a unix socket."""
+"""Connects a client's socket to the server: only over loopback or a unix socket."""
 
 import errno
 import ipaddress

@@ -140,7 +140,7 @@ def has_ipv6() -> bool:
 
 
 def has_mptcp() -> bool:
-    """Return whether a socket of Multipath TCP can be made (``net.mptcp.enabled``)."""
+    """Return whether a Multipath TCP socket can be made (``net.mptcp.enabled``)."""
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM, _MPTCP):
             return True

@@ -16,28 +16,28 @@ def value_rows(view: StepView, tr: Catalogue, width: int, height: int) -> list[R
     """
     if height == 1:
         return [_in_one_row(view, tr, width)]
-    given = _labelled(tr("given"), view.arguments, width)
-    gave = _labelled(tr("gave"), view.results, width)
+    args = _labelled(tr("args"), view.arguments, width)
+    returned = _labelled(tr("returned"), view.results, width)
     height = max(height, 1)
-    for_results = min(len(gave), max(1, height - 1)) if given else min(len(gave), height)
+    for_results = min(len(returned), max(1, height - 1)) if args else min(len(returned), height)
     return [
-        *_at_most(given, height - for_results, width),
-        *_at_most(gave, for_results, width),
+        *_at_most(args, height - for_results, width),
+        *_at_most(returned, for_results, width),
     ]
 
 
 def _in_one_row(view: StepView, tr: Catalogue, width: int) -> Row:
     """Write arguments and results on one row; more of the results is kept."""
-    gave: Row = ()
+    returned: Row = ()
     if view.results:
-        label = tr("gave") + " "
+        label = tr("returned") + " "
         text = elide(safe(view.results), max(width // 2 - cell_width(label), 8))
-        gave = (Piece(label, "key"), Piece(text))
+        returned = (Piece(label, "key"), Piece(text))
     if not view.arguments:
-        return gave
-    label = tr("given") + " "
-    room = width - width_of(gave) - cell_width(label) - 2
-    return (Piece(label, "key"), Piece(elide(safe(view.arguments), room)), Piece("  "), *gave)
+        return returned
+    label = tr("args") + " "
+    room = width - width_of(returned) - cell_width(label) - 2
+    return (Piece(label, "key"), Piece(elide(safe(view.arguments), room)), Piece("  "), *returned)
 
 
 def _labelled(label: str, text: str, width: int) -> list[Row]:

@@ -104,7 +104,7 @@ class FD:
 
     @traced("internal/poll.(*FD).ReadFromInet6")
     async def read_from_inet6(self, p: bytearray) -> tuple[int, syscall.Sockaddr]:
-        """Do the same with a socket of IPv6."""
+        """Do the same with an IPv6 socket."""
         return await self._read_from(p)
 
     async def _read_from(self, p: bytearray) -> tuple[int, syscall.Sockaddr]:
@@ -126,7 +126,7 @@ class FD:
 
     @traced("internal/poll.(*FD).WriteToInet6")
     async def write_to_inet6(self, p: bytes, sa: syscall.Sockaddr) -> int:
-        """Do the same with a socket of IPv6."""
+        """Do the same with an IPv6 socket."""
         return await self._write_to(p, sa)
 
     async def _write_to(self, p: bytes, sa: syscall.Sockaddr) -> int:

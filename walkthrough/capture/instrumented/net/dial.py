@@ -203,7 +203,7 @@ def resolve_addr_list(op: str, network: str, addr: str) -> Sequence[Addr]:
 
 
 def _first(addrs: Sequence[Addr]) -> Addr:
-    """Return the first address of IPv4, else the first."""
+    """Return the first IPv4 address, else the first."""
     return next((each for each in addrs if _is_ipv4(each)), addrs[0])
 
 

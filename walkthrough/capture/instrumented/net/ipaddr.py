@@ -76,7 +76,7 @@ class _HostPort(NamedTuple):
         """Return the address as the kernel wants it for a socket of ``family``.
 
         Raises:
-            AddrError: It is an address of IPv6 and the socket one of IPv4.
+            AddrError: It is an IPv6 address and an IPv4 socket.
         """
         return ip_to_sockaddr(family, self.ip, self.port, self.zone)
 
@@ -118,7 +118,7 @@ def ip_to_sockaddr(family: int, ip: IP, port: int, zone: str = "") -> syscall.So
     """Return an address as the kernel wants it for a socket of ``family``.
 
     Raises:
-        AddrError: It is an address of IPv6 and the socket one of IPv4.
+        AddrError: It is an IPv6 address and an IPv4 socket.
     """
     if family == syscall.AF_INET:
         if ip is not None and not isinstance(ip, IPv4Address):

@@ -78,7 +78,7 @@ def capabilities() -> IPStackCapabilities:
 def favorite_addr_family(
     network: str, laddr: InternetAddr | None, raddr: InternetAddr | None, mode: str
 ) -> tuple[int, bool]:
-    """Return the family, and whether a socket of IPv6 refuses IPv4.
+    """Return the family, and whether an IPv6 socket refuses IPv4.
 
     A wildcard gets IPv6 that takes both, whatever family it was written in: on most machines
     ``0.0.0.0`` does not mean IPv4 only. ``tcp4`` does.

@@ -9,7 +9,7 @@ from walkthrough.capture.instrumented.tracing import traced
 
 @traced("net.setDefaultSockopts")
 def set_default_sockopts(s: int, family: int, sotype: int, ipv6only: bool) -> None:
-    """Set what every new socket gets. For a stream socket of IPv4 that is nothing at all."""
+    """Set what every new socket gets. For an IPv4 stream socket that is nothing at all."""
     if family == syscall.AF_INET6 and sotype != syscall.SOCK_RAW:
         # Whether an IPv6 socket takes IPv4 too is the system's setting unless one says.
         with suppress(Errno):

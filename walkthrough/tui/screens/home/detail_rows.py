@@ -79,7 +79,7 @@ def _of_entry(
             tr("its own network namespace: nobody else can connect") if way.alone else "",
         ),
         (tr("Needs"), tr.listed(entry.needs)),
-        (tr("Proves"), tr("; ").join(_promises(detail.promised, tr))),
+        (tr("Checks"), tr("; ").join(_promises(detail.promised, tr))),
         (tr("Recording"), recording),
     ]
     for label, text in facts:

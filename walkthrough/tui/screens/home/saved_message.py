@@ -24,6 +24,4 @@ def said_of(kept: SavedSession | None, tr: Catalogue, *command: str) -> str:
             path=path,
             why=kept.why,
         )
-    return tr(
-        "This session is kept: {path}", path=shlex.join((*command, path)) if command else path
-    )
+    return tr("Session saved: {path}", path=shlex.join((*command, path)) if command else path)
