@@ -89,6 +89,20 @@ server = "go"
 when = "after listen"
 listeners = 1
 sockets = {{ LISTEN = 1 }}
+
+[[goal]]
+id = "one.first"
+look.en = "A client is there."
+when = "before accept"
+clients = {{ ESTABLISHED = 1 }}
+
+[[goal]]
+id = "one.second"
+look.en = "A read."
+how.en = "Connect (c)."
+call = "read(4, *"
+did = "connect"
+fails = "EINPROGRESS"
 """
 PACKET = f"""\
 {TOP.replace('"tcp"', '"udp"')}
@@ -362,6 +376,27 @@ SENSE = [
         'do = "accept"\nclient = 9',
         "do is 'accept', which takes the connec",
     ),
+    ("accept", '"one.second"', '"one.first"', "id is 'one.first', and goal 1 has it already"),
+    ("accept", '"one.second"', '"second"', "id is 'second'; it begins with the scenario's name"),
+    ("accept", 'look.en = "A read."', 'look.en = " "', "look"),
+    ("accept", 'look.en = "A read."\n', "", "missing key 'look'"),
+    ("accept", 'when = "before accept"', 'when = "before acept"', "did you mean 'accept'"),
+    ("accept", 'when = "before accept"', 'when = "before connect"', "is never reached, for the pr"),
+    ("accept", 'when = "before accept"', 'when = "at once"', "before there is anything to see"),
+    (
+        "accept",
+        'when = "before accept"\nclients = { ESTABLISHED = 1 }\n',
+        "",
+        "(goal 1): it does not say when it is reached; give one of: when, call, printed, did, list",
+    ),
+    ("accept", "ESTABLISHED = 1", "ESTABLISH = 1", "did you mean 'ESTABLISHED'"),
+    ("accept", 'call = "read(4, *"', 'call = "reed(4, *"', "'reed' is no system call that is tr"),
+    ("accept", 'did = "connect"\n', "", "fails is about what a client 'did'"),
+    ("accept", 'did = "connect"', 'did = "measure"', "did is 'measure', which no client does"),
+    ("accept", 'fails = "EINPROGRESS"', 'fails = "EINPROGRES"', "did you mean 'EINPROGRESS'"),
+    ("accept", 'fails = "EINPROGRESS"', 'printed = "a\\nb"', "it has to be one line"),
+    ("accept", 'fails = "EINPROGRESS"', 'versions = "=>1.23"', "versions '=>1.23' is not like"),
+    ("accept", 'how.en = "Connect (c)."', 'hint.en = "Connect."', "unknown key 'hint'"),
     ("dial", 'do = "accept"', 'do = "connect"', "do is 'connect', but the program 'dial' does not"),
     ("dial", 'address = "{neighbour}"', 'address = "127.0.0.1:1"', None),
     ("accept", 'do = "close"', 'do = "measure"', None),

@@ -244,26 +244,23 @@ class CallsSeen(_TomlTable, frozen=True):
     versions: str = ""
 
 
-class KernelSeen(_TomlTable, frozen=True):
-    """What the kernel must hold at one of the moments at which ``when`` is reached.
-
-    What is None is not checked.
+class KernelConditions(_TomlTable, frozen=True, kw_only=True):
+    """What the kernel may be asked to hold. What is None is not looked at.
 
     Attributes:
-        when: The point.
         listeners: How many sockets of the server listen.
         accept_queue: Connections waiting in the accept queue of the first listener.
         backlog: The first listener's backlog.
-        descriptors: The server's descriptors, all of them.
-        watched: Descriptors on the interest lists, all of them.
+        descriptors: The server's descriptors.
+        watched: Descriptors on the interest lists.
         epolls: How many epoll instances there are.
-        sockets: The server's own sockets by state: ``{ LISTEN = 1, ESTABLISHED = 2 }``, all.
-        clients: The clients' sockets by state, all that there are.
+        sockets: The server's own sockets by state: ``{ LISTEN = 1, ESTABLISHED = 2 }``.
+        clients: The clients' sockets by state.
         server: Whether it holds only for ``go`` or ``python``; "" for both.
-        versions: Go versions it holds for, as above.
+        versions: Go versions it holds for, as in a note: ``>=1.23``; "" for all. The instrumented
+            server counts as go1.27, which it follows.
     """
 
-    when: str
     listeners: Annotated[int, Meta(ge=0)] | None = None
     accept_queue: Annotated[int, Meta(ge=0)] | None = None
     backlog: Annotated[int, Meta(ge=0)] | None = None
@@ -275,13 +272,73 @@ class KernelSeen(_TomlTable, frozen=True):
     server: Literal["", "go", "python"] = ""
     versions: str = ""
 
-    CONDITIONS: ClassVar[tuple[str, ...]] = ("when", "server", "versions")
-    """The keys that say when to check, not what."""
+    CONDITIONS: ClassVar[tuple[str, ...]] = (
+        "listeners",
+        "accept_queue",
+        "backlog",
+        "descriptors",
+        "watched",
+        "epolls",
+        "sockets",
+        "clients",
+    )
+    """The keys that ask about the kernel."""
+
+    def asked(self) -> dict[str, object]:
+        """Return what is asked for, by its key."""
+        values = {key: getattr(self, key) for key in self.CONDITIONS}
+        return {key: value for key, value in values.items() if value is not None}
+
+
+class KernelSeen(KernelConditions, frozen=True, kw_only=True):
+    """What the kernel must hold at one of the moments at which ``when`` is reached.
+
+    Of descriptors and of states all are to be named, and a number is that number.
+
+    Attributes:
+        when: The point.
+    """
+
+    when: str
 
     @property
     def point(self) -> Point:
         """``when``, parsed."""
         return parse_point(self.when)
+
+
+class Goal(KernelConditions, frozen=True, kw_only=True):
+    """What a walk wants seen: shown on the screen until it has been, and in the summary after it.
+
+    It is reached at the first moment at which all that it names holds: an event, with the kernel
+    as it was after it. Unlike a promise it asks for what there is at least, since people need not
+    do exactly what the script does: a number means as many or more, and 0 none; other descriptors
+    and other states may be there as well.
+
+    Attributes:
+        id: Its name, unique in the scenario, which comes first: ``burst.queue``.
+        look: What to look for, in one short sentence.
+        how: What to do to see it in a live walk: ``Connect five clients (c, five times).``
+        when: A point; "" for any moment.
+        call: A pattern of a system call that has just returned; "" for none.
+        printed: A pattern of a line that the server has just printed; "" for none.
+        did: What a client has just done; without ``fails`` it has to have succeeded.
+        fails: The errno with which ``did`` failed; "" if it did not.
+    """
+
+    id: str
+    look: Texts
+    how: Texts | None = None
+    when: str = ""
+    call: str = ""
+    printed: str = ""
+    did: ActionKind | None = None
+    fails: str = ""
+
+    @property
+    def point(self) -> Point | None:
+        """``when``, parsed; None for any moment."""
+        return parse_point(self.when) if self.when else None
 
 
 class Expect(_TomlTable, frozen=True):
@@ -347,6 +404,8 @@ class Scenario(_TomlTable, frozen=True):
         end: When an unattended run is over.
         timeout_s: Seconds after which an unattended run is aborted.
         expect: What must be seen.
+        goal: What a walk wants seen, in the order in which it can be.
+        try_next: What to try after it, in a sentence; without it the next scenario is named.
     """
 
     name: str
@@ -367,6 +426,8 @@ class Scenario(_TomlTable, frozen=True):
     script: tuple[ScriptAction, ...] = ()
     timeout_s: Annotated[float, Meta(gt=0, le=3600)] = 60.0
     expect: Expect = Expect()
+    goal: tuple[Goal, ...] = ()
+    try_next: Texts | None = None
 
 
 class Choice(_TomlTable, frozen=True):

@@ -7,7 +7,7 @@ no screen: `recording` feeds it lines, a live feed events.
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Self
 
@@ -77,6 +77,7 @@ class History:
         self._places: list[Place] = []
         self._open_calls: dict[int, int] = {}
         self._shared_places: dict[Place, Place] = {NOWHERE: NOWHERE}
+        self._observers: tuple[Callable[[AnyEvent], None], ...] = ()
 
     @classmethod
     def load(cls, lines: RecordingReader, first: int | None = None) -> Self:
@@ -144,6 +145,15 @@ class History:
         """
         self._keep(self._encoder.encode(event), event)
 
+    def watch(self, observer: Callable[[AnyEvent], None]) -> None:
+        """Hand every event to ``observer``, in order: those that are there, then each as it comes.
+
+        That is how something can follow a long recording without decoding it again.
+        """
+        for event in self.between(0, self._size):
+            observer(event)
+        self._observers = (*self._observers, observer)
+
     def _keep(self, line: bytes, event: AnyEvent) -> None:
         index = self._size
         if event.seq != index:
@@ -170,6 +180,8 @@ class History:
             self._kernels.append(index)
             if event.state.process:
                 self._views.setdefault(event.state.process, array("q")).append(index)
+        for observer in self._observers:
+            observer(event)
 
     def _keep_call(self, event: CallEntered, index: int) -> None:
         number = len(self._calls)

@@ -7,16 +7,17 @@ answer.
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from walkthrough.i18n.errors import MessageError
 from walkthrough.i18n.messages import message
 from walkthrough.model.events import AnyEvent, FunctionEntered, FunctionReturned
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.stages import Place, Stage, Step
-from walkthrough.state.world import OpenSpan, World
+from walkthrough.model.values import Constant
+from walkthrough.state.world import OpenSpan
 
 
 class PointError(MessageError):
@@ -186,7 +187,7 @@ def _parked_inside(wanted: Place, spans: Iterable[OpenSpan]) -> bool:
     return any(stands_for(wanted, span.place, span.mark) for span in spans)
 
 
-def _idle(world: World) -> bool:
+def _idle(world: "PlacedWorld") -> bool:
     """Return whether nothing on the path can move until a client acts.
 
     Scheduler stacks (keys below 1) do not count: a thread that waits in epoll is idle. A
@@ -216,6 +217,34 @@ def _reached(point: Point, event: AnyEvent) -> bool:
     return isinstance(event, kind) and stands_for(point.place, event.place, event.mark)
 
 
+class PlacedWorld(Protocol):
+    """What of a world a point is about: a `World`, or one in the making."""
+
+    @property
+    def spans(self) -> Mapping[int, Sequence[OpenSpan]]:
+        """Open spans by goroutine."""
+
+    @property
+    def parked(self) -> Set[int]:
+        """Keys of those that are parked."""
+
+    @property
+    def kernel(self) -> KernelState | None:
+        """The kernel's last view."""
+
+    @property
+    def detailed(self) -> bool:
+        """Whether functions and system calls are being captured."""
+
+    @property
+    def exit_code(self) -> int | None:
+        """Set once the server has exited."""
+
+    @property
+    def exit_signal(self) -> Constant | None:
+        """Set once it was killed."""
+
+
 class PointWatcher:
     """Detects when a point is reached.
 
@@ -237,7 +266,9 @@ class PointWatcher:
         """Note that the script has acted: what happened until now no longer counts."""
         self._marks.clear()
 
-    def due(self, point: Point, world: World, events: Sequence[AnyEvent] | None = None) -> bool:
+    def due(
+        self, point: Point, world: PlacedWorld, events: Sequence[AnyEvent] | None = None
+    ) -> bool:
         """Return whether ``point`` is reached.
 
         Args:

@@ -19,6 +19,12 @@ en = "A walk."
 zh = "走一遍。"
 [end]
 when = "server idle"
+[[goal]]
+id = "half.seen"
+look.en = "Something."
+how.en = "Do it."
+how.zh = "做。"
+when = "after listen"
 """
 LESSON = """\
 [[note]]
@@ -64,33 +70,39 @@ def test_a_half_translated_scenario_falls_back_to_english(half: Path) -> None:
 
 def test_what_is_missing_is_said(half: Path) -> None:
     assert said(half, "en", "zh") == [
-        "zh: 3 texts are missing, and shown in English: title, note half.a, question half.q "
-        "choice 1."
+        "zh: 4 texts are missing, and shown in English: title, goal half.seen look, note half.a, "
+        "question half.q choice 1."
     ]
     (found,) = untranslated(loader.load_folder(half), loader.load_lesson(half), ("en", "zh"))
-    assert catalogue("zh")(found).startswith("zh：缺少 3 个文本")
+    assert catalogue("zh")(found).startswith("zh：缺少 4 个文本")
 
 
 def test_all_that_is_missing_is_listed_for_programs(half: Path) -> None:
     scenario, lesson = loader.load_folder(half), loader.load_lesson(half)
     found = missing_texts(scenario, lesson, ("en", "zh", "de"))
-    assert found["zh"] == ["title", "note half.a", "question half.q choice 1"]
+    assert found["zh"] == [
+        "title",
+        "goal half.seen look",
+        "note half.a",
+        "question half.q choice 1",
+    ]
     assert {"title", "summary", "question half.q why"} <= set(found["de"])
     assert set(found) == {"zh", "de"}
 
 
 def test_of_many_some_are_named(half: Path) -> None:
     found, _ = said(half, "en", "de")
-    assert found.startswith("de: 7 texts are missing")
-    assert found.endswith("question half.q choice 1, and 2 more.")
+    assert found.startswith("de: 9 texts are missing")
+    assert found.endswith("note half.a, and 4 more.")
 
 
 def test_texts_without_a_catalogue_are_said_and_no_mistake(half: Path) -> None:
     (half / "scenario.toml").write_text(SCENARIO.format(title='title.zh = "半"\ntitle.fr = "Demi"'))
     (half / "lesson.toml").unlink()
     assert said(half, "en", "zh") == [
+        "zh: 1 text is missing, and shown in English: goal half.seen look.",
         "fr: its texts are not shown, for there is no catalogue of that language; there are: en, "
-        "zh."
+        "zh.",
     ]
     assert loader.load_folder(half).title.says("fr") == "Demi"
 

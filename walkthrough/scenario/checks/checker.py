@@ -20,13 +20,14 @@ from walkthrough.model.events import (
     begins_stage,
 )
 from walkthrough.model.stages import Place, Stage
+from walkthrough.scenario.checks.applicability import holds_in
 from walkthrough.scenario.checks.clients import ClientCheck
 from walkthrough.scenario.checks.kernel import KernelCheck
 from walkthrough.scenario.checks.patterns import patterns
 from walkthrough.scenario.checks.stderr import last_words
 from walkthrough.scenario.checks.syscalls import CallCheck, FaultCheck
-from walkthrough.scenario.schema import CallsSeen, Expect, Fault, KernelSeen, Scenario
-from walkthrough.source.notes import FOLLOWED, holds_for
+from walkthrough.scenario.goals import GoalTracker
+from walkthrough.scenario.schema import Expect, Fault, Scenario
 from walkthrough.state.losses import loss
 from walkthrough.state.triggers import parse_place, stands_for
 
@@ -73,11 +74,12 @@ class RunChecker:
         self._scenario = scenario
         self._printed = [] if header.payload_omitted else [fill(text) for text in expect.printed]
         self._path = _PathCheck(expect)
-        calls = [each for each in expect.calls if _holds(each, header)]
+        calls = [each for each in expect.calls if holds_in(each, header)]
         self._calls = CallCheck(calls, expect.never, fill)
         self._faults = FaultCheck(scenario.fault, in_force)
-        self._kernel = KernelCheck([each for each in expect.kernel if _holds(each, header)])
+        self._kernel = KernelCheck([each for each in expect.kernel if holds_in(each, header)])
         self._clients = ClientCheck(scenario.script)
+        self._goals = GoalTracker(scenario.goal, header, fill)
         self._output: dict[int, bytearray] = {}
         self._exited: ProcessExited | None = None
         self._ended: CaptureEnded | None = None
@@ -88,6 +90,7 @@ class RunChecker:
         """Record the next event."""
         self._events += 1
         self._kernel.fold(event)
+        self._goals.fold(event)
         # What Go's runtime asks the machine before main is not a part of the walk.
         if not event.quiet and isinstance(event, FunctionEntered | CallEntered):
             self._in_main = True
@@ -119,6 +122,7 @@ class RunChecker:
             *self._faults.misses(),
             *self._calls.misses(),
             *self._kernel.misses(),
+            *self._goals.misses(),
             *_other(lost),
         )
         return tuple(map(escaped, found))
@@ -219,11 +223,6 @@ class RunChecker:
                 )
             printed = [f"`{line[:_LONGEST]}`" for line in shown]
             yield said.with_fields(pattern=pattern.text, lines=[*printed])
-
-
-def _holds(promised: CallsSeen | KernelSeen, header: Header) -> bool:
-    version = header.go_version or FOLLOWED
-    return promised.server in ("", header.server) and holds_for(promised.versions, version)
 
 
 class _PathCheck:

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Sequence
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import AnyEvent, KernelObserved
 from walkthrough.model.kernel_state import KernelState
+from walkthrough.scenario.checks.kernel_values import comparable, spell, values_of
 from walkthrough.scenario.schema import KernelSeen
 from walkthrough.state.reducer import advance
 from walkthrough.state.triggers import Point, PointKind, PointWatcher
 from walkthrough.state.world import World
-
-_ASKED = tuple(key for key in KernelSeen.__struct_fields__ if key not in KernelSeen.CONDITIONS)
 
 
 class KernelCheck:
@@ -65,11 +64,7 @@ class _KernelPromise:
 
     def __init__(self, promised: KernelSeen) -> None:
         self._point: Point = promised.point
-        self._wanted = {
-            key: _comparable(value)
-            for key in _ASKED
-            if (value := getattr(promised, key)) is not None
-        }
+        self._wanted = {key: comparable(value) for key, value in promised.asked().items()}
         self._watcher = PointWatcher()
         self._state: KernelState | None = None
         self._values: dict[str, object] = {}
@@ -86,7 +81,7 @@ class _KernelPromise:
     def look(self, event: AnyEvent | None, world: World, state: KernelState | None) -> None:
         if state is not self._state:
             self._state, self._seen_in_state = state, False
-            self._values = _values(state, self._wanted) if state is not None else {}
+            self._values = values_of(state, self._wanted) if state is not None else {}
         if self._seen_in_state or not self._is_now(event, world):
             return
         self._reached = True
@@ -118,56 +113,6 @@ class _KernelPromise:
             wrong = {k: v for k, v in self._nearest.items() if v != self._wanted[k]}
             said = message(
                 "At '{point}' the kernel should have held {promised}, but held {found}.",
-                found=_spell(wrong),
+                found=spell(wrong),
             )
-        yield said.with_fields(point=str(self._point), promised=_spell(self._wanted))
-
-
-def _comparable(value: object) -> object:
-    if isinstance(value, dict):
-        return {state: count for state, count in value.items() if count}
-    return tuple(sorted(value)) if isinstance(value, tuple) else value
-
-
-def _values(state: KernelState, wanted: dict[str, object]) -> dict[str, object]:
-    """Return what ``state`` holds under each key of ``wanted``."""
-    return {key: _value(state, key) for key in wanted}
-
-
-def _value(state: KernelState, key: str) -> object:
-    match key:
-        case "listeners":
-            return state.count_sockets("server").get("LISTEN", 0)
-        case "accept_queue" | "backlog":
-            listeners = [s for s in state.sockets if s.owner == "server" and s.state == "LISTEN"]
-            first = min(
-                listeners, key=lambda s: s.fd if s.fd is not None else 1 << 31, default=None
-            )
-            return getattr(first, key) if first is not None else None
-        case "descriptors":
-            return tuple(sorted(each.fd for each in state.descriptors))
-        case "watched":
-            return tuple(sorted(each.fd for epoll in state.epolls for each in epoll.interests))
-        case "epolls":
-            return len(state.epolls)
-        case "sockets":
-            return state.count_sockets("server")
-        case _:
-            return state.count_sockets("client")
-
-
-def _spell(values: dict[str, object]) -> list[str | int | float | Message]:
-    return [
-        message("{key} unknown", key=key) if value is None else f"{key} {_text(value)}"
-        for key, value in values.items()
-    ]
-
-
-def _text(value: object) -> str:
-    match value:
-        case tuple():
-            return f"[{', '.join(map(str, value))}]"
-        case dict():
-            return f"{{{', '.join(f'{key} = {count}' for key, count in value.items())}}}"
-        case _:
-            return str(value)
+        yield said.with_fields(point=str(self._point), promised=spell(self._wanted))

@@ -16,7 +16,7 @@ def untranslated(
     """Yield a sentence for each language that lacks texts, and for each that has no catalogue.
 
     Args:
-        scenario: Whose title, teaser and summary are looked at.
+        scenario: Whose title, teaser, summary and goals are looked at.
         lesson: Whose notes and questions are.
         languages: Those that the program speaks.
     """
@@ -50,7 +50,7 @@ def missing_texts(
     """Return the names of the texts that each language lacks; English lacks none.
 
     Args:
-        scenario: Whose title, teaser and summary are looked at.
+        scenario: Whose title, teaser, summary and goals are looked at.
         lesson: Whose notes and questions are.
         languages: Those that the program speaks.
     """
@@ -69,6 +69,12 @@ def _texts(scenario: Scenario, lesson: LessonFile) -> Iterator[tuple[str, Texts]
     yield "summary", scenario.summary
     if scenario.teaser is not None:
         yield "teaser", scenario.teaser
+    for goal in scenario.goal:
+        yield f"goal {goal.id} look", goal.look
+        if goal.how is not None:
+            yield f"goal {goal.id} how", goal.how
+    if scenario.try_next is not None:
+        yield "try_next", scenario.try_next
     for note in lesson.note:
         yield f"note {note.id}", note.said
     for question in lesson.question:

@@ -8,15 +8,14 @@ import difflib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from walkthrough.formatting.strace_lines import line
 from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned
 from walkthrough.scenario.checks.patterns import TextPattern, patterns
+from walkthrough.scenario.checks.spelled_calls import SpelledCall
 from walkthrough.scenario.schema import CallsSeen, Fault
 from walkthrough.state.triggers import covers, parse_place
 
 _MOST_NEAR = 50
-_LONGEST = 200
 
 
 class CallCheck:
@@ -38,12 +37,12 @@ class CallCheck:
             self._begun[event.span] = event
         elif isinstance(event, CallReturned):
             begun = self._begun.pop(event.span, None) if event.span is not None else None
-            self._look(_SpelledCall(begun, event))
+            self._look(SpelledCall(begun, event))
 
     def misses(self) -> Iterator[Message]:
         """Yield what was promised and not seen. Call it once, after all events."""
         for begun in self._begun.values():
-            self._look(_SpelledCall(begun, None))
+            self._look(SpelledCall(begun, None))
         for group in self._groups:
             yield from group.misses()
         for pattern, tally in self._never:
@@ -56,7 +55,7 @@ class CallCheck:
                     call=tally.first,
                 )
 
-    def _look(self, call: "_SpelledCall") -> None:
+    def _look(self, call: SpelledCall) -> None:
         for group in self._groups:
             group.look(call)
         for pattern, tally in self._never:
@@ -68,30 +67,6 @@ class CallCheck:
 class _FaultCount:
     count = 0
     first = ""
-
-
-class _SpelledCall:
-    """One system call, spelled on demand."""
-
-    def __init__(self, entered: CallEntered | None, returned: CallReturned | None) -> None:
-        known = returned or entered
-        self.name = known.call if known is not None else ""
-        self._ends = (entered, returned)
-        self._line: str | None = None
-
-    @property
-    def line(self) -> str:
-        if self._line is None:
-            self._line = line(*self._ends)
-        return self._line
-
-    @property
-    def shown(self) -> str:
-        long = len(self.line) > _LONGEST
-        return f"`{self.line[:_LONGEST]}{'...' if long else ''}`"
-
-    def fits(self, pattern: TextPattern) -> bool:
-        return pattern.call in ("", self.name) and pattern.fits(self.line)
 
 
 class _CallSequence:
@@ -106,11 +81,11 @@ class _CallSequence:
         self._without = without
         self._at = 0
         self._last = ""
-        self._near: list[_SpelledCall] = []
+        self._near: list[SpelledCall] = []
         self._best = (-1, "", self._near)
         self._broken_by = ""
 
-    def look(self, call: _SpelledCall) -> None:
+    def look(self, call: SpelledCall) -> None:
         if self._at == len(self._seen):
             return
         if self._advance(call):
@@ -122,7 +97,7 @@ class _CallSequence:
         elif call.name == self._seen[self._at].call and len(self._near) < _MOST_NEAR:
             self._near.append(call)
 
-    def _advance(self, call: _SpelledCall) -> bool:
+    def _advance(self, call: SpelledCall) -> bool:
         if not call.fits(self._seen[self._at]):
             return False
         self._at, self._last, self._near = self._at + 1, call.shown, []

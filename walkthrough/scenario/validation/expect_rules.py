@@ -5,7 +5,15 @@ from collections.abc import Iterator
 
 from walkthrough.i18n.messages import message
 from walkthrough.model.linux.constants import TCP_STATE
-from walkthrough.scenario.schema import CALLS, ActionKind, CallsSeen, Expect, KernelSeen, Scenario
+from walkthrough.scenario.schema import (
+    CALLS,
+    ActionKind,
+    CallsSeen,
+    Expect,
+    KernelConditions,
+    KernelSeen,
+    Scenario,
+)
 from walkthrough.scenario.validation.address_rules import placeholder_mistakes
 from walkthrough.scenario.validation.errors import Keys, Mistake, instead, mistake
 from walkthrough.scenario.validation.reachability import never_at
@@ -17,7 +25,6 @@ STATES = tuple(TCP_STATE.values())
 _CALLED = re.compile(r"(\w+)\(")
 _BARE_ERROR = re.compile(r"= -1 (E[A-Z0-9]+)$")
 _ERROR = re.compile(r"= -1 (E[A-Z0-9]+)\b")
-_LOOKS_AT = tuple(key for key in KernelSeen.__struct_fields__ if key not in KernelSeen.CONDITIONS)
 
 
 def expect_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
@@ -37,7 +44,7 @@ def expect_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
     for at, group in enumerate(expect.calls):
         yield from _group(group, ("expect", "calls", at), scenario)
     for at, pattern in enumerate(expect.never):
-        yield from _call(pattern, ("expect", "never", at), scenario)
+        yield from call_mistakes(pattern, ("expect", "never", at), scenario)
     for at, seen in enumerate(expect.kernel):
         yield from _kernel(seen, ("expect", "kernel", at), scenario, own_program)
     yield from _unseen(scenario)
@@ -91,11 +98,11 @@ def _group(group: CallsSeen, keys: Keys, scenario: Scenario) -> Iterator[Mistake
         )
     for key, patterns in (("seen", group.seen), ("without", group.without)):
         for at, pattern in enumerate(patterns):
-            yield from _call(pattern, (*keys, key, at), scenario)
+            yield from call_mistakes(pattern, (*keys, key, at), scenario)
     yield from _holds(group, keys, scenario)
 
 
-def _call(pattern: str, keys: Keys, scenario: Scenario) -> Iterator[Mistake]:
+def call_mistakes(pattern: str, keys: Keys, scenario: Scenario) -> Iterator[Mistake]:
     """Yield why a pattern can match no system call."""
     yield from placeholder_mistakes(pattern, keys, scenario)
     called = _CALLED.match(pattern)
@@ -133,8 +140,15 @@ def _kernel(
     seen: KernelSeen, keys: Keys, scenario: Scenario, own_program: bool
 ) -> Iterator[Mistake]:
     yield from point_mistakes(seen.when, (*keys, "when"), None if own_program else scenario)
-    if all(getattr(seen, key) is None for key in _LOOKS_AT):
-        yield mistake(keys, "nothing is looked at; give one of: {keys}.", keys=list(_LOOKS_AT))
+    if not seen.asked():
+        yield mistake(
+            keys, "nothing is looked at; give one of: {keys}.", keys=list(KernelSeen.CONDITIONS)
+        )
+    yield from condition_mistakes(seen, keys, scenario)
+
+
+def condition_mistakes(seen: KernelConditions, keys: Keys, scenario: Scenario) -> Iterator[Mistake]:
+    """Yield what is wrong with what is asked of the kernel, and with when it holds."""
     for key, states in (("sockets", seen.sockets), ("clients", seen.clients)):
         for state, count in (states or {}).items():
             if state not in STATES:
@@ -154,7 +168,9 @@ def _kernel(
     yield from _holds(seen, keys, scenario)
 
 
-def _holds(promised: CallsSeen | KernelSeen, keys: Keys, scenario: Scenario) -> Iterator[Mistake]:
+def _holds(
+    promised: CallsSeen | KernelConditions, keys: Keys, scenario: Scenario
+) -> Iterator[Mistake]:
     """Yield what is wrong with the conditions under which something is promised."""
     try:
         check_versions(promised.versions)

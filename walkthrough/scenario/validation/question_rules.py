@@ -24,13 +24,13 @@ def lesson_mistakes(
             anything.
         name: The scenario's name, with which every id begins; "" if any will do.
     """
-    yield from _ids("note", [note.id for note in lesson.note], name)
+    yield from id_mistakes("note", [note.id for note in lesson.note], name)
     for at, note in enumerate(lesson.note):
         try:
             check_versions(note.versions)
         except NoteError as error:
             yield Mistake(("note", at, "versions"), error.message)
-    yield from _ids("question", [question.id for question in lesson.question], name)
+    yield from id_mistakes("question", [question.id for question in lesson.question], name)
     notes = [note.id for note in lesson.note]
     for at, question in enumerate(lesson.question):
         if question.id in notes:
@@ -48,7 +48,8 @@ def lesson_mistakes(
         yield from _choices(question, keys)
 
 
-def _ids(table: str, ids: Sequence[str], name: str) -> Iterator[Mistake]:
+def id_mistakes(table: str, ids: Sequence[str], name: str) -> Iterator[Mistake]:
+    """Yield what is wrong with the ids of a file's tables; see `lesson_mistakes`."""
     for at, id_ in enumerate(ids):
         if not _ID.fullmatch(id_):
             yield mistake(

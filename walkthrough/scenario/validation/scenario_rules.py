@@ -7,6 +7,7 @@ from walkthrough.scenario.schema import CALLS, NETWORKS, OPTIONS, Program, Scena
 from walkthrough.scenario.validation.address_rules import address_mistakes
 from walkthrough.scenario.validation.errors import Keys, Mistake, instead, mistake
 from walkthrough.scenario.validation.expect_rules import expect_mistakes
+from walkthrough.scenario.validation.goal_rules import goal_mistakes
 from walkthrough.scenario.validation.reachability import never_at
 from walkthrough.scenario.validation.script_rules import ERRORS, script_mistakes
 from walkthrough.scenario.validation.syscalls_by_stage import calls_made_at, may_be_made
@@ -40,6 +41,7 @@ def scenario_mistakes(scenario: Scenario, name: str, own_program: bool) -> Itera
     yield from _faults(scenario, own_program)
     yield from script_mistakes(scenario, own_program)
     yield from expect_mistakes(scenario, own_program)
+    yield from goal_mistakes(scenario, own_program)
 
 
 def _name(scenario: Scenario, name: str) -> Iterator[Mistake]:

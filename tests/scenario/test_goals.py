@@ -1,0 +1,160 @@
+"""Goals: reached at the event at which all that they name holds, in a file and as events come."""
+
+from itertools import pairwise
+
+import msgspec
+import pytest
+
+from walkthrough.i18n.texts import decoded
+from walkthrough.model.events import AnyEvent, CallReturned, ClientActed, Header, KernelObserved
+from walkthrough.recording.file import load
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.goals import GoalTracker, goals_of
+from walkthrough.scenario.schema import Goal
+from walkthrough.state.history import History
+
+
+def goal(**keys: object) -> Goal:
+    asked = {"id": "burst.it", "look": {"en": "It."}, **keys}
+    return msgspec.convert(asked, Goal, dec_hook=decoded)
+
+
+@pytest.fixture(scope="module")
+def burst() -> History:
+    return History.load(load(scenarios.find("burst") / scenarios.RECORDING))
+
+
+def followed(history: History, *goals: Goal) -> GoalTracker:
+    tracker = GoalTracker(goals, history.header)
+    history.watch(tracker.fold)
+    tracker.settle()
+    return tracker
+
+
+def first(history: History, kind: type[AnyEvent], **fields: object) -> int:
+    for event in history.between(0, len(history)):
+        if isinstance(event, kind) and all(getattr(event, k) == v for k, v in fields.items()):
+            return event.seq
+    raise AssertionError(fields)
+
+
+def events_of(tracker: GoalTracker) -> list[int]:
+    """Return where all goals were reached: every one was."""
+    found = [event for event in tracker.reached if event is not None]
+    assert len(found) == len(tracker.goals)
+    return found
+
+
+def queue_of(event: KernelObserved) -> int:
+    listening = (each for each in event.state.sockets if each.state == "LISTEN")
+    return sum(each.accept_queue or 0 for each in listening)
+
+
+def test_a_goal_about_the_kernel_is_reached_where_the_first_view_has_it(burst: History) -> None:
+    views = [e for e in burst.between(0, len(burst)) if isinstance(e, KernelObserved)]
+    full = next(view.seq for view in views if queue_of(view) == 5)
+    # The view belongs to what came before it: the last client that connected.
+    tracker = followed(burst, goal(accept_queue=5), goal(accept_queue=3), goal(accept_queue=6))
+    assert tracker.reached == (full - 1, full - 1, None)
+    assert isinstance(burst.event(full - 1), ClientActed)
+
+
+def test_0_means_none_and_a_number_that_many_or_more(burst: History) -> None:
+    shut = first(burst, ClientActed, action="close")
+    listening = goal(sockets={"LISTEN": 1, "ESTABLISHED": 0})
+    gone = goal(when="after close", clients={"ESTABLISHED": 0})
+    many, all_there = goal(sockets={"ESTABLISHED": 3}), goal(watched=[10, 3])
+    tracker = followed(burst, listening, gone, many, all_there)
+    early, late, three, watched = events_of(tracker)
+    assert early < three < watched < shut < late
+
+
+def test_a_call_counts_when_it_returns_as_strace_prints_it(burst: History) -> None:
+    tracker = followed(
+        burst,
+        goal(call="accept4(3, *) = -1 EAGAIN*"),
+        goal(call="accept4(3, *) = -1 EAGAIN*", sockets={"ESTABLISHED": 5}),
+        goal(call="accept4(3, *) = 99"),
+        goal(call='openat(*cgroup"*'),  # the runtime's own, before main
+    )
+    empty, drained, *never = tracker.reached
+    assert empty == first(burst, CallReturned, call="accept4")
+    assert drained is not None
+    assert drained > first(burst, CallReturned, call="accept4")
+    assert never == [None, None]
+    assert [str(each) for each in tracker.misses()] == [
+        "Goal 'burst.it' was not reached: `accept4(3, *) = 99` never came.",
+        "Goal 'burst.it' was not reached: `openat(*cgroup\"*` never came.",
+    ]
+
+
+def test_points_clients_and_lines_are_asked_for_likewise(burst: History) -> None:
+    tracker = followed(
+        burst,
+        goal(when="after listen"),
+        goal(when="while read is parked"),
+        goal(did="close"),
+        goal(printed="listening on 127.0.0.1:*"),
+    )
+    listen, read, closed, printed = events_of(tracker)
+    assert listen < printed < read
+    assert closed == first(burst, ClientActed, action="close")
+    refused = followed(burst, goal(did="connect", fails="ECONNREFUSED"))
+    assert [str(each) for each in refused.misses()] == [
+        "Goal 'burst.it' was not reached: connect ECONNREFUSED never came."
+    ]
+
+
+def test_why_the_kernel_kept_one_from_being_reached_is_said(burst: History) -> None:
+    late = goal(when="after listen", accept_queue=5)
+    tracker = followed(burst, late, goal(accept_queue=9))
+    assert [str(each).removeprefix("Goal 'burst.it' was ") for each in tracker.misses()] == [
+        "not reached: at 'after listen' the kernel did not hold accept_queue 5.",
+        "not reached: the kernel never held accept_queue 9.",
+    ]
+
+
+def test_looking_back_a_goal_is_not_reached_yet(burst: History) -> None:
+    tracker = followed(burst, goal(accept_queue=5), goal(when="after listen"))
+    queue, listen = events_of(tracker)
+    assert tracker.reached_by(queue) == (queue, listen)
+    assert tracker.reached_by(queue - 1) == (None, listen)
+    assert tracker.reached_by(listen - 1) == (None, None)
+
+
+def test_as_events_come_the_answer_is_the_same(burst: History) -> None:
+    """A history that grows is told of once; `settle` completes what nothing may follow."""
+    goals = [goal(accept_queue=5), goal(call="accept4(3, *) = -1 EAGAIN*"), goal(did="close")]
+    whole = followed(burst, *goals).reached
+    grown = History(burst.header)
+    tracker = GoalTracker(goals, burst.header)
+    grown.watch(tracker.fold)
+    seen = []
+    for event in burst.between(0, len(burst)):
+        grown.append(event)
+        seen.append(tracker.reached)
+    assert seen[-1] == whole
+    for earlier, later in pairwise(seen):  # what was reached stays so
+        assert all(old is None or old == new for old, new in zip(earlier, later, strict=True))
+    parked = GoalTracker([goal(call="accept4(3, *) = -1 EAGAIN*")], burst.header)
+    answered = whole[1]
+    assert answered is not None
+    for event in burst.between(0, answered + 1):
+        parked.fold(event)
+    assert parked.reached[0] is None
+    parked.settle()
+    assert events_of(parked) == [answered]
+
+
+def test_a_goal_may_hold_for_one_server_only() -> None:
+    goals = [goal(server="go", accept_queue=1), goal(versions="<1.23", accept_queue=1)]
+    assert goals_of(goals, Header(server="go", go_version="go1.27.3")) == (goals[0],)
+    assert goals_of(goals, Header(server="python")) == ()
+    assert GoalTracker(goals, Header(server="python")).reached == ()
+
+
+def test_what_was_printed_may_have_been_left_out_of_a_recording(burst: History) -> None:
+    header = msgspec.structs.replace(burst.header, payload_omitted=True)
+    tracker = GoalTracker([goal(printed="it never prints this")], header)
+    burst.watch(tracker.fold)
+    assert tracker.reached != (None,)
