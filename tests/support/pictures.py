@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rich.style import Style
+from textual.geometry import Region
 
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of, index_of
 from walkthrough.model.events import AnyEvent, CallEntered, ClientActed, FunctionEntered
@@ -58,6 +59,15 @@ class Picture(NamedTuple):
     styles: str
 
 
+def drawn(app: WalkthroughApp, region: Region | None = None) -> str:
+    """Return the characters on the screen, or in a part of it."""
+    strips = app.screen._compositor.render_strips()
+    if region is not None:
+        rows = strips[region.y : region.bottom]
+        strips = [strip.crop(region.x, region.right) for strip in rows]
+    return "\n".join(strip.text.rstrip() for strip in strips) + "\n"
+
+
 async def picture(
     size: tuple[int, int],
     language: str,
@@ -74,8 +84,7 @@ async def picture(
         app.walk.move_to(at)
         await pilot.press(*keys)
         await pilot.pause()
-        lines = [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
-        return Picture("\n".join(lines) + "\n", styles_of(app))
+        return Picture(drawn(app), styles_of(app))
 
 
 def compare(name: str, shown: Picture, *, colours: bool = False) -> None:

@@ -1,7 +1,7 @@
 """The screen, driven by a test: applications to run, keys to press, and what is drawn."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from textual._xterm_parser import XTermParser
@@ -16,6 +16,7 @@ from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.presentation.commands import PresentationController
 from walkthrough.tui.widgets.rows_view import RowsView
 
+Journey = Callable[[WalkthroughApp, Pilot[Any]], Awaitable[None]]
 PATIENCE = 60.0
 """Seconds. What is waited for may be another thread's work, on a machine that may be busy."""
 EVENTS = first_connection()
@@ -41,6 +42,47 @@ def halted_at(index: int) -> FakeFeed:
 async def press(pilot: Pilot[Any], *keys: str) -> None:
     await pilot.press(*keys)
     await pilot.pause()
+
+
+async def resize(pilot: Pilot[Any], size: tuple[int, int]) -> None:
+    """Give the terminal another size, unless it has that."""
+    if pilot.app.size != size:
+        await pilot.resize_terminal(*size)
+        await pilot.pause()
+
+
+async def speak(pilot: Pilot[Any], language: str) -> None:
+    """Let a walk speak a language from now on, as its key does."""
+    app = pilot.app
+    assert isinstance(app, WalkthroughApp)
+    if app.walk.language != language:
+        app.walk.speak(language)
+        await pilot.pause()
+
+
+async def begin_again(pilot: Pilot[Any], language: str = "en") -> None:
+    """Bring a walk back to where it began: first event, nothing zoomed, said or in focus."""
+    app = pilot.app
+    assert isinstance(app, WalkthroughApp)
+    await speak(pilot, language)
+    app.clear_notifications()
+    if app.walk.arrangement.zoomed:
+        app.walk.action_perform("zoom")
+    app.walk.set_focus(None)
+    app.walk.move_to(0)
+    await pilot.pause()
+
+
+async def travel(app: WalkthroughApp, size: tuple[int, int], *journeys: Journey) -> None:
+    """Make journeys one after another over one screen: to start one is most of a short test."""
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        language = app.walk.language
+        for number, journey in enumerate(journeys):
+            if number:
+                await resize(pilot, size)
+                await begin_again(pilot, language)
+            await journey(app, pilot)
 
 
 def type_at_once(app: App[None], keys: str) -> None:

@@ -1,6 +1,7 @@
 """The timeline on the screen: pictures, mouse, going somewhere, bookmarks that are kept."""
 
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,17 @@ from tests.support.records import (
     history_of,
     many_calls,
 )
-from tests.support.screen import halted_at, live, press, text_of, type_at_once, until
+from tests.support.screen import (
+    halted_at,
+    live,
+    press,
+    resize,
+    speak,
+    text_of,
+    travel,
+    type_at_once,
+    until,
+)
 from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.model.events import (
     AnyEvent,
@@ -149,28 +160,33 @@ async def write(pilot: Pilot[None], text: str) -> None:
 # Pictures
 
 
-PICTURES: dict[str, tuple[int, tuple[str, ...], list[tuple[int, int]]]] = {
-    "line": (60, (), SIZES),
-    "bookmark": (90, ("left_square_bracket",), SIZES),
-    "zoomed": (70, ("7", "7"), SIZES),
-    "go-to": (60, ("g", "z", "enter"), SIZES[:2]),
-    "note": (72, ("m",), SIZES[:2]),
-    "list": (60, ("M",), SIZES[:2]),
-}
+PICTURES: list[tuple[str, int, tuple[str, ...], tuple[str, ...], list[tuple[int, int]]]] = [
+    # Name, event, the keys that lead there and those that lead back, sizes.
+    ("line", 60, (), (), SIZES),
+    ("bookmark", 90, ("left_square_bracket",), (), SIZES),
+    ("zoomed", 70, ("7", "7"), ("z",), SIZES),
+    ("go-to", 60, ("g", "z", "enter"), ("escape",), SIZES[:2]),
+    ("note", 72, ("m",), ("escape",), SIZES[:2]),
+    ("list", 60, ("M",), ("escape",), SIZES[:2]),
+]
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize(
-    ("name", "size"), [(name, size) for name, (_, _, sizes) in PICTURES.items() for size in sizes]
-)
-async def test_a_picture(name: str, size: tuple[int, int], language: str) -> None:
-    at, keys, _ = PICTURES[name]
-    app = opened(language, bookmarks=marked)
+@pytest.mark.parametrize("size", SIZES)
+async def test_pictures(size: tuple[int, int]) -> None:
+    app = opened(bookmarks=marked)
     async with app.run_test(size=size) as pilot:
-        app.walk.move_to(at)
-        await press(pilot, *keys)
-        shown = "\n".join(drawn(app)) + "\n"
-        compare(f"timeline-{name}-{size[0]}x{size[1]}-{language}", Picture(shown, ""))
+        for language in ("en", "zh"):
+            await speak(pilot, language)
+            for name, at, keys, back, sizes in PICTURES:
+                if size not in sizes:
+                    continue
+                app.walk.move_to(at)
+                await press(pilot, *keys)
+                shown = "\n".join(drawn(app)) + "\n"
+                compare(f"timeline-{name}-{size[0]}x{size[1]}-{language}", Picture(shown, ""))
+                await press(pilot, *back)
+                app.walk.set_focus(None)
+                app.clear_notifications()
 
 
 def drawn(app: WalkthroughApp) -> list[str]:
@@ -185,18 +201,138 @@ def drawn(app: WalkthroughApp) -> list[str]:
     return screen_of(app).split("\n")[region.y : bottom]
 
 
-@pytest.mark.parametrize("theme", [theme.name for theme in THEMES])
-async def test_everything_has_a_colour_of_its_own_in_every_theme(theme: str) -> None:
-    app = opened()
-    async with app.run_test(size=(120, 40)) as pilot:
-        app.theme = theme
+async def everything_has_a_colour_of_its_own_in_every_theme(
+    app: WalkthroughApp, pilot: Pilot[Any]
+) -> None:
+    for theme in THEMES:
+        app.theme = theme.name
         await pilot.pause()
         pane = pane_of(app)
         styles = {kind: pane.ink(kind) for kind in TIMELINE_KINDS}
         bands = [str(style) for kind, style in styles.items() if kind.startswith("band")]
-        assert all(one != other for one, other in pairwise(bands)), "neighbours can be told apart"
-        assert str(styles["running"]) != str(styles["calling"])
-        assert styles["playhead"].bgcolor != pane.rich_style.bgcolor
+        assert all(one != other for one, other in pairwise(bands)), (
+            f"neighbours can be told apart in {theme.name}"
+        )
+        assert str(styles["running"]) != str(styles["calling"]), theme.name
+        assert styles["playhead"].bgcolor != pane.rich_style.bgcolor, theme.name
+
+
+async def that_an_event_is_part_of_a_step_is_said(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    history = history_of(EVENTS)
+    rides = next(seq for seq in range(1, len(EVENTS)) if history.step_start(seq) != seq)
+    alone = next(seq for seq in range(1, len(EVENTS)) if history.step_end(seq) == seq)
+    for tr in (EN, ZH):
+        await speak(pilot, tr.language)
+        for asked in (alone, rides, history.step_start(rides)):
+            await press(pilot, "g")
+            await write(pilot, f"{asked + 1}")
+            landed = app.walk.status.index
+            assert landed == history.step_end(asked)
+            first = history.step_start(asked) + 1
+            expected = tr(
+                "{asked} is in the step {first}–{last}",
+                asked=asked + 1,
+                first=first,
+                last=landed + 1,
+            )
+            position = text_of(app, "header").split("\n")[0]
+            assert (expected in position) == (landed != asked)
+        assert expected in position
+        await press(pilot, "left", "right")
+        assert expected not in text_of(app, "header")
+        await press(pilot, "g")
+        await write(pilot, "listen")
+        assert tr("{asked} is in the step {first}–{last}").partition("}")[2].partition("{")[
+            0
+        ] not in text_of(app, "header")
+
+
+async def go_to_a_time_and_a_stage(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await press(pilot, "g")
+    await write(pilot, "0.05ms")
+    assert app.walk.status.index == app.walk._history.step_end(50)  # type: ignore[union-attr]
+    await press(pilot, "g")
+    await write(pilot, "listen")
+    step = app.walk._step()
+    assert step is not None
+    assert step.world.place.stage == "listen"
+
+
+async def what_is_typed_behind_an_answer_is_not_lost(
+    app: WalkthroughApp, pilot: Pilot[Any]
+) -> None:
+    await press(pilot, "g")
+    for key in ("4", "1", "enter", "m"):
+        app.post_message(Key(key, key if len(key) == 1 else None))
+    await until(pilot, lambda: app.walk.status.index > 0)
+    await pilot.pause()
+    assert app.walk.status.index == app.walk._history.step_end(40)  # type: ignore[union-attr]
+    assert EN.in_context("a bookmark", "Note") in screen_of(app)
+    assert app.walk.query_one(PromptLine).value == ""
+
+
+async def the_mark_of_the_keys_comes_and_goes_with_them(
+    app: WalkthroughApp, pilot: Pilot[Any]
+) -> None:
+    for size in ((120, 40), (80, 24)):
+        await resize(pilot, size)
+        await press(pilot, "7")
+        if size == (80, 24):  # a single row has no room for it
+            await press(pilot, "z")
+        assert FOCUSED in text_of(app, "timeline"), size
+        await press(pilot, "g")
+        assert FOCUSED not in text_of(app, "timeline"), size
+        await write(pilot, "41")
+        assert FOCUSED in text_of(app, "timeline"), size
+        await press(pilot, "2")
+        assert FOCUSED not in text_of(app, "timeline"), size
+
+
+async def what_is_typed_at_once_behind_g_is_where_to_go(
+    app: WalkthroughApp, pilot: Pilot[Any]
+) -> None:
+    await resize(pilot, (100, 30))
+    history = app.walk.history
+    assert history is not None
+    for before in ("", "P"):
+        for number in (90, 12, 101):
+            type_at_once(app, f"{before}g{number}\r")
+            await until(pilot, stands_at(app, history.step_end(number - 1)))
+        type_at_once(app, "gg")
+        await until(pilot, stands_at(app, history.beginning()))
+        assert not asking(app)
+    await press(pilot, "P")
+    assert not app.walk.query_one("#caption").display, "presenting has ended"
+
+
+async def a_line_is_opened_written_and_entered_at_once(
+    app: WalkthroughApp, pilot: Pilot[Any]
+) -> None:
+    await resize(pilot, (100, 30))
+    for keys, where, value in (
+        ("/bind\r", "#find-search SearchInput", "bind"),
+        ("Fstage:bind\r", "#find-filter SearchInput", "stage:bind"),
+        ("F\x15\r", "#find-filter SearchInput", ""),
+    ):
+        type_at_once(app, keys)
+        await pilot.pause()
+        line = app.walk.query_one(where, SafeInput)
+        await until(pilot, lambda line=line, value=value: holds(line, value) and is_left(line))  # type: ignore[misc]
+        await press(pilot, "escape")
+
+
+async def test_going_somewhere() -> None:
+    await travel(
+        opened(),
+        (120, 40),
+        everything_has_a_colour_of_its_own_in_every_theme,
+        that_an_event_is_part_of_a_step_is_said,
+        go_to_a_time_and_a_stage,
+        what_is_typed_behind_an_answer_is_not_lost,
+        the_mark_of_the_keys_comes_and_goes_with_them,
+        what_is_typed_at_once_behind_g_is_where_to_go,
+        a_line_is_opened_written_and_entered_at_once,
+    )
 
 
 async def test_without_colour_the_cursor_is_reversed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,92 +347,97 @@ async def test_without_colour_the_cursor_is_reversed(monkeypatch: pytest.MonkeyP
         assert [len(text) for text in reversed_] == [2], "the event is two columns wide here"
 
 
-@pytest.mark.parametrize("height", [16, 24, 30, 36, 50])
-async def test_every_height_has_a_line_and_the_cursor_on_it(height: int) -> None:
-    app = opened(bookmarks=marked)
-    async with app.run_test(size=(170, height)) as pilot:
-        for keys in ((), ("7", "7")):
-            await press(pilot, *keys)
-            rows = rows_of(app)
-            assert any("┃" in row for row in rows)
-            assert all(len(row) >= 169 or not row.strip() for row in rows[:1])
-
-
-async def test_a_terminal_that_shrinks_and_grows() -> None:
+async def test_every_height_has_a_line_and_the_cursor_on_it_while_a_terminal_changes() -> None:
     app = opened(bookmarks=marked)
     async with app.run_test(size=(180, 50)) as pilot:
         await pilot.pause()
         before = rows_of(app)
+        for height in (16, 24, 30, 36, 50):
+            await resize(pilot, (170, height))
+            for keys in ((), ("7", "7")):
+                await press(pilot, *keys)
+                rows = rows_of(app)
+                assert any("┃" in row for row in rows), (height, keys)
+                assert all(len(row) >= 169 or not row.strip() for row in rows[:1]), (height, keys)
+            await press(pilot, "z")
+            app.walk.set_focus(None)
         for size in ((60, 16), (80, 24), (20, 5), (120, 40), (180, 50)):
-            await pilot.resize_terminal(*size)
-            await pilot.pause()
+            await resize(pilot, size)
         assert rows_of(app) == before
 
 
 # The mouse
 
 
-async def test_a_click_goes_to_the_event_under_it() -> None:
-    app = opened()
-    async with app.run_test(size=(120, 40)) as pilot:
+async def a_click_goes_to_the_event_under_it(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await pilot.pause()
+    for x in (0, 1, 33, 64, 100, 119):
+        await pilot.click("#timeline", offset=(x, 1))
         await pilot.pause()
-        for x in (0, 1, 33, 64, 100, 119):
-            await pilot.click("#timeline", offset=(x, 1))
-            await pilot.pause()
-            history = app.walk.history
-            assert history is not None
-            wanted = history.step_end(-(-x * len(EVENTS) // 120))
-            assert app.walk.status.index == wanted
-            assert "┃" in rows_of(app)[1] or "▼" in rows_of(app)[1]
+        history = app.walk.history
+        assert history is not None
+        wanted = history.step_end(-(-x * len(EVENTS) // 120))
+        assert app.walk.status.index == wanted
+        assert "┃" in rows_of(app)[1] or "▼" in rows_of(app)[1]
 
 
-async def test_a_drag_takes_the_walk_along_and_out_of_the_pane() -> None:
-    app = opened()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.pause()
-        await pilot.mouse_down("#timeline", offset=(20, 1))
-        await pilot.pause()
-        begun = app.walk.status.index
-        assert 0 < begun < 40
-        await pilot.hover("#timeline", offset=(60, 1))
-        await until(pilot, lambda: app.walk.status.index > begun)
-        await pilot.hover("#timeline", offset=(80, 1))
-        await pilot.hover("#path", offset=(4, 4))
-        await pilot.mouse_up("#path", offset=(4, 4))
-        await until(pilot, lambda: app.walk.status.index < begun)
-        let_go = app.walk.status.index
-        await pilot.hover("#timeline", offset=(110, 1))
-        await pilot.pause()
-        assert app.walk.status.index == let_go, "the button is up"
+async def a_drag_takes_the_walk_along_and_out_of_the_pane(
+    app: WalkthroughApp, pilot: Pilot[Any]
+) -> None:
+    await pilot.pause()
+    await pilot.mouse_down("#timeline", offset=(20, 1))
+    await pilot.pause()
+    begun = app.walk.status.index
+    assert 0 < begun < 40
+    await pilot.hover("#timeline", offset=(60, 1))
+    await until(pilot, lambda: app.walk.status.index > begun)
+    await pilot.hover("#timeline", offset=(80, 1))
+    await pilot.hover("#path", offset=(4, 4))
+    await pilot.mouse_up("#path", offset=(4, 4))
+    await until(pilot, lambda: app.walk.status.index < begun)
+    let_go = app.walk.status.index
+    await pilot.hover("#timeline", offset=(110, 1))
+    await pilot.pause()
+    assert app.walk.status.index == let_go, "the button is up"
 
 
-async def test_what_stands_left_of_the_line_leads_nowhere() -> None:
-    app = opened()
-    async with app.run_test(size=(180, 50)) as pilot:
-        app.walk.move_to(50)
-        await pilot.click("#timeline", offset=(3, 3))
+async def the_wheel_steps(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    app.walk.move_to(50)
+    at = app.walk.status.index
+    pane = pane_of(app)
+    where = (pane, 5, 1, 0, 0, 0, False, False, False)
+    pane.post_message(MouseScrollDown(*where))
+    await pilot.pause()
+    ahead = app.walk.status.index
+    assert ahead > at
+    for _ in range(2):
+        pane.post_message(MouseScrollUp(*where))
         await pilot.pause()
-        assert app.walk.status.index == app.walk._history.step_end(50)  # type: ignore[union-attr]
-        await pilot.click("#timeline", offset=(18, 3))
-        await pilot.pause()
-        assert app.walk.status.index == app.walk._history.step_end(0)  # type: ignore[union-attr]
+    assert app.walk.status.index < at
 
 
-async def test_the_wheel_steps() -> None:
-    app = opened()
-    async with app.run_test(size=(120, 40)) as pilot:
-        app.walk.move_to(50)
-        at = app.walk.status.index
-        pane = pane_of(app)
-        where = (pane, 5, 1, 0, 0, 0, False, False, False)
-        pane.post_message(MouseScrollDown(*where))
-        await pilot.pause()
-        ahead = app.walk.status.index
-        assert ahead > at
-        for _ in range(2):
-            pane.post_message(MouseScrollUp(*where))
-            await pilot.pause()
-        assert app.walk.status.index < at
+async def what_stands_left_of_the_line_leads_nowhere(
+    app: WalkthroughApp, pilot: Pilot[Any]
+) -> None:
+    await resize(pilot, (180, 50))
+    app.walk.move_to(50)
+    await pilot.click("#timeline", offset=(3, 3))
+    await pilot.pause()
+    assert app.walk.status.index == app.walk._history.step_end(50)  # type: ignore[union-attr]
+    await pilot.click("#timeline", offset=(18, 3))
+    await pilot.pause()
+    assert app.walk.status.index == app.walk._history.step_end(0)  # type: ignore[union-attr]
+
+
+async def test_by_mouse() -> None:
+    await travel(
+        opened(),
+        (120, 40),
+        a_click_goes_to_the_event_under_it,
+        a_drag_takes_the_walk_along_and_out_of_the_pane,
+        the_wheel_steps,
+        what_stands_left_of_the_line_leads_nowhere,
+    )
 
 
 async def test_lanes_that_there_is_no_room_for_can_be_scrolled_to() -> None:
@@ -332,210 +473,111 @@ async def test_lanes_that_there_is_no_room_for_can_be_scrolled_to() -> None:
 # Going somewhere
 
 
-async def test_go_to_an_event_and_the_panes_stay_in_sight() -> None:
-    app = opened()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await press(pilot, "2", "g")
-        assert app.walk.query_one("#path").display
-        assert not app.walk.query_one("#keys").display
-        assert f"event 1–{len(EVENTS)}" in screen_of(app)
-        await write(pilot, "41")
-        assert app.walk.status.index == app.walk._history.step_end(40)  # type: ignore[union-attr]
-        assert app.walk.query_one("#keys").display
-        assert not asking(app)
-        assert app.walk.focused is app.walk.query_one("#source-lines"), "who had the keys before"
+async def go_to_an_event_and_the_panes_stay_in_sight(
+    app: WalkthroughApp, pilot: Pilot[Any]
+) -> None:
+    await press(pilot, "2", "g")
+    assert app.walk.query_one("#path").display
+    assert not app.walk.query_one("#keys").display
+    assert f"event 1–{len(EVENTS)}" in screen_of(app)
+    await write(pilot, "41")
+    assert app.walk.status.index == app.walk._history.step_end(40)  # type: ignore[union-attr]
+    assert app.walk.query_one("#keys").display
+    assert not asking(app)
+    assert app.walk.focused is app.walk.query_one("#source-lines"), "who had the keys before"
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
-async def test_the_mark_of_the_keys_comes_and_goes_with_them(size: tuple[int, int]) -> None:
-    app = opened()
-    async with app.run_test(size=size) as pilot:
-        await press(pilot, "7")
-        if size == (80, 24):  # a single row has no room for it
-            await press(pilot, "z")
-        assert FOCUSED in text_of(app, "timeline")
-        await press(pilot, "g")
-        assert FOCUSED not in text_of(app, "timeline")
-        await write(pilot, "41")
-        assert FOCUSED in text_of(app, "timeline")
-        await press(pilot, "2")
-        assert FOCUSED not in text_of(app, "timeline")
+async def what_is_wrong_is_said_and_can_be_mended(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await press(pilot, "g")
+    await write(pilot, "9999")
+    assert "✗ " + EN("Events are 1 to {last}.", last=len(EVENTS)) in screen_of(app)
+    await press(pilot, "backspace")
+    assert "✗ Events" not in screen_of(app)
+    await press(pilot, *["backspace"] * 3, "5", "enter")
+    assert app.walk.status.index == app.walk._history.step_end(4)  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize(("language", "tr"), [("en", EN), ("zh", ZH)])
-async def test_that_an_event_is_part_of_a_step_is_said(language: str, tr: Catalogue) -> None:
-    app = opened(language=language)
-    history = history_of(EVENTS)
-    rides = next(seq for seq in range(1, len(EVENTS)) if history.step_start(seq) != seq)
-    alone = next(seq for seq in range(1, len(EVENTS)) if history.step_end(seq) == seq)
-    async with app.run_test(size=(120, 40)) as pilot:
-        for asked in (alone, rides, history.step_start(rides)):
-            await press(pilot, "g")
-            await write(pilot, f"{asked + 1}")
-            landed = app.walk.status.index
-            assert landed == history.step_end(asked)
-            first = history.step_start(asked) + 1
-            expected = tr(
-                "{asked} is in the step {first}–{last}",
-                asked=asked + 1,
-                first=first,
-                last=landed + 1,
-            )
-            position = text_of(app, "header").split("\n")[0]
-            assert (expected in position) == (landed != asked)
-        assert expected in position
-        await press(pilot, "left", "right")
-        assert expected not in text_of(app, "header")
-        await press(pilot, "g")
-        await write(pilot, "listen")
-        assert tr("{asked} is in the step {first}–{last}").partition("}")[2].partition("{")[
-            0
-        ] not in text_of(app, "header")
+async def what_is_wrong_stays_said_however_quickly_it_was_typed(
+    app: WalkthroughApp, pilot: Pilot[Any]
+) -> None:
+    await press(pilot, "g")
+    for key in ("9", "9", "9", "9", "enter"):
+        app.post_message(Key(key, key if len(key) == 1 else None))
+    await pilot.pause()
+    await until(pilot, lambda: app.walk.query_one(PromptLine).value == "9999")
+    await pilot.pause()
+    assert "✗ " + EN("Events are 1 to {last}.", last=len(EVENTS)) in screen_of(app)
 
 
-async def test_go_to_a_time_and_a_stage() -> None:
-    app = opened()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "g")
-        await write(pilot, "0.05ms")
-        assert app.walk.status.index == app.walk._history.step_end(50)  # type: ignore[union-attr]
-        await press(pilot, "g")
-        await write(pilot, "listen")
-        step = app.walk._step()
-        assert step is not None
-        assert step.world.place.stage == "listen"
+async def go_to_the_first_event(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    for keys in (("g", "g"), ("g", "enter")):
+        app.walk.move_to(60)
+        await press(pilot, *keys)
+        assert app.walk.status.index == 0, keys
+        assert not asking(app), keys
 
 
-async def test_what_is_wrong_is_said_and_can_be_mended() -> None:
-    app = opened()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await press(pilot, "g")
-        await write(pilot, "9999")
-        assert "✗ " + EN("Events are 1 to {last}.", last=len(EVENTS)) in screen_of(app)
-        await press(pilot, "backspace")
-        assert "✗ Events" not in screen_of(app)
-        await press(pilot, *["backspace"] * 3, "5", "enter")
-        assert app.walk.status.index == app.walk._history.step_end(4)  # type: ignore[union-attr]
+async def leaving_the_prompt_changes_nothing(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    app.walk.move_to(60)
+    at = app.walk.status.index
+    await press(pilot, "g", "1", "escape")
+    assert not asking(app)
+    await press(pilot, "g", "1")
+    await pilot.click("#path", offset=(2, 18))
+    await pilot.pause()
+    assert not asking(app), "whoever goes elsewhere has left"
+    await press(pilot, "g", "tab")
+    assert not asking(app)
+    assert app.walk.status.index == at
+    await press(pilot, "g", "m")
+    assert app.walk.query_one(PromptLine).value == "m", "a letter is no action while one types"
 
 
-async def test_what_is_wrong_stays_said_however_quickly_it_was_typed() -> None:
-    app = opened()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await press(pilot, "g")
-        for key in ("9", "9", "9", "9", "enter"):
-            app.post_message(Key(key, key if len(key) == 1 else None))
-        await pilot.pause()
-        await until(pilot, lambda: app.walk.query_one(PromptLine).value == "9999")
-        await pilot.pause()
-        assert "✗ " + EN("Events are 1 to {last}.", last=len(EVENTS)) in screen_of(app)
+async def test_the_prompt() -> None:
+    await travel(
+        opened(),
+        (80, 24),
+        go_to_an_event_and_the_panes_stay_in_sight,
+        what_is_wrong_is_said_and_can_be_mended,
+        what_is_wrong_stays_said_however_quickly_it_was_typed,
+        go_to_the_first_event,
+        leaving_the_prompt_changes_nothing,
+    )
 
 
 def stands_at(app: WalkthroughApp, index: int) -> Callable[[], bool]:
     return lambda: app.walk.status.index == index
 
 
-@pytest.mark.parametrize("before", ["", "P"])
-async def test_what_is_typed_at_once_behind_g_is_where_to_go(before: str) -> None:
-    app = opened()
-    async with app.run_test(size=(100, 30)) as pilot:
-        history = app.walk.history
-        assert history is not None
-        await pilot.pause()
-        for number in (90, 12, 101):
-            type_at_once(app, f"{before}g{number}\r")
-            await until(pilot, stands_at(app, history.step_end(number - 1)))
-        type_at_once(app, "gg")
-        await until(pilot, stands_at(app, history.beginning()))
-        assert not asking(app)
-
-
-@pytest.mark.parametrize(
-    ("before", "keys", "where"),
-    [
-        ((), "mabc", "#prompt-line"),
-        ((), "/bind", "#find-search SearchInput"),
-        ((), "Fcall:q", "#find-filter SearchInput"),
-        (("question_mark",), "/quit", "#help-search SearchInput"),
-    ],
-)
-async def test_what_is_typed_at_once_behind_the_key_that_opens_a_line_is_in_it(
-    before: tuple[str, ...], keys: str, where: str
-) -> None:
+async def test_what_is_typed_at_once_behind_the_key_that_opens_a_line_is_in_it() -> None:
     feed = halted_at(30)
     app = live(feed)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.walk.status.index == 30)
-        await press(pilot, *before)
-        type_at_once(app, keys)
-        line = app.screen.query_one(where, SafeInput)
-        await until(pilot, lambda: line.value == keys[1:])
-        type_at_once(app, "x\r")
-        await until(pilot, lambda: app.focused is not line)
-        assert line.value == keys[1:] + "x"
-        assert feed.sent == []
-        assert app.walk.language == "en"
+        for before, keys, where in (
+            ((), "mabc", "#prompt-line"),
+            ((), "/bind", "#find-search SearchInput"),
+            ((), "Fcall:q", "#find-filter SearchInput"),
+            (("question_mark",), "/quit", "#help-search SearchInput"),
+        ):
+            await press(pilot, *before)
+            type_at_once(app, keys)
+            line = app.screen.query_one(where, SafeInput)
+            await until(pilot, partial(holds, line, keys[1:]))
+            type_at_once(app, "x\r")
+            await until(pilot, partial(is_left, line))
+            assert line.value == keys[1:] + "x"
+            assert feed.sent == []
+            assert app.walk.language == "en"
+            await press(pilot, "escape")
 
 
-@pytest.mark.parametrize(
-    ("before", "keys", "where", "value"),
-    [
-        ("", "/bind\r", "#find-search SearchInput", "bind"),
-        ("", "Fstage:bind\r", "#find-filter SearchInput", "stage:bind"),
-        ("Fstage:bind\r", "F\x15\r", "#find-filter SearchInput", ""),
-    ],
-)
-async def test_a_line_is_opened_written_and_entered_at_once(
-    before: str, keys: str, where: str, value: str
-) -> None:
-    app = opened()
-    async with app.run_test(size=(100, 30)) as pilot:
-        await pilot.pause()
-        for typed in (before, keys):
-            type_at_once(app, typed)
-            await pilot.pause()
-        line = app.walk.query_one(where, SafeInput)
-        await until(pilot, lambda: line.value == value and app.focused is not line)
+def holds(line: SafeInput, text: str) -> bool:
+    return line.value == text
 
 
-async def test_what_is_typed_behind_an_answer_is_not_lost() -> None:
-    app = opened()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "g")
-        for key in ("4", "1", "enter", "m"):
-            app.post_message(Key(key, key if len(key) == 1 else None))
-        await until(pilot, lambda: app.walk.status.index > 0)
-        await pilot.pause()
-        assert app.walk.status.index == app.walk._history.step_end(40)  # type: ignore[union-attr]
-        assert EN.in_context("a bookmark", "Note") in screen_of(app)
-        assert app.walk.query_one(PromptLine).value == ""
-
-
-@pytest.mark.parametrize("keys", [("g", "g"), ("g", "enter")])
-async def test_go_to_the_first_event(keys: tuple[str, ...]) -> None:
-    app = opened()
-    async with app.run_test(size=(80, 24)) as pilot:
-        app.walk.move_to(60)
-        await press(pilot, *keys)
-        assert app.walk.status.index == 0
-        assert not asking(app)
-
-
-async def test_leaving_the_prompt_changes_nothing() -> None:
-    app = opened()
-    async with app.run_test(size=(80, 24)) as pilot:
-        app.walk.move_to(60)
-        at = app.walk.status.index
-        await press(pilot, "g", "1", "escape")
-        assert not asking(app)
-        await press(pilot, "g", "1")
-        await pilot.click("#path", offset=(2, 18))
-        await pilot.pause()
-        assert not asking(app), "whoever goes elsewhere has left"
-        await press(pilot, "g", "tab")
-        assert not asking(app)
-        assert app.walk.status.index == at
-        await press(pilot, "g", "m")
-        assert app.walk.query_one(PromptLine).value == "m", "a letter is no action while one types"
+def is_left(line: SafeInput) -> bool:
+    return line.app.focused is not line
 
 
 async def test_an_empty_recording_has_nowhere_to_go() -> None:
@@ -597,64 +639,70 @@ async def test_a_note_is_edited_and_a_bookmark_removed(tmp_path: Path) -> None:
         assert "▼" not in screen_of(app)
 
 
-async def test_from_bookmark_to_bookmark() -> None:
-    app = opened(bookmarks=marked)
-    async with app.run_test(size=(80, 24)) as pilot:
-        history = app.walk.history
-        assert history is not None
-        places = [history.step_end(seq) for seq in NOTES]
-        await press(pilot, "left_square_bracket")
-        assert said_by(app) == [EN("There is no bookmark before this event.")]
-        for place in places:
-            await press(pilot, "right_square_bracket")
-            assert app.walk.status.index == place
-        assert "注意 accept 队列 \\x1b[31m" in rows_of(app)[0], "over the line's other end"
-        app.clear_notifications()
+async def from_bookmark_to_bookmark(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    history = app.walk.history
+    assert history is not None
+    places = [history.step_end(seq) for seq in NOTES]
+    await press(pilot, "left_square_bracket")
+    assert said_by(app) == [EN("There is no bookmark before this event.")]
+    for place in places:
         await press(pilot, "right_square_bracket")
-        assert said_by(app) == [EN("There is no bookmark after this event.")]
-        for place in reversed(places[:-1]):
-            await press(pilot, "left_square_bracket")
-            assert app.walk.status.index == place
+        assert app.walk.status.index == place
+    assert "注意 accept 队列 \\x1b[31m" in rows_of(app)[0], "over the line's other end"
+    app.clear_notifications()
+    await press(pilot, "right_square_bracket")
+    assert said_by(app) == [EN("There is no bookmark after this event.")]
+    for place in reversed(places[:-1]):
+        await press(pilot, "left_square_bracket")
+        assert app.walk.status.index == place
 
 
-async def test_the_list_of_bookmarks() -> None:
-    app = opened(bookmarks=marked)
-    async with app.run_test(size=(80, 24)) as pilot:
-        history = app.walk.history
-        assert history is not None
-        app.walk.move_to(100)
-        await press(pilot, "M")
+async def a_click_in_the_list_chooses_and_another_goes_there(
+    app: WalkthroughApp, pilot: Pilot[Any]
+) -> None:
+    history = app.walk.history
+    assert history is not None
+    await press(pilot, "M")
+    for _ in range(2):
         assert listing(app)
-        assert "here the poller begins" in screen_of(app)
-        assert EN("no note") in screen_of(app)
-        await press(pilot, "up", "up", "up", "enter")
-        assert not listing(app)
-        assert app.walk.status.index == history.step_end(30)
-        await press(pilot, "M", "down", "e")
-        assert app.walk.status.index == history.step_end(90)
-        await write(pilot, "now with a note")
-        await press(pilot, "M", "d")
-        assert "now with a note" not in screen_of(app)
-        await press(pilot, "end", "delete", "d", "d")
-        assert EN("There is no bookmark yet; m sets one here.") in screen_of(app)
-        await press(pilot, "enter")
-        assert listing(app), "there is nowhere to go"
-        await press(pilot, "escape")
-        assert not listing(app)
+        await pilot.click("#bookmark-rows", offset=(20, 2))
+        await pilot.pause()
+    assert not listing(app)
+    assert app.walk.status.index == history.step_end(90)
 
 
-async def test_a_click_in_the_list_chooses_and_another_goes_there() -> None:
-    app = opened(bookmarks=marked)
-    async with app.run_test(size=(80, 24)) as pilot:
-        history = app.walk.history
-        assert history is not None
-        await press(pilot, "M")
-        for _ in range(2):
-            assert listing(app)
-            await pilot.click("#bookmark-rows", offset=(20, 2))
-            await pilot.pause()
-        assert not listing(app)
-        assert app.walk.status.index == history.step_end(90)
+async def the_list_of_bookmarks(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    history = app.walk.history
+    assert history is not None
+    app.walk.move_to(100)
+    await press(pilot, "M")
+    assert listing(app)
+    assert "here the poller begins" in screen_of(app)
+    assert EN("no note") in screen_of(app)
+    await press(pilot, "up", "up", "up", "enter")
+    assert not listing(app)
+    assert app.walk.status.index == history.step_end(30)
+    await press(pilot, "M", "down", "e")
+    assert app.walk.status.index == history.step_end(90)
+    await write(pilot, "now with a note")
+    await press(pilot, "M", "d")
+    assert "now with a note" not in screen_of(app)
+    await press(pilot, "end", "delete", "d", "d")
+    assert EN("There is no bookmark yet; m sets one here.") in screen_of(app)
+    await press(pilot, "enter")
+    assert listing(app), "there is nowhere to go"
+    await press(pilot, "escape")
+    assert not listing(app)
+
+
+async def test_bookmarks() -> None:
+    await travel(
+        opened(bookmarks=marked),
+        (80, 24),
+        from_bookmark_to_bookmark,
+        a_click_in_the_list_chooses_and_another_goes_there,
+        the_list_of_bookmarks,
+    )
 
 
 @pytest.mark.parametrize("tr", [EN, ZH], ids=["en", "zh"])
