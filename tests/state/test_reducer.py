@@ -25,7 +25,7 @@ from walkthrough.model.events import (
     ThreadExited,
     ThreadStarted,
 )
-from walkthrough.model.kernel_state import KernelState
+from walkthrough.model.kernel_state import KernelState, SocketState
 from walkthrough.model.linux import constants as k
 from walkthrough.model.stages import NOWHERE, Place, Stage, Step
 from walkthrough.model.values import Argument, Constant, Reference, SocketAddress, Value
@@ -276,7 +276,14 @@ def acted(seq: int, action: str, data: bytes = b"", error: int = 0, client: int 
         ([acted(0, "connect", error=111)], "failed", 0, 0),
         ([acted(0, "connect"), acted(1, "send", b"abc")], "connected", 3, 0),
         ([acted(0, "connect"), acted(1, "receive", b"ab")], "connected", 0, 2),
-        ([acted(0, "connect"), acted(1, "send", b"abc", 32)], "failed", 0, 0),
+        ([acted(0, "connect"), acted(1, "send", b"abc", 32)], "failed", 3, 0),
+        ([acted(0, "connect"), acted(1, "send", b"abc", 11)], "connected", 3, 0),
+        ([acted(0, "connect"), acted(1, "connect", error=106)], "connected", 0, 0),
+        ([acted(0, "connect", error=115)], "connecting", 0, 0),
+        ([acted(0, "connect", error=115), acted(1, "send", b"", 11)], "connecting", 0, 0),
+        ([acted(0, "connect", error=115), acted(1, "send", b"abc")], "connected", 3, 0),
+        ([acted(0, "connect", error=115), acted(1, "receive", b"", 110)], "failed", 0, 0),
+        ([acted(0, "connect", error=115), acted(1, "close")], "closed", 0, 0),
         ([acted(0, "connect"), acted(1, "half-close")], "half-closed", 0, 0),
         ([acted(0, "connect"), acted(1, "close")], "closed", 0, 0),
         ([acted(0, "connect"), acted(1, "close"), acted(2, "send", b"", 107)], "closed", 0, 0),
@@ -411,7 +418,38 @@ def test_what_many_clients_did_is_told_of_each() -> None:
 def test_a_reset_closes_a_client_and_waiting_for_nobody_is_no_failure() -> None:
     assert fold([acted(0, "connect"), acted(1, "reset")]).clients[1].state == "closed"
     assert fold([acted(0, "accept")]).clients[1].state == "connected"
-    assert fold([acted(0, "accept", error=11)]).clients[1].state == "connected"
+    assert fold([acted(0, "accept", error=11)]).clients == {}, "nobody is there yet"
+
+
+def seen(seq: int, state: str, owner: str = "client") -> KernelObserved:
+    """Return a view of one end of a connection; "" for a view without it."""
+    end = SocketState(owner, "AF_INET", "SOCK_STREAM", "TCP", state, SOCKET, SOCKET)
+    return KernelObserved(seq=seq, time_ns=seq, state=KernelState(sockets=(end,) if state else ()))
+
+
+@pytest.mark.parametrize(
+    ("views", "state"),
+    [
+        (["SYN_SENT"], "connecting"),
+        (["SYN_SENT", "ESTABLISHED"], "connected"),
+        (["ESTABLISHED"], "connected"),
+        (["SYN_SENT", "CLOSE_WAIT"], "connected"),
+        (["SYN_SENT", ""], "failed"),
+        (["SYN_SENT", "CLOSE"], "failed"),
+        ([""], "connecting"),  # it has never been seen: its end may not be visible at all
+    ],
+)
+def test_what_becomes_of_a_connection_under_way_is_seen(views: list[str], state: str) -> None:
+    connect = ClientActed(
+        seq=0,
+        time_ns=0,
+        client=3,
+        action="connect",
+        local=SOCKET,
+        error=k.constant(k.ERRNO, 115),
+    )
+    world = fold([connect, *(seen(seq, each) for seq, each in enumerate(views, 1))])
+    assert world.clients[3].state == state
 
 
 def test_measuring_and_the_end_of_detail_leave_the_server_where_it_is() -> None:

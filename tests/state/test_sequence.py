@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.support.strategies import event_lists
 from walkthrough.model.events import (
     AnyEvent,
+    CallEntered,
     CallReturned,
     ClientActed,
     FunctionEntered,
@@ -51,6 +52,7 @@ from walkthrough.state.sequence.model import (
     UnparkReason,
     UnreadBytes,
 )
+from walkthrough.state.sequence.server import pending_call
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
 RECORDINGS = sorted(FOLDER.glob("*/recording.jsonl"))
@@ -226,6 +228,54 @@ def test_a_full_queue_leaves_a_syn_without_an_answer() -> None:
     first = next(r for r in rows if r.call and r.call.name == "accept4" and not r.call.error)
     assert lonely[0].index < first.index < answered.index
     assert signs(rows, client=3).count("SYN>") == 1
+
+
+def test_a_call_points_the_same_way_whatever_it_returns(recorded: History) -> None:
+    rows = rows_of(recorded)
+    ways: dict[str, set[Direction]] = {}
+    for row in rows:
+        if row.call is not None:
+            ways.setdefault(row.call.name, set()).add(row.call.way)
+    for index in range(len(recorded)):
+        if isinstance(recorded.event(index), CallEntered) and (
+            found := pending_call(recorded.world(index))
+        ):
+            ways.setdefault(found[1].name, set()).add(found[1].way)
+    assert all(len(found) == 1 for found in ways.values()), ways
+    assert ways.get("accept4", {Direction.TO_SERVER}) == {Direction.TO_SERVER}
+    assert ways.get("read", {Direction.TO_SERVER}) == {Direction.TO_SERVER}
+
+
+def test_a_failing_call_about_a_socket_is_drawn() -> None:
+    rows = rows_of(history_of("epoll-ctl-fails"))
+    failed = calls(rows, "epoll_ctl")
+    assert [(call.epoll, call.constants, call.fd, call.error) for call in failed] == [
+        (5, ("EPOLL_CTL_ADD",), 3, "ENOSPC")
+    ]
+    script = Script()
+    opened(script)
+    drawn = script.call("setsockopt", error="ENOPROTOOPT", sockfd=3, optname=Constant("SO_X", 1))
+    assert [row.call and (row.call.fd, row.call.constants) for row in drawn] == [(3, ("SO_X",))]
+    assert [row.call and row.call.name for row in script.call("epoll_create1", error="EMFILE")] == [
+        "epoll_create1"
+    ]
+    assert script.call("epoll_ctl", error="EPERM", epfd=5, fd=9) == [], "a file, and no socket"
+    assert script.call("getsockname", error="EAGAIN", sockfd=3) == [], "no failure"
+
+
+def test_what_was_sent_before_there_was_no_more_room_is_drawn() -> None:
+    acted = ClientActed(
+        seq=0,
+        time_ns=0,
+        client=1,
+        action="send",
+        local=CLIENT,
+        remote=SERVER,
+        data=b"abc",
+        error=Constant("EAGAIN", 11),
+    )
+    (row,) = Script().fold(acted)
+    assert (row.packet and row.packet.count, row.act and row.act.error) == (3, "EAGAIN")
 
 
 def test_a_client_that_resets() -> None:

@@ -45,6 +45,20 @@ def test_headings_and_calls_stand_where_a_list_of_all_would_have_them(history: H
         assert count or text_of(rows.row(0)) == EN("No system call yet.")
 
 
+def test_only_what_has_failed_is_marked() -> None:
+    for name, call, mark in (
+        ("accept-parks", "accept4(3, ", "  "),
+        ("dial", "connect(3, ", "  "),
+        ("port-in-use", "bind(3, ", "✗ "),
+        ("interrupted", "accept4(3, ", "✗ "),  # injected: it says so
+    ):
+        history = History.load(load(server_folder().parent / name / "recording.jsonl"))
+        rows = CallRows(step_at(history, len(history) - 1, None, EN), WIDTH)
+        shown = [text_of(rows.row(number)) for number in range(len(rows))]
+        first = next(row for row in shown if row[2:].startswith(call) and "= -1" in row)
+        assert first.startswith(mark), first
+
+
 def test_rows_are_no_wider_than_there_is_room(history: History) -> None:
     rows = CallRows(step_at(history, len(history) - 1, None, EN), WIDTH)
     assert max(width_of(rows.row(number)) for number in range(len(rows))) <= WIDTH

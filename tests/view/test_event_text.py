@@ -98,6 +98,36 @@ def test_before_the_kernel_was_looked_at_a_client_is_what_is_waited_for() -> Non
     assert waker_of(World()) is WakeSource.CONNECT
 
 
+@pytest.mark.parametrize(
+    ("action", "error", "data", "said"),
+    [
+        ("connect", "EINPROGRESS", b"", "client 3 is connecting: its SYN has no answer yet"),
+        ("connect", "ECONNREFUSED", b"", "client 3 could not connect: ECONNREFUSED"),
+        ("receive", "EAGAIN", b"", "client 3 has received nothing yet (EAGAIN)"),
+        ("accept", "EAGAIN", b"", "the server has not connected yet, so nothing is accepted"),
+        ("send", "EAGAIN", b"", "client 3 cannot send yet (EAGAIN)"),
+        ("send", "EAGAIN", b"ab", "client 3 has sent 2 bytes; there is no room for the rest yet"),
+        ("send", "EPIPE", b"", "client 3 could not send: EPIPE"),
+    ],
+)
+def test_what_is_under_way_or_waits_has_not_failed(
+    action: str, error: str, data: bytes, said: str
+) -> None:
+    event = ClientActed(
+        seq=0, time_ns=0, client=3, action=action, data=data, error=Constant(error, 1)
+    )
+    assert sentence(event, EN).startswith(said)
+    assert error in sentence(event, ZH)
+    assert ("could not" in said) == ("未能" in sentence(event, ZH))
+
+
+def test_of_several_clients_that_did_the_same_all_is_said_in_one_sentence() -> None:
+    event = ClientActed(seq=0, time_ns=0, client=2, clients=3, action="connect", local=HERE)
+    assert sentence(event, EN) == (
+        "client 2 is connected: its handshake is done (and so with the 2 clients that follow)"
+    )
+
+
 @pytest.mark.parametrize("tr", [EN, ZH])
 def test_a_client_with_nowhere_to_connect_to_is_said_so(tr: Catalogue) -> None:
     error = Constant("EDESTADDRREQ", 89)

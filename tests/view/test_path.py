@@ -14,6 +14,8 @@ from walkthrough.model.events import (
 )
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.model.values import Argument, Constant
+from walkthrough.recording.file import load
+from walkthrough.scenario.loader import server_folder
 from walkthrough.state.history import History
 from walkthrough.view.calls import heading_of
 from walkthrough.view.event_text import sentence
@@ -51,6 +53,16 @@ def test_what_happens_before_anyone_accepts_is_no_step_of_accepting() -> None:
     assert not any("write" in row for row in listed(accepting))
     answered = accepting + visit(4, 3, Place(None, Step.WRITE), "write")
     assert sum("write" in row for row in listed(answered)) == 1
+
+
+def test_a_step_that_only_has_to_wait_has_not_failed() -> None:
+    history = History.load(load(server_folder().parent / "accept-parks" / "recording.jsonl"))
+    world = history.world(len(history) - 1)
+    rows = [row.row for row in path_rows(world, dict.fromkeys(Stage, False), EN, 40)]
+    waits = [row for row in rows if row[-1].text.strip() == "EAGAIN"]
+    assert waits
+    assert {row[0].text.strip() for row in waits} == {"✓"}
+    assert {row[-1].kind for row in waits} == {"result"}
 
 
 def test_steps_that_prepare_a_stage_are_listed_before_it_begins() -> None:

@@ -1,15 +1,22 @@
-"""Folds what a client does into its view."""
+"""Folds what a client does, and what a view of the kernel shows of it, into its view."""
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
 
 from walkthrough.model.events import ClientActed
-from walkthrough.model.values import Constant
+from walkthrough.model.kernel_state import KernelState
+from walkthrough.model.outcomes import NO_FAILURES
+from walkthrough.model.values import SocketAddress
 from walkthrough.state.builder import WorldBuilder
 from walkthrough.state.world import MOST_CLIENTS, ClientView
 
-_NOT_YET = Constant("EAGAIN", 11)  # nothing has come yet: no failure
-_WAITS = ("receive", "accept")
+CONNECTING = "connecting"
+_UNDER_WAY = ("EINPROGRESS", "EALREADY")
 _CLIENT_STATES = {
     "connect": "connected",
     "accept": "connected",
+    "send": "connected",
     "half-close": "half-closed",
     "close": "closed",
     "reset": "closed",
@@ -18,30 +25,66 @@ _CLIENT_STATES = {
 
 def fold_client(builder: WorldBuilder, event: ClientActed) -> None:
     """Fold the action of a client, or of several at once, into `World.clients`."""
+    builder.changed_kernel = False
+    if event.action == "accept" and event.error is not None and event.error.name in NO_FAILURES:
+        return  # nobody has connected yet: there is no such client
     clients = builder.mutable_clients()
     last = max(event.client, event.client + event.clients - 1)
     for number in range(max(event.client, last - MOST_CLIENTS + 1), last + 1):
-        before = clients.get(number) or ClientView(number, "connected")
+        before = clients.get(number) or ClientView(number, "")
         clients[number] = _client_after(before, event)
     for number in [*clients][: max(0, len(clients) - MOST_CLIENTS)]:
         del clients[number]
-    builder.changed_kernel = False
 
 
 def _client_after(before: ClientView, event: ClientActed) -> ClientView:
     own = event.clients == 1  # the addresses and data of a batch are those of its first
     done = event.error is None
-    if done:
-        state = _CLIENT_STATES.get(event.action, before.state)
-    elif before.state == "closed" or (event.action in _WAITS and event.error == _NOT_YET):
-        state = before.state
-    else:
-        state = "failed"
     return ClientView(
         client=before.client,
-        state=state,
+        state=_state_after(before, event),
         local=(event.local if own else None) or before.local,
         remote=event.remote or before.remote,
-        sent=before.sent + event.length * (done and event.action == "send"),
+        sent=before.sent + event.length * (event.action == "send"),
         received=before.received + event.length * (done and event.action == "receive"),
     )
+
+
+def _state_after(before: ClientView, event: ClientActed) -> str:
+    if event.error is None:
+        return _CLIENT_STATES.get(event.action, before.state or "connected")
+    error = event.error.name
+    if event.action == "connect" and error in _UNDER_WAY:
+        return CONNECTING
+    waits = event.action != "connect" and error in NO_FAILURES
+    if waits or error == "EISCONN" or before.state == "closed":
+        return before.state or "connected"  # its connection is as it was
+    return "failed"
+
+
+def fold_clients_seen(builder: WorldBuilder, before: KernelState | None, now: KernelState) -> None:
+    """Fold what has become of connections that were under way when their connect returned."""
+    under_way = [each for each in builder.clients.values() if each.state == CONNECTING]
+    if not under_way:
+        return
+    were, are = dict(_client_states(before)), dict(_client_states(now))
+    for client in under_way:
+        here = _key(client.local)
+        was, state = were.get(here, ""), are.get(here, "")
+        if state and state != "SYN_SENT":
+            became = "failed" if state == "CLOSE" else "connected"
+        elif was and not state and now.beyond is None:
+            became = "failed"  # its SYN was given up, or refused after all
+        else:
+            continue
+        builder.mutable_clients()[client.client] = replace(client, state=became)
+
+
+def _client_states(state: KernelState | None) -> Iterator[tuple[tuple[str, int], str]]:
+    for socket in state.sockets if state is not None else ():
+        if socket.owner == "client":
+            yield _key(socket.local), socket.state
+
+
+def _key(address: SocketAddress | None) -> tuple[str, int]:
+    return (address.host, address.port) if address is not None else ("", 0)

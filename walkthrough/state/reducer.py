@@ -30,10 +30,11 @@ from walkthrough.model.events import (
     ThreadExited,
     ThreadStarted,
 )
+from walkthrough.model.outcomes import has_failed
 from walkthrough.model.stages import NOWHERE, Place, Stage, Step
 from walkthrough.model.values import Argument, Data, Value
 from walkthrough.state.builder import WorldBuilder
-from walkthrough.state.reduce_clients import fold_client
+from walkthrough.state.reduce_clients import fold_client, fold_clients_seen
 from walkthrough.state.reduce_options import fold_options
 from walkthrough.state.world import MOST_OUTPUT, MOST_VISITS, OpenSpan, Visit, VisitProgress, World
 
@@ -142,7 +143,7 @@ def _function_returned(builder: WorldBuilder, event: FunctionReturned) -> None:
     _move_focus(builder, event)
     closed = _close(builder, event)
     if closed is not None:
-        progress = _FAILED if event.failed else _DONE
+        progress = _FAILED if has_failed(event) else _DONE
         _end_visit(builder, closed, progress, event.seq, event.results)
 
 
@@ -232,15 +233,11 @@ def _call_entered(builder: WorldBuilder, event: CallEntered) -> None:
         _begin_visit(builder, event, place, NOWHERE, chain)
 
 
-_NO_FAILURE = ("EAGAIN", "EINPROGRESS", "EINTR")
-
-
 def _call_returned(builder: WorldBuilder, event: CallReturned) -> None:
     _move_focus(builder, event)
     closed = _close(builder, event)
     if closed is not None and closed.mark is not None:
-        failed = event.error is not None and event.error.name not in _NO_FAILURE
-        progress = _FAILED if failed else _DONE
+        progress = _FAILED if has_failed(event) else _DONE
         result: Value = event.error if event.error is not None else event.result
         _end_visit(builder, closed, progress, event.seq, (Argument("", result),))
     fold_options(builder, event)
@@ -252,6 +249,7 @@ def _output_written(builder: WorldBuilder, event: OutputWritten) -> None:
 
 
 def _kernel_observed(builder: WorldBuilder, event: KernelObserved) -> None:
+    fold_clients_seen(builder, builder.kernel, event.state)
     builder.kernel = event.state
     builder.changed_kernel = True
 

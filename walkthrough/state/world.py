@@ -91,7 +91,17 @@ class OptionSet(msgspec.Struct, frozen=True, gc=False):
 
 
 class ClientView(msgspec.Struct, frozen=True, gc=False):
-    """What a client has done so far. ``state``: connected, half-closed, closed or failed."""
+    """What a client has done so far.
+
+    Attributes:
+        client: Its number: clients are numbered as they come to exist, from 1.
+        state: ``connecting`` (its connect is under way), ``connected``, ``half-closed``,
+            ``closed`` or ``failed``.
+        local: Its own address.
+        remote: The address it talks to.
+        sent: Bytes it has sent.
+        received: Bytes it has received.
+    """
 
     client: int
     state: str

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 
 from walkthrough.formatting import strace_lines
+from walkthrough.model.outcomes import has_failed
 from walkthrough.model.stages import NOWHERE, Place, Stage
 from walkthrough.recording.payload import omitted_bytes
 from walkthrough.view.step import StepContext
@@ -109,7 +110,7 @@ class CallRows:
         ended = self._seq(number)[1]
         if returned is None or ended is None or ended > self._step.index:
             return "current", safe(strace_lines.call(entered, None)), ""
-        kind = "failed" if returned.error is not None else ""
+        kind = "failed" if returned.injected or has_failed(returned) else ""
         text = safe(strace_lines.call(entered, returned))
         return kind, text, f" = {safe(strace_lines.result(entered, returned))}"
 

@@ -5,7 +5,7 @@ Pure: knows events and a catalogue, no widget.
 
 from walkthrough.formatting.go_values import text
 from walkthrough.i18n.catalogue import Catalogue
-from walkthrough.i18n.messages import message, plural
+from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -26,6 +26,7 @@ from walkthrough.model.events import (
     ThreadStarted,
 )
 from walkthrough.model.kernel_state import KernelState
+from walkthrough.model.outcomes import NOT_YET, has_failed
 from walkthrough.model.values import Argument, Constant
 from walkthrough.view.text import safe
 
@@ -57,6 +58,19 @@ _DEEDS = {
     "accept": message("accept"),
     "reset": message("reset"),
 }
+_COULD_NOT = message("client {client} could not {action}: {error}")
+_CONNECTING = message("client {client} is connecting: its SYN has no answer yet ({error})")
+_UNDER_WAY = {"EINPROGRESS": _CONNECTING, "EALREADY": _CONNECTING}
+_NOTHING_YET = {
+    "receive": message("client {client} has received nothing yet ({error})"),
+    "accept": message("the server has not connected yet, so nothing is accepted ({error})"),
+    "send": message("client {client} cannot send yet ({error})"),
+}
+_SENT_IN_PART = plural(
+    "client {client} has sent {count} byte; there is no room for the rest yet ({error})",
+    "client {client} has sent {count} bytes; there is no room for the rest yet ({error})",
+    0,
+)
 _REASONS = {
     "exited": message("the server exited"),
     "killed": message("the server was killed"),
@@ -127,7 +141,7 @@ def _said(event: AnyEvent, tr: Catalogue) -> str:
         case FunctionReturned():
             template = (
                 message("{function} fails: {results}")
-                if event.failed
+                if has_failed(event)
                 else message("{function} returns {results}")
             )
             said = tr(template, function=function, results=_results(event.results)).rstrip()
@@ -179,36 +193,47 @@ def _said(event: AnyEvent, tr: Catalogue) -> str:
 
 
 def _client(event: ClientActed, tr: Catalogue, kernel: KernelState | None) -> str:
-    too = (
-        tr.plural(
-            " (and so with the {count} client that follows)",
-            " (and so with the {count} clients that follow)",
-            event.clients - 1,
-        )
-        if event.clients > 1
-        else ""
+    said = _client_did(event, tr, kernel)
+    if event.clients == 1:
+        return said
+    return tr.plural(
+        "{said} (and so with the {count} client that follows)",
+        "{said} (and so with the {count} clients that follow)",
+        event.clients - 1,
+        said=said,
     )
+
+
+def _client_did(event: ClientActed, tr: Catalogue, kernel: KernelState | None) -> str:
     if event.error is not None and event.error.name == "EDESTADDRREQ":
         # No call was made: the server's socket has no address yet (errno(3): destination required).
-        return (
-            tr(
-                "client {client} has nowhere to connect to: nothing is bound yet",
-                client=event.client,
-            )
-            + too
+        return tr(
+            "client {client} has nowhere to connect to: nothing is bound yet",
+            client=event.client,
         )
     if event.error is not None:
-        failed = tr(
-            "client {client} could not {action}: {error}",
+        template = _without_result(event, event.error.name)
+        return tr(
+            template.with_count(event.length),
             client=event.client,
             action=tr.text(_DEEDS.get(event.action, event.action)),
             error=_named(event.error),
         )
-        return failed + too
-    template = CLIENT_DID.get(_deed(event, kernel))
-    if template is None:
-        return f"{event.client}: {event.action}{too}"
-    return tr(template.with_count(event.length), client=event.client) + too
+    done = CLIENT_DID.get(_deed(event, kernel))
+    if done is None:
+        return f"{event.client}: {event.action}"
+    return tr(done.with_count(event.length), client=event.client)
+
+
+def _without_result(event: ClientActed, error: str) -> Message:
+    """Return the words for what a client did that failed, is under way, or has to wait."""
+    if event.action == "connect" and error in NOT_YET:
+        return _UNDER_WAY.get(error, _COULD_NOT)
+    if error not in NOT_YET:
+        return _COULD_NOT
+    if event.length:
+        return _SENT_IN_PART
+    return _NOTHING_YET.get(event.action, _COULD_NOT)
 
 
 def _deed(event: ClientActed, kernel: KernelState | None) -> str:

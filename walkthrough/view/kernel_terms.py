@@ -7,6 +7,7 @@ from walkthrough.i18n.messages import Message, message
 from walkthrough.view.text import safe
 
 CLIENT_STATES: Final = {
+    "connecting": message("connecting"),
     "connected": message("connected"),
     "half-closed": message("half-closed"),
     "closed": message("closed"),

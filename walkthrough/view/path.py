@@ -187,7 +187,7 @@ def _inside(round: Visit, visits: Sequence[Visit], stage: Stage) -> list[Visit]:
 
 
 def _merged(visits: Sequence[Visit], stage: Stage) -> list[tuple[Visit, int]]:
-    """Join neighbours that succeeded at the same place; the last one represents them."""
+    """Join neighbours that ended alike at the same place; the last one represents them."""
     joined: list[tuple[Visit, int]] = []
     for visit in visits:
         last, times = joined[-1] if joined else (None, 0)
@@ -196,6 +196,7 @@ def _merged(visits: Sequence[Visit], stage: Stage) -> list[tuple[Visit, int]]:
             and not _is_stage(visit, stage)
             and visit.place == last.place
             and VisitProgress.DONE is visit.progress is last.progress
+            and _error_of(visit) == _error_of(last)
         ):
             joined[-1] = (visit, times + 1)
         else:
@@ -254,7 +255,7 @@ def _row(
 
 def _outcome(visit: Visit) -> str:
     """Return the result of a visit, in a word: ``= 3``, ``EADDRINUSE``, or nothing."""
-    error = next((text for text in map(_error, visit.results) if text), "")
+    error = _error_of(visit)
     if error or visit.progress is VisitProgress.FAILED:
         return error
     for result in visit.results:
@@ -262,6 +263,11 @@ def _outcome(visit: Visit) -> str:
         if isinstance(value, int) and not isinstance(value, bool):
             return f"= {value}"
     return ""
+
+
+def _error_of(visit: Visit) -> str:
+    """Return the name of the error that a visit ended with, "" for none."""
+    return next((text for text in map(_error, visit.results) if text), "")
 
 
 def _error(result: Argument) -> str:

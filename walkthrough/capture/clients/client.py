@@ -73,7 +73,8 @@ class Clients:
     def act(self, act: ActCommand, patience: HandshakeTimeout | None = None) -> ClientActed:
         """Let a client act, without blocking for longer than ``patience`` allows.
 
-        Client 0 is, for ``connect`` and ``accept``, a new one, and else the newest that is open.
+        Client 0 is, for ``connect`` and ``accept``, a new one, and else the newest that is open. A
+        number is used up once a client has come to exist: it tried to connect, or was accepted.
         Acting without a connection gives ``ENOTCONN`` (under number 1 if there never was a
         client).
 
@@ -135,7 +136,6 @@ class Clients:
         number = act.client or self._newest + 1
         if number in self._open:
             return _acted(number, act.action, *_ends(self._open[number]), error=errno.EISCONN)
-        self._newest = max(self._newest, number)
         self._allow_for_one_more()
         if self.room() == 0:
             return _acted(number, act.action, error=errno.EMFILE)
@@ -147,6 +147,7 @@ class Clients:
         server = self._endpoint(act.listener)
         if server is None:
             return _acted(number, act.action, error=errno.EDESTADDRREQ)
+        self._newest = max(self._newest, number)
         remote, error = server.address, errno.EAFNOSUPPORT
         for remote in reachable(server.address, act.to):
             there, error = dial(Endpoint(remote, server.type), patience)
@@ -165,6 +166,7 @@ class Clients:
             there = _take(self._neighbour)
         except OSError as error:
             return _acted(number, "accept", error=error.errno or errno.EIO)
+        self._newest = max(self._newest, number)
         self._open[number] = there
         return _acted(number, "accept", *_ends(there))
 

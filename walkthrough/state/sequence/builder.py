@@ -128,7 +128,7 @@ class SequenceBuilder:
             case "connect" if act.error == "ECONNREFUSED" and not act.datagrams:
                 syn = Packet(PacketKind.SYN, Direction.TO_SERVER, times=times)
                 return syn, Packet(PacketKind.RST, Direction.TO_CLIENT, times=times)
-            case "send" if act.count and not act.error:
+            case "send" if act.count:  # what was sent, even if it was not all
                 return (Packet(PacketKind.DATA, Direction.TO_SERVER, act.count, times),)
             case "receive" if act.count and not act.error:
                 return (Packet(PacketKind.DATA, Direction.TO_CLIENT, act.count, times),)
@@ -158,8 +158,11 @@ class SequenceBuilder:
         elif event.call in POLLS and event.result > 0:
             for wake in self._server.wakes(event):
                 self._add(event.seq, self._connections.of_descriptor(wake.fd), note=wake)
-        elif event.call == "epoll_ctl":
-            self._server.watch(event)
+        else:
+            if event.call == "epoll_ctl":
+                self._server.watch(event)
+            if (failed := self._server.failed_call(event)) is not None:
+                self._add(event.seq, self._connections.of_descriptor(failed.fd), call=failed)
 
     def _called(self, event: CallReturned) -> None:
         call = self._server.call(event)

@@ -92,10 +92,13 @@ class SocketCall(_DiagramPart, frozen=True, gc=False):
         injected: The error was made on purpose.
         address: Where it binds, connects or sends to; whom it accepts or receives from.
         number: The backlog of listen.
-        way: Which way the information goes: out of the server, or into it.
+        way: Which way what it asks for goes: out of the server, or into it. It depends on the call
+            alone, so that it is the same whatever the call returns.
         returned: False while the call goes on; its result is not known then.
         domain: The family that socket asks for, as it is spelled.
         type: And its type, without flags.
+        epoll: The epoll instance whose interests it changes.
+        constants: What else it asks for, by the constants' names: epoll_ctl's operation, an option.
     """
 
     name: str
@@ -109,6 +112,8 @@ class SocketCall(_DiagramPart, frozen=True, gc=False):
     returned: bool = True
     domain: str = ""
     type: str = ""
+    epoll: int | None = None
+    constants: tuple[str, ...] = ()
 
 
 class PollerWake(_DiagramPart, frozen=True, gc=False):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from walkthrough.model.events import CallReturned, FunctionEntered, FunctionReturned
 from walkthrough.model.kernel_state import EpollState, KernelState
+from walkthrough.model.outcomes import NOT_YET, has_failed
 from walkthrough.model.stages import Step
 from walkthrough.model.values import (
     Constant,
@@ -38,10 +39,10 @@ DRAWN = READS | WRITES | ACCEPTS | SETS_UP
 """The calls that are drawn, when they are about a socket."""
 _ON_SOCKETS = DRAWN - {"read", "readv", "write", "writev", "sendfile", "close"}
 """Those that only sockets have."""
-FOLLOWED = DRAWN | POLLS | {"epoll_ctl"}
+_SETS_POLLER_UP = frozenset({"epoll_create", "epoll_create1", "eventfd", "eventfd2"})
+"""Without these no socket can be waited for."""
 
 _FAMILIES = ("AF_INET", "AF_INET6", "AF_UNIX", "AF_LOCAL", "PF_INET", "PF_INET6", "PF_UNIX")
-_NOT_YET = ("EAGAIN", "EWOULDBLOCK", "EINPROGRESS")
 # Who is woken by what, as in runtime/netpoll_epoll.go netpoll() (go1.27).
 _READS = frozenset({"EPOLLIN", "EPOLLRDHUP", "EPOLLHUP", "EPOLLERR"})
 _WRITES = frozenset({"EPOLLOUT", "EPOLLHUP", "EPOLLERR"})
@@ -127,13 +128,12 @@ class ServerTracker:
         fd = _number(given.get("sockfd", given.get("fd", given.get("out_fd"))))
         if fd is None or not (fd in self.sockets or name in _ON_SOCKETS):
             return None
-        way, address, number = Direction.TO_CLIENT, None, None
+        address, number = None, None
         self.sockets.add(fd)
         if name in ACCEPTS:
             address = _address(given.get("addr"))
             self.listeners.add(fd)
             if not error:
-                way = Direction.TO_SERVER
                 self._forget(event.result)
                 self.sockets.add(event.result)
         elif name == "listen":
@@ -145,18 +145,46 @@ class ServerTracker:
                 self._held.dialling |= {fd}
         elif name in READS:
             address = _address(given.get("src_addr"))
-            way = way if error else Direction.TO_SERVER
         elif name in WRITES:
             address = _address(given.get("dest_addr"))
         elif name == "close":
             self._forget(fd)
         if event.goroutine:
-            if error in _NOT_YET:
+            if error in NOT_YET:
                 self._blocked[event.goroutine] = fd
             else:
                 self._blocked.pop(event.goroutine, None)
         return SocketCall(
-            name, fd, event.result, error, event.injected, address=address, number=number, way=way
+            name,
+            fd,
+            event.result,
+            error,
+            event.injected,
+            address=address,
+            number=number,
+            way=_way_of(name),
+        )
+
+    def failed_call(self, event: CallReturned) -> SocketCall | None:
+        """Return a call that is drawn because it failed: on a socket, or to set the poller up."""
+        if not (event.injected or has_failed(event)) or event.error is None:
+            return None
+        given = {argument.name: argument.value for argument in event.arguments}
+        fd = _number(given.get("sockfd", given.get("fd")))
+        if fd not in self.sockets and event.call not in _SETS_POLLER_UP:
+            return None
+        return SocketCall(
+            event.call,
+            fd,
+            event.result,
+            event.error.name or str(event.error.raw),
+            event.injected,
+            epoll=_number(given.get("epfd")),
+            constants=tuple(
+                name
+                for each in ("op", "level", "optname", "cmd")
+                if (name := _name(given.get(each)))
+            ),
         )
 
     def _opened(
@@ -269,10 +297,16 @@ def pending_call(world: World) -> tuple[int, SocketCall] | None:
         0,
         address=address,
         number=number,
+        way=_way_of(span.name),
         returned=False,
         domain=domain,
         type=kind,
     )
+
+
+def _way_of(name: str) -> Direction:
+    """Return which way a call's arrow points, whatever comes of it."""
+    return Direction.TO_SERVER if name in ACCEPTS or name in READS else Direction.TO_CLIENT
 
 
 def _events(value: Value) -> Iterable[tuple[tuple[str, ...], int]]:

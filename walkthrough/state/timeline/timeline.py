@@ -9,8 +9,8 @@ from bisect import bisect_left
 from enum import IntFlag
 
 from walkthrough.model.events import FunctionReturned
+from walkthrough.model.outcomes import NO_FAILURES, has_failed
 from walkthrough.model.stages import NOWHERE, Place, Stage, Step
-from walkthrough.model.values import Constant, GoError
 from walkthrough.state.event_summary import EventSummary, summarize
 from walkthrough.state.history import History
 from walkthrough.state.timeline.lanes import ActivityLanes
@@ -18,9 +18,6 @@ from walkthrough.state.timeline.run_length import RunLengthTrack
 
 SLICE = 2048
 """How many events are processed at a time, which takes about 10 ms."""
-
-USUAL = frozenset({"EAGAIN", "EINPROGRESS", "EINTR"})
-"""Errors by which the kernel says "not now" or "try again": nothing has gone wrong."""
 
 PLACES: tuple[Place, ...] = (
     NOWHERE,
@@ -138,20 +135,16 @@ class EventTimeline:
         elif seen.quiet or seen.step == Step.PROBE:
             return
         elif seen.type == "call_returned":
-            if seen.error is not None and seen.error.name not in USUAL:
+            if seen.error is not None and seen.error.name not in NO_FAILURES:
                 self.incidents[Incident.FAILED].append(seen.seq)
-        elif seen.type == "function_returned" and not self._as_usual(seen.seq):
+        elif seen.type == "function_returned" and self._has_failed(seen.seq):
             self.incidents[Incident.FAILED].append(seen.seq)
 
-    def _as_usual(self, index: int) -> bool:
-        """Return whether the function that returns at ``index`` passes on what is not a failure."""
+    def _has_failed(self, index: int) -> bool:
+        """Return whether the function that returns at ``index`` has failed."""
         event = self._history.event(index)
         assert isinstance(event, FunctionReturned)
-        for result in event.results:
-            error = result.value.errno if isinstance(result.value, GoError) else result.value
-            if isinstance(error, Constant) and error.name in USUAL:
-                return True
-        return False
+        return has_failed(event)
 
     def incidents_in(self, low: int, high: int) -> Incident:
         """Return what events ``low`` to ``high - 1`` hold. O(log of the incidents)."""

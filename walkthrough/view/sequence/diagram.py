@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Field, message
+from walkthrough.model.outcomes import NO_FAILURES
 from walkthrough.state.sequence.model import (
     DiagramRow,
     Direction,
@@ -38,7 +39,6 @@ _ACTS = {
 }
 
 
-NO_FAILURE = ("EAGAIN", "EWOULDBLOCK", "EINPROGRESS", "EINTR")
 _COLOURS = ("type", "keyword", "number", "string", "function", "note")
 """The kinds of text that tell connections apart, one after the other; numbers tell them as well."""
 _LINE, _NOT_YET, _END = "│", "┊", "╳"
@@ -159,8 +159,11 @@ def _crossing(row: DiagramRow, picture: DiagramDrawing) -> list[Piece]:
         label = labels.label(row.packet, tr, short=not lanes.is_wide)
         return _arrow(label, row, lanes.client_gap)
     if act is not None and act.error:
-        kind = "dim" if act.error in NO_FAILURE else "failed"
-        return [Piece(padded(named(act.error), lanes.client_gap), kind)]
+        kind = "dim" if act.error in NO_FAILURES else "failed"
+        said = labels.error(act, tr)
+        if cell_width(said) >= lanes.client_gap:
+            said = named(act.error)
+        return [Piece(padded(said, lanes.client_gap), kind)]
     if act is not None and act.action == "receive":
         return [Piece(padded(tr("the end"), lanes.client_gap), "dim")]
     return [Piece(" " * lanes.client_gap)]
@@ -213,15 +216,17 @@ def _outcome(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
         yield Piece(said, _note_kind(note))
     if call is None:
         return
-    yield Piece(labels.result(call), _call_kind(row) or "result")
-    if call.injected:
-        yield Piece(" (" + tr("injected") + ")", "failed")
+    came = labels.result(call)
+    marked = tr("{result} (injected)", result=came) if call.injected else came
+    yield Piece(marked, _call_kind(row) or "result")
     if row.fact is not None:
         fact = _fact(row.fact, picture, short=True)
         if isinstance(row.fact, UnreadBytes):
             fact = tr("{count} B wait there", count=row.fact.count)
         yield Piece(f"  {fact}", "note")
-    elif (meaning := labels.meaning(call, tr)) and call.returned:
+        return
+    meaning = labels.meaning(call, tr) if call.returned else ""
+    if meaning and cell_width(f" {marked}  {meaning}") <= picture.lanes.right:  # or not at all
         yield Piece(f"  {meaning}", "dim")
 
 
@@ -236,10 +241,10 @@ def _shown(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
         yield Piece(said, "note")
     if packet is not None and not packet.answered:
         gap = tr(", ") if row.fact is not None else ""
-        yield Piece(gap + tr("no answer"), "failed")
+        yield Piece(gap + tr("no answer yet"), "current")
     elif act is not None and act.error and packet is not None:
         gap = tr(", ") if row.fact is not None else ""
-        yield Piece(gap + named(act.error), "dim" if act.error in NO_FAILURE else "failed")
+        yield Piece(gap + named(act.error), "dim" if act.error in NO_FAILURES else "failed")
     elif act is not None and act.action == "connect" and act.datagrams and packet is None:
         text = tr("nothing is sent") if short else tr("nothing is sent: an address is noted")
         yield Piece(text, "dim")
@@ -263,7 +268,7 @@ def _narrow_text(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
     if call is not None and isinstance(row.fact, QueueLength):
         yield Piece(tr("queue {now}", now=row.fact.now), "note")
     elif row.packet is not None and not row.packet.answered:
-        yield Piece(tr("no answer"), "failed")
+        yield Piece(tr("no answer yet"), "current")
     elif call is None and not isinstance(row.fact, UnreadBytes):
         yield from _shown(row, picture)
 
@@ -305,8 +310,10 @@ def _packet_kind(row: DiagramRow) -> str:
 
 def _call_arrow(label: str, row: DiagramRow, width: int) -> list[Piece]:
     if row.call is not None:
-        kind = _call_kind(row) or colour(row.connection)
-        return arrow(label, row.call.way, width, kind)
+        call, kind = row.call, _call_kind(row) or colour(row.connection)
+        if call.way is Direction.TO_SERVER and call.error in NO_FAILURES:  # it has brought nothing
+            return arrow(label, call.way, width, kind, line="╌", head="▷")
+        return arrow(label, call.way, width, kind)
     if isinstance(row.note, PollerWake):
         return arrow(label, Direction.TO_SERVER, width, "current")
     return [Piece(" " * width)]
@@ -315,7 +322,7 @@ def _call_arrow(label: str, row: DiagramRow, width: int) -> list[Piece]:
 def _call_kind(row: DiagramRow) -> str:
     """Return the kind of a call that went wrong or goes on, "" for any other."""
     call = row.call
-    if call is None or (call.error in NO_FAILURE and not call.injected):
+    if call is None or (call.error in NO_FAILURES and not call.injected):
         return ""
     if not call.returned:
         return "current"

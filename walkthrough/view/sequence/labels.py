@@ -9,6 +9,7 @@ from walkthrough.i18n.messages import message
 from walkthrough.model.values import SocketAddress
 from walkthrough.state.sequence.model import (
     AddressSeen,
+    ClientAction,
     ConnectionEnd,
     Fact,
     GoroutineParked,
@@ -35,6 +36,8 @@ _MEANING = {
     "connect EINPROGRESS": message("under way"),
     "read end": message("no more comes"),
     "EDESTADDRREQ": message("nothing is bound yet"),
+    "epoll_ctl ENOSPC": message("no watch left"),
+    "epoll_ctl EPERM": message("cannot be watched"),
     "EADDRINUSE": message("taken"),
     "EACCES": message("not allowed"),
     "EMFILE": message("no fd left"),
@@ -86,7 +89,9 @@ def label(packet: Packet, tr: Catalogue, *, short: bool) -> str:
 def spelled(call: SocketCall) -> str:
     """Spell a call with the arguments that matter here."""
     parts = [] if call.fd is None else [str(call.fd)]
-    parts += [named(part) for part in (call.domain, call.type) if part]
+    asked = (each.removeprefix("EPOLL_CTL_") for each in call.constants)
+    constants = [named(part) for part in (call.domain, call.type, *asked) if part]
+    parts = [str(call.epoll), *constants, *parts] if call.epoll is not None else parts + constants
     if call.address is not None and call.name not in ACCEPTS:
         parts.append(safe(go_address(call.address)))
     if call.number is not None:
@@ -131,6 +136,13 @@ def meaning(call: SocketCall, tr: Catalogue) -> str:
         return tr(_MEANING["read end"])
     general = _MEANING.get(call.error, "")
     return tr.text(_MEANING.get(f"{group} {call.error}", general))
+
+
+def error(act: ClientAction, tr: Catalogue) -> str:
+    """Name the error of what a client did, and say what it means where that is known."""
+    group = {"receive": "read", "send": "write"}.get(act.action, act.action)
+    means = _MEANING.get(f"{group} {act.error}", _MEANING.get(act.error))
+    return named(act.error) if means is None else f"{named(act.error)}  {tr(means)}"
 
 
 def fact(shown: Fact, tr: Catalogue, who: str, *, short: bool) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import plural
 from walkthrough.model.stages import NOWHERE, Place
 from walkthrough.state.timeline.lanes import Activity
 from walkthrough.state.timeline.timeline import EventTimeline, Incident
@@ -15,6 +16,15 @@ from walkthrough.view.timeline import rows
 
 FOCUSED = "▸"
 """Stands at the beginning of a line while the keys go to the timeline, which has no border."""
+
+
+_COUNTED = {
+    Incident.INJECTED: plural("{count} injected", "{count} injected", 0),
+    Incident.FAILED: plural("{count} failed", "{count} failed", 0),
+    Incident.EXITED: plural("{count} exit", "{count} exits", 0),
+    Incident.CLIENT: plural("{count} act of a client", "{count} acts of clients", 0),
+}
+"""The incidents of a walk: how many there are; clients may have acted more often than they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +106,10 @@ def legend(
     if threads > 0:
         said = tr.plural("+{count} thread", "+{count} threads", threads)
         found.append(Piece(said, "dim"))
-    for kind, said in _said(tr).items():
-        if timeline.incidents[kind]:
+    for kind, template in _COUNTED.items():
+        if count := len(timeline.incidents[kind]):
             glyph, _ = rows.GLYPHS[kind]
-            found.append(Piece(f"{glyph} {said} {len(timeline.incidents[kind])}", "dim"))
+            found.append(Piece(f"{glyph} {tr(template.with_count(count))}", "dim"))
     if hidden is not None:
         doings = {
             Activity.RUN: tr("runs"),

@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from walkthrough.i18n.messages import Message, message
+from walkthrough.model.outcomes import NO_FAILURES
 from walkthrough.model.stages import Stage, Step
 from walkthrough.state.history import History
 from walkthrough.tui.features.search.event_fields import EventFields, gist_of
 from walkthrough.tui.features.search.scan import Scan
 
 ERRORS = "errors"
-NO_FAILURES = ("EAGAIN", "EINPROGRESS")
-"""Errors that only say "not now": they are none of `ERRORS`, and can be asked for by name."""
 _WHOSE_ERROR = (b'"error"', b'"failed"', b'"signal"', b'"code"')
 _STAGES = {stage.value.lower(): stage.value for stage in Stage}
 _STEPS = {step.value.lower(): step.value for step in Step}
@@ -144,7 +143,7 @@ def completions(text: str, calls: Iterable[str], numbers: Iterable[int]) -> list
         "call": sorted(calls),
         "g": map(str, numbers),
         "thread": map(str, numbers),
-        "error": NO_FAILURES,
+        "error": sorted(NO_FAILURES),
     }.get(key.lower(), ())
     start = f"{key}:{before}{comma}"
     return [start + each for each in known if each.lower().startswith(begun.lower())]
