@@ -1,6 +1,5 @@
 """What tests of predict mode share: lessons with questions, and looks into the part."""
 
-from collections.abc import Callable
 from typing import Any
 
 from textual.pilot import Pilot
@@ -10,7 +9,6 @@ from tests.support.records import HEADER, FakeLesson, first_connection, history_
 from tests.support.screen import press, text_of
 from walkthrough.model.events import ClientActed, Header, KernelObserved
 from walkthrough.model.protocol import ServerHalted, ServerRunning, StepCommand
-from walkthrough.quiz.answer import QuizAnswer
 from walkthrough.quiz.question import QuizQuestion
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
@@ -19,6 +17,7 @@ from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.quiz.commands import QuizController
 from walkthrough.tui.features.quiz.session import QuizSession
+from walkthrough.user_data.progress import Progress
 
 EVENTS = first_connection()
 NAMES = scenarios.names()
@@ -41,13 +40,13 @@ def replay(
     history: History | None = None,
     language: str = "en",
     own: bool = False,
-    on_answer: Callable[[QuizAnswer], None] | None = None,
+    progress: Progress | None = None,
 ) -> WalkthroughApp:
     return WalkthroughApp(
         history=history if history is not None else history_of(EVENTS),
         lesson_factory=Asking if own else FakeLesson,
         language=language,
-        on_answer=on_answer,
+        progress=progress,
     )
 
 

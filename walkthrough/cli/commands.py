@@ -72,6 +72,7 @@ def _on_screen(
     from walkthrough.cli.catalogue import ScenarioCatalogue
     from walkthrough.tui.app import WalkthroughApp
     from walkthrough.tui.screens.home.saved_message import said_of
+    from walkthrough.user_data.progress import Progress
 
     app = WalkthroughApp(
         lesson_factory=_lesson_for,
@@ -81,6 +82,7 @@ def _on_screen(
         server=options.server,
         preferences=preferences,
         document=options.document,
+        progress=Progress.load(),
     )
     with (
         drawn_on_the_terminal(),

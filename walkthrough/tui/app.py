@@ -4,7 +4,7 @@ What happens on a screen is decided by the screen.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,7 +18,7 @@ from textual.screen import Screen
 from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.i18n.messages import Message, message
 from walkthrough.quiz.answer import QuizAnswer
-from walkthrough.quiz.learned import LearnedQuestions, nothing_learned
+from walkthrough.quiz.learned import LearnedQuestions
 from walkthrough.state.event_source import Feed
 from walkthrough.state.history import History
 from walkthrough.tui.app_context import AppContext
@@ -35,6 +35,7 @@ from walkthrough.tui.widgets.rows_view import class_of
 from walkthrough.tui.widgets.safe_input import SafeInput
 from walkthrough.tui.widgets.theme import DARK, THEMES
 from walkthrough.user_data.preferences import Preferences, PreferencesFault
+from walkthrough.user_data.progress import Progress
 from walkthrough.view.text import safe
 from walkthrough.view.text_styles import KINDS
 
@@ -59,13 +60,12 @@ class WalkthroughApp(ErrorBoundary, App[None]):
         server: What home runs scenarios under at first; None for what was chosen last.
         preferences: What is remembered of this user; None to remember nothing.
         document: A document to show in the place of the source.
-        learned_before: Returns how often each question of predict mode was answered right in
-            earlier runs, by `QuizAnswer.question`.
-        on_answer: Is handed each finished answer of predict mode, to keep it.
+        progress: What this user has learned; None to keep that as long as the screen.
 
     Attributes:
         language: The language of the screen in front.
         preferences: What has been chosen, and the way to remember what is chosen now.
+        progress: What this user has learned, and the way to remember more.
         learned: What was answered right in predict mode, in this run and before.
         catalogue: What home lists; None if there is no home.
         opened: The walk that is on the screen; None on home.
@@ -106,13 +106,12 @@ class WalkthroughApp(ErrorBoundary, App[None]):
         server: str | None = None,
         preferences: Preferences | None = None,
         document: "Document | None" = None,
-        learned_before: Callable[[], Mapping[str, int]] = nothing_learned,
-        on_answer: Callable[[QuizAnswer], None] | None = None,
+        progress: Progress | None = None,
     ) -> None:
         super().__init__()
         self.document = document
-        self.learned = LearnedQuestions(learned_before)
-        self._on_answer = on_answer
+        self.progress = progress if progress is not None else Progress()
+        self.learned = LearnedQuestions(lambda: self.progress.known.times_right())
         self.preferences = preferences if preferences is not None else Preferences()
         self.language = language
         self.catalogue = catalogue
@@ -145,6 +144,7 @@ class WalkthroughApp(ErrorBoundary, App[None]):
         else:
             self.push_screen(self._home())
         self._say_trouble()
+        self._say_what_is_not_remembered()
 
     def begin_walk(self, opened: SessionSource) -> None:
         """Show a walk, in front of home and of nothing else: a box was opened over it meanwhile."""
@@ -163,10 +163,25 @@ class WalkthroughApp(ErrorBoundary, App[None]):
         self._say_trouble()
 
     def take_answer(self, answer: QuizAnswer) -> None:
-        """Count an answer of predict mode, and hand it to whoever keeps what was learned."""
+        """Count an answer of predict mode, and remember it; say so if that cannot be done."""
         self.learned.take(answer)
-        if self._on_answer is not None:
-            self._on_answer(answer)
+        self.progress.record(answer)
+        self._say_what_is_not_remembered()
+
+    def take_walk(self, scenario: str, *, seen: bool = False, reached: Sequence[str] = ()) -> None:
+        """Remember what a walk has shown; say so if that cannot be done.
+
+        Args:
+            scenario: The scenario's name, "" for none.
+            seen: Whether it was seen to its end.
+            reached: The ids of the goals that were reached.
+        """
+        self.progress.record_walk(scenario, seen=seen, reached=reached)
+        self._say_what_is_not_remembered()
+
+    def _say_what_is_not_remembered(self) -> None:
+        for problem in self.progress.problems():
+            self.notify(safe(self.tr.text(problem)), markup=False, timeout=8)
 
     @property
     def tr(self) -> Catalogue:

@@ -4,7 +4,7 @@ The app imports the screens; what those ask of it is written down here, so that 
 import it.
 """
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from textual.events import Key
@@ -19,6 +19,7 @@ from walkthrough.tui.screens.session_source import SessionSource
 from walkthrough.tui.screens.status import WalkStatus
 from walkthrough.tui.widgets.action import Action
 from walkthrough.user_data.preferences import Preferences
+from walkthrough.user_data.progress import Progress
 
 if TYPE_CHECKING:  # home, which shows no source, is to be drawn soon
     from walkthrough.source.document import Document
@@ -55,6 +56,7 @@ class AppContext(Protocol):
         last_folder: Where a file was looked for last, as it was typed.
         language: The language of the screen in front.
         preferences: What has been chosen.
+        progress: What this user has learned.
         learned: What was answered right in predict mode, in this run and before.
         catalogue: What home lists; None if there is no home.
         opened: The walk that is on the screen; None on home.
@@ -66,6 +68,7 @@ class AppContext(Protocol):
     last_folder: str
     language: str
     preferences: Preferences
+    progress: Progress
     learned: LearnedQuestions
     catalogue: HomeCatalogue | None
     opened: SessionSource | None
@@ -82,7 +85,10 @@ class AppContext(Protocol):
         """Remember what was chosen, and say so if that cannot be done."""
 
     def take_answer(self, answer: QuizAnswer) -> None:
-        """Count an answer of predict mode, and hand it to whoever keeps what was learned."""
+        """Count an answer of predict mode, and remember it; say so if that cannot be done."""
+
+    def take_walk(self, scenario: str, *, seen: bool = False, reached: Sequence[str] = ()) -> None:
+        """Remember that a walk was seen to its end, or which of its goals were reached."""
 
     def speak(self, language: str) -> None:
         """Record the language that a screen speaks from now on."""

@@ -27,6 +27,7 @@ from walkthrough.state.history import History
 from walkthrough.tui.features.presentation.commands import PresentationController
 from walkthrough.tui.features.quiz.box import QuizBox
 from walkthrough.tui.features.quiz.review import ReviewScreen, ReviewView
+from walkthrough.user_data.progress import Answered, Progress
 from walkthrough.view.quiz import KINDS
 
 EN = catalogue("en")
@@ -93,8 +94,14 @@ async def test_arrows_and_enter_answer_and_any_key_goes_on_and_does_its_own() ->
 
 
 async def test_answers_are_handed_on_and_what_was_skipped_is_not() -> None:
-    answers: list[QuizAnswer] = []
-    app = replay(on_answer=answers.append)
+    answers: list[Answered] = []
+
+    class Kept(Progress):
+        def record(self, answer: Answered) -> None:
+            answers.append(answer)
+            super().record(answer)
+
+    app = replay(progress=Kept())
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "p")
         first = await to_a_question(pilot, app)
@@ -109,6 +116,7 @@ async def test_answers_are_handed_on_and_what_was_skipped_is_not() -> None:
         QuizAnswer(scenario, "next-stage:first", QuestionKind.STAGE, True),
         QuizAnswer(scenario, third.name, third.kind, False),
     ]
+    assert app.progress.known.times_right() == {"next-stage:first": 1}
     assert app.learned.right("next-stage:first") == 1
     assert app.learned.right(third.name) == 0
 

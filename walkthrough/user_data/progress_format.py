@@ -1,0 +1,120 @@
+"""The lines of the file of what was learned: a header, then one fact each, as JSON."""
+
+from typing import Annotated, NamedTuple
+
+import msgspec
+from msgspec import Meta
+
+from walkthrough.formatting.escaping import escaped_json
+
+FORMAT = 1
+"""Version of the file's format."""
+LONGEST_NAME = 200
+"""Characters of a name; the rest is cut off."""
+
+_BROKEN = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
+"""What decoding a hostile line can raise."""
+
+_Name = Annotated[str, Meta(max_length=LONGEST_NAME)]
+_Count = Annotated[int, Meta(ge=1, le=2**53)]
+
+
+class AnswerEntry(msgspec.Struct, frozen=True, tag_field="type", tag="answer", omit_defaults=True):
+    """An answer to a question of predict mode.
+
+    Attributes:
+        scenario: The scenario that was walked through; "" for none.
+        question: The question's name, the same in every walk.
+        topic: What kind of question it is.
+        right: Whether the answer was right.
+        believes: The misconception that the chosen answer stands for, by its number; 0 for none.
+        day: When, as 2026-11-30 (UTC); "" if that is unknown.
+        times: How many answers of this kind the line stands for.
+    """
+
+    scenario: _Name
+    question: _Name
+    topic: _Name
+    right: bool
+    believes: Annotated[int, Meta(ge=0, le=10_000)] = 0
+    day: _Name = ""
+    times: _Count = 1
+
+
+class WalkEntry(msgspec.Struct, frozen=True, tag_field="type", tag="walk", omit_defaults=True):
+    """What was reached in a walk.
+
+    Attributes:
+        scenario: The scenario that was walked through.
+        seen: Whether it was seen to its end.
+        reached: The goals that were reached, by their ids.
+        day: When, as in an answer.
+    """
+
+    scenario: _Name
+    seen: bool = False
+    reached: tuple[_Name, ...] = ()
+    day: _Name = ""
+
+
+ProgressEntry = AnswerEntry | WalkEntry
+"""One fact."""
+
+
+class _HeaderLine(msgspec.Struct, frozen=True, tag_field="type", tag="progress"):
+    format: Annotated[int, Meta(ge=1)] = FORMAT
+
+
+class _AnyLine(msgspec.Struct):
+    type: str
+
+
+class ProgressLine(NamedTuple):
+    """One line after the header.
+
+    Attributes:
+        number: Which, from 1, the header's.
+        text: The line itself.
+        entry: What it says; None if it says nothing to this version.
+        broken: Whether it is of a kind that is known, or of none, and was not understood.
+    """
+
+    number: int
+    text: bytes
+    entry: ProgressEntry | None = None
+    broken: bool = False
+
+
+def is_newer(header: bytes) -> bool:
+    """Return whether a newer version wrote the file that begins with this line.
+
+    Raises:
+        ValueError: It is not ours at all.
+    """
+    try:
+        return msgspec.json.decode(header, type=_HeaderLine).format > FORMAT
+    except _BROKEN as error:
+        raise ValueError("no header") from error
+
+
+def line_of(number: int, text: bytes) -> ProgressLine:
+    """Decode a line; one of a kind that only a newer version knows is kept, and says nothing."""
+    try:
+        return ProgressLine(number, text, _DECODER.decode(text))
+    except _BROKEN:
+        pass
+    try:
+        kind = msgspec.json.decode(text, type=_AnyLine).type
+    except _BROKEN:
+        return ProgressLine(number, text, broken=True)
+    return ProgressLine(number, text, broken=kind in _KINDS)
+
+
+def text_of(line: msgspec.Struct) -> bytes:
+    """Return a line that can be read with cat(1), whatever the names in it are."""
+    return escaped_json(msgspec.json.encode(line)) + b"\n"
+
+
+_KINDS = ("answer", "walk")
+_DECODER = msgspec.json.Decoder(ProgressEntry)
+HEADER = text_of(_HeaderLine())

@@ -1,0 +1,166 @@
+"""What follows from all that was answered and seen: by scenario, by topic, by misconception.
+
+What the entries name need not exist any more: a question that was renamed counts under its old
+name, as does a scenario.
+"""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from walkthrough.user_data.progress_format import AnswerEntry, ProgressEntry
+
+
+class AnswerTally(NamedTuple):
+    """How often was asked, and how often the answer was right."""
+
+    asked: int = 0
+    right: int = 0
+
+
+class ScenarioProgress(NamedTuple):
+    """What was done in one scenario.
+
+    Attributes:
+        seen: Whether it was seen to its end.
+        reached: The ids of the goals that were reached, in the order in which they first were.
+        questions: The questions that were asked, each once; right are those of which the last
+            answer was right.
+        day: When something was last done, as 2026-11-30; "" if that is unknown.
+    """
+
+    seen: bool = False
+    reached: tuple[str, ...] = ()
+    questions: AnswerTally = AnswerTally()
+    day: str = ""
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything is known of it."""
+        return self.seen or bool(self.reached) or self.questions.asked > 0
+
+
+class BeliefProgress(NamedTuple):
+    """What is known of one misconception.
+
+    Attributes:
+        met: How many answers were given to questions that test it.
+        believed: How many of these were the one that it stands for.
+        corrected: Whether such a question was answered right after it was last believed.
+    """
+
+    met: int = 0
+    believed: int = 0
+    corrected: bool = False
+
+
+@dataclass(slots=True)
+class _Question:
+    asked: int = 0
+    right: int = 0
+    was_right: bool = False
+
+
+@dataclass(slots=True)
+class _Scenario:
+    seen: bool = False
+    reached: dict[str, None] = field(default_factory=dict)
+    questions: dict[str, _Question] = field(default_factory=dict)
+    day: str = ""
+
+
+@dataclass(slots=True)
+class _Belief:
+    believed: int = 0
+    last: int = 0
+    questions: set[str] = field(default_factory=set)
+
+
+class ProgressSummary:
+    """All that was learned, entry by entry."""
+
+    def __init__(self) -> None:
+        self._taken = 0
+        self._scenarios: dict[str, _Scenario] = {}
+        self._topics: dict[str, AnswerTally] = {}
+        self._beliefs: dict[int, _Belief] = {}
+        self._asked: Counter[str] = Counter()
+        self._right: Counter[str] = Counter()
+        self._last_right: dict[str, int] = {}
+
+    def take(self, entry: ProgressEntry) -> None:
+        """Count an entry; the next one is later."""
+        self._taken += 1
+        scenario = self._scenarios.setdefault(entry.scenario, _Scenario())
+        scenario.day = entry.day or scenario.day
+        if isinstance(entry, AnswerEntry):
+            self._take_answer(scenario, entry)
+        else:
+            scenario.seen = scenario.seen or entry.seen
+            scenario.reached.update(dict.fromkeys(entry.reached))
+
+    def _take_answer(self, scenario: _Scenario, entry: AnswerEntry) -> None:
+        right = entry.times * entry.right
+        question = scenario.questions.setdefault(entry.question, _Question())
+        question.asked += entry.times
+        question.right += right
+        question.was_right = entry.right
+        topic = self._topics.get(entry.topic, AnswerTally())
+        self._topics[entry.topic] = AnswerTally(topic.asked + entry.times, topic.right + right)
+        self._asked[entry.question] += entry.times
+        if entry.right:
+            self._right[entry.question] += right
+            self._last_right[entry.question] = self._taken
+        if entry.believes:
+            belief = self._beliefs.setdefault(entry.believes, _Belief())
+            belief.believed += entry.times
+            belief.last = self._taken
+            belief.questions.add(entry.question)
+
+    def scenarios(self) -> list[str]:
+        """List the scenarios of which something is known, in the order in which it came."""
+        return [name for name in self._scenarios if name]
+
+    def scenario(self, name: str) -> ScenarioProgress:
+        """Return what was done in a scenario."""
+        known = self._scenarios.get(name)
+        if known is None:
+            return ScenarioProgress()
+        questions = known.questions.values()
+        tally = AnswerTally(len(questions), sum(question.was_right for question in questions))
+        return ScenarioProgress(known.seen, tuple(known.reached), tally, known.day)
+
+    def questions(self, scenario: str) -> dict[str, AnswerTally]:
+        """Return how often each question was asked in a scenario, and answered right."""
+        known = self._scenarios.get(scenario, _Scenario()).questions
+        return {name: AnswerTally(one.asked, one.right) for name, one in known.items()}
+
+    def topics(self) -> dict[str, AnswerTally]:
+        """Return how often was asked of each topic, and answered right."""
+        return dict(self._topics)
+
+    def times_right(self) -> dict[str, int]:
+        """Return how often each question was answered right, in whatever scenario."""
+        return dict(self._right)
+
+    def believed(self) -> list[int]:
+        """List the misconceptions that were believed at any time, by their numbers."""
+        return sorted(self._beliefs)
+
+    def belief(self, number: int, questions: Collection[str] = ()) -> BeliefProgress:
+        """Return what is known of a misconception.
+
+        Args:
+            number: Which.
+            questions: The names of the questions that test it; those in which it was believed
+                count as well.
+        """
+        belief = self._beliefs.get(number, _Belief())
+        testing = belief.questions | set(questions)
+        return BeliefProgress(
+            met=sum(self._asked[name] for name in testing),
+            believed=belief.believed,
+            corrected=belief.believed > 0
+            and any(self._last_right.get(name, 0) > belief.last for name in testing),
+        )
