@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 
 from tests.support.compared_log import Log
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
-from tests.support.screen import press, replay
+from tests.support.screen import press, replay, resize, travel
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.panes import registry
 from walkthrough.tui.screens.walk_layout import ARRANGEMENTS, LEAST_COLUMNS, LEAST_ROWS
@@ -64,51 +64,52 @@ async def bring(pilot: Pilot[None], app: WalkthroughApp, pane: str) -> None:
 
 
 @pytest.mark.parametrize("strace", [False, True])
-@pytest.mark.parametrize("size", SIZES)
-async def test_every_pane_can_be_seen(size: tuple[int, int], strace: bool) -> None:
+async def test_every_pane_can_be_seen_at_every_size(strace: bool) -> None:
     app = beside() if strace else replay()
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=SIZES[0]) as pilot:
         await pilot.pause()
-        for pane in PANES:
-            if pane == "strace" and not strace:
-                continue
-            await bring(pilot, app, pane)
-            seen = regions(app)
-            assert pane in seen
-            assert "source" in seen
-            for name, (width, height) in seen.items():
-                least = (20, 1) if name == "timeline" else (20, 4)
-                assert width >= least[0], f"{name}: {width}x{height}"
-                assert height >= least[1], f"{name}: {width}x{height}"
-            area = sum(width * height for width, height in seen.values())
-            assert area <= size[0] * (size[1] - 3), "panes lie on top of each other"
-            assert area >= size[0] * (size[1] - 3) * 0.9, "room is left over"
-            assert app.walk.arrangement.in_sight(pane)
+        for size in SIZES:
+            await resize(pilot, size)
+            for pane in PANES:
+                if pane == "strace" and not strace:
+                    continue
+                await bring(pilot, app, pane)
+                seen = regions(app)
+                assert pane in seen, size
+                assert "source" in seen, size
+                for name, (width, height) in seen.items():
+                    least = (20, 1) if name == "timeline" else (20, 4)
+                    assert width >= least[0], f"{name} at {size}: {width}x{height}"
+                    assert height >= least[1], f"{name} at {size}: {width}x{height}"
+                area = sum(width * height for width, height in seen.values())
+                room = size[0] * (size[1] - 3)
+                assert area <= room, f"at {size} panes lie on top of each other: {pane}"
+                assert area >= room * 0.9, f"at {size} room is left over: {pane}"
+                assert app.walk.arrangement.in_sight(pane), size
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (250, 70)])
-async def test_every_pane_can_be_zoomed(size: tuple[int, int]) -> None:
-    app = replay()
-    async with app.run_test(size=size) as pilot:
-        await pilot.pause()
+async def every_pane_can_be_zoomed(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    for size in ((80, 24), (120, 40), (250, 70)):
+        await resize(pilot, size)
         for pane in PANES:
             if pane == "strace":
                 continue
             await bring(pilot, app, pane)
             await press(pilot, "z")
             seen = regions(app)
-            assert [*seen] == [pane]
-            assert seen[pane] == (size[0], size[1] - 3)
+            assert [*seen] == [pane], size
+            assert seen[pane] == (size[0], size[1] - 3), (size, pane)
             await press(pilot, "escape")
 
 
-async def test_a_terminal_that_shrinks_and_grows() -> None:
-    app = replay()
-    async with app.run_test(size=(250, 70)) as pilot:
+async def a_terminal_that_shrinks_and_grows(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    before = regions(app)
+    for width, height in [(80, 24), (30, 8), (1, 1), (120, 40), (100, 16), (250, 70)]:
+        await pilot.resize_terminal(width, height)
         await pilot.pause()
-        before = regions(app)
-        for width, height in [(80, 24), (30, 8), (1, 1), (120, 40), (100, 16), (250, 70)]:
-            await pilot.resize_terminal(width, height)
-            await pilot.pause()
-            await press(pilot, "space", "left")
-        assert regions(app) == before
+        await press(pilot, "space", "left")
+    assert regions(app) == before
+
+
+async def test_a_terminal_of_changing_size() -> None:
+    await travel(replay(), (250, 70), a_terminal_that_shrinks_and_grows, every_pane_can_be_zoomed)

@@ -8,8 +8,9 @@ import re
 
 import pytest
 
-from tests.support.pictures import STEPS, compare, picture
-from tests.support.records import Recorder, first_connection, index_of
+from tests.support.pictures import STEPS, Picture, compare, drawn, picture, styles_of
+from tests.support.records import HEADER, Recorder, first_connection, history_of, index_of
+from tests.support.screen import press, replay, speak
 from walkthrough.model.events import AnyEvent, CallEntered
 
 EVENTS = first_connection()
@@ -34,26 +35,36 @@ def failing() -> list[AnyEvent]:
     return walk.events
 
 
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("language", ["en", "zh"])
+VIEWS = [
+    # Name, the keys that lead there and those that lead back.
+    ("calls-tab", ["3"], ["4"]),
+    ("zoomed-source", ["2", "2"], ["z"]),
+    ("help", ["question_mark"], ["escape"]),
+]
+
+
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
-async def test_a_step(size: tuple[int, int], language: str, step: str) -> None:
-    shown = await picture(size, language, STEPS[step])
-    compare(f"{step}-{size[0]}x{size[1]}-{language}", shown, colours=step == "queue")
-
-
-@pytest.mark.parametrize(
-    ("name", "keys"),
-    [
-        ("calls-tab", ["3"]),
-        ("zoomed-source", ["2", "2"]),
-        ("help", ["question_mark"]),
-    ],
-)
-@pytest.mark.parametrize("language", ["en", "zh"])
-async def test_a_view(name: str, keys: list[str], language: str) -> None:
-    shown = await picture((80, 24), language, STEPS["queue"], *keys)
-    compare(f"{name}-80x24-{language}", shown)
+async def test_steps_and_views(size: tuple[int, int]) -> None:
+    app = replay(history_of(EVENTS, HEADER))
+    async with app.run_test(size=size) as pilot:
+        for language in ("en", "zh"):
+            await speak(pilot, language)
+            for step, at in STEPS.items():
+                app.walk.move_to(0)  # where the source stands depends on where one comes from
+                await pilot.pause()
+                app.walk.move_to(at)
+                await pilot.pause()
+                shown = Picture(drawn(app), styles_of(app))
+                compare(f"{step}-{size[0]}x{size[1]}-{language}", shown, colours=step == "queue")
+            if size == (80, 24):
+                for name, keys, back in VIEWS:
+                    app.walk.move_to(0)
+                    await pilot.pause()
+                    app.walk.move_to(STEPS["queue"])
+                    await press(pilot, *keys)
+                    compare(f"{name}-80x24-{language}", Picture(drawn(app), ""))
+                    await press(pilot, *back)
+                    app.walk.set_focus(None)
 
 
 async def test_a_failure() -> None:
