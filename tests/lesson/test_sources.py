@@ -15,12 +15,15 @@ from tests.support.go_library import (
     line_of,
     write_files,
 )
+from tests.support.need import need
 from walkthrough.lesson.lesson import StepView
 from walkthrough.lesson.sources import LessonSources
 from walkthrough.model.events import Header
 from walkthrough.source.alignment import LineMark
 from walkthrough.source.call_stack import StackFrame
 from walkthrough.source.document import Document, parse
+from walkthrough.source.go_root import find_some_go_root
+from walkthrough.source.library import SourceLibrary
 from walkthrough.source.line_mapping import MatchPrecision
 from walkthrough.source.notes import Notes
 
@@ -177,3 +180,67 @@ def test_notes_are_the_same_object_again(folder: Path) -> None:
     assert sources.notes("net/door.go", "en") is notes
     assert sources.notes("net/none.go", "en") == {}
     assert sources.notes("", "en") == {}
+
+
+ROUTINES = """\
+```go
+func screw(width int32) int32
+
+func screwdriver(width int32) int32
+func hammer(wid
+```
+"""
+"""What was in assembly once: declared without a body, and here the last is cut off."""
+
+
+def test_what_a_line_calls_may_have_been_in_assembly(folder: Path) -> None:
+    sources = LessonSources(library(folder), Notes([]))
+    line = line_of("if err", "Screw(")
+    found = sources.in_document(parse(ROUTINES, "x"), "net/door.go", line, "net.(*Door).hang", ())
+    assert found is not None
+    assert (found.passage.name, found.function) == ("screw", "syscall.Screw")
+    assert (found.line, found.how, found.caller) == (2, MatchPrecision.FUNCTION, False)
+    assert found.file == "syscall/screw.go"
+    assert found.aligned is not None
+    assert found.aligned.marks == {2: LineMark.DIFFERS}
+    elsewhere = line_of("d, err", "newDoor(")
+    assert sources.in_document(parse(ROUTINES, "x"), "net/door.go", elsewhere, "", ()) is None
+    # With a body it is another function, whose name happens to be the same but for its case.
+    other = parse("```go\nfunc screw(width int32) int32 {\n}\n```\n", "x")
+    assert sources.in_document(other, "net/door.go", line, "net.(*Door).hang", ()) is None
+
+
+def test_a_routine_that_is_a_go_function_today_runs(folder: Path) -> None:
+    today = folder / "go/src/internal/runtime/syscall/epoll.go"
+    today.parent.mkdir(parents=True)
+    today.write_text("package syscall\n\nfunc ScrewDriver(width int32) int32 {\n\treturn 0\n}\n")
+    sources = LessonSources(library(folder), Notes([]))
+    gone = [one.name for one in sources.not_running(parse(ROUTINES, "x"))]
+    assert gone == ["screw", "hammer"]
+
+
+def of_the_go_here() -> LessonSources:
+    root = find_some_go_root("go1.27")
+    need(root is not None, "Go's source is not installed")
+    return LessonSources(SourceLibrary(root, None, None), Notes([]))
+
+
+@pytest.mark.parametrize(
+    ("declared", "file", "text", "function"),
+    [
+        ("epollcreate1", "runtime/netpoll_epoll.go", "EpollCreate1(", "EpollCreate1"),
+        ("epollctl", "runtime/netpoll_epoll.go", "EpollCtl(epfd", "EpollCtl"),
+        ("epollwait", "runtime/netpoll_epoll.go", "EpollWait(epfd", "EpollWait"),
+    ],
+)
+def test_the_routines_of_epoll_have_their_place_in_the_go_here(
+    declared: str, file: str, text: str, function: str
+) -> None:
+    sources = of_the_go_here()
+    routines = parse(f"```go\nfunc epollcreate(n int32)\nfunc {declared}(n int32)\n```\n", "x")
+    line = next(n for n, its in enumerate(sources.lines(file), 1) if text in its)
+    found = sources.in_document(routines, file, line, "", ())
+    assert found is not None
+    assert (found.passage.name, found.function.rpartition(".")[2]) == (declared, function)
+    # The older kernels that epollcreate was for are gone, and it with them.
+    assert [one.name for one in sources.not_running(routines)] == ["epollcreate"]

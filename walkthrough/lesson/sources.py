@@ -21,6 +21,12 @@ from walkthrough.source.notes import Notes
 
 _PATH = ("", "net", "internal/poll", "runtime", "syscall", "os")
 """The packages that the path leads through; "" is the server's own."""
+_SYSCALLS = (
+    "internal/runtime/syscall/linux",
+    "internal/runtime/syscall",
+    "runtime/internal/syscall",
+)
+"""Where the runtime's own system calls are, in the newest Go first."""
 _LIKENESS = 0.5
 """How much of a function must be the same for it to count as another one, renamed."""
 _MOST = 1000
@@ -149,7 +155,10 @@ class LessonSources:
         callers = [one for one in reversed(frames) if one.span is not None]
         places += [(one.function, one.file, one.line) for one in callers]
         for name, where, stands in dict.fromkeys(places):
-            found = self._shown(document, name, where, stands, caller=name != executing)
+            caller = name != executing
+            found = self._shown(document, name, where, stands, caller=caller)
+            if found is None and not caller:
+                found = self._declared(document, where, stands)
             if found is not None:
                 return found
         return None
@@ -163,11 +172,22 @@ class LessonSources:
             return
         renamed = self._renamed(document)
         for passage in document.passages:
-            if passage not in renamed and not any(
+            if passage in renamed or self._is_exported_now(document, passage):
+                continue
+            if not any(
                 self._definitions.declares(package, passage.name, passage.linked)
                 for package in _PATH
             ):
                 yield passage
+
+    def _is_exported_now(self, document: Document, passage: Passage) -> bool:
+        """Return whether a declaration without a body is an exported function today."""
+        return _is_bare(document, passage) and any(
+            name.lower() == passage.name.lower()
+            for package in _SYSCALLS
+            for file in self._library.package(package)
+            for name in self.functions(file)
+        )
 
     def _renamed(self, document: Document) -> set[Passage]:
         """Return the counterpart of a function of the program's own that has another name."""
@@ -202,6 +222,37 @@ class LessonSources:
             one = FunctionText(document.lines, passage.body)
             there, how = LineMapping(one, FunctionText(self.lines(file), at[1])).one(line)
         return DocumentMatch(passage, function, there, how, caller, "", None)
+
+    def _declared(self, document: Document, file: str, line: int) -> DocumentMatch | None:
+        """Find the declaration, without a body, of what a line calls.
+
+        What the runtime once wrote in assembly, and declared for Go under a name of its own, is a
+        Go function today, and exported: ``epollcreate1`` has become ``EpollCreate1``.
+        """
+        lines = self.lines(file)
+        text = lines[line - 1].lower() if 0 < line <= len(lines) else ""
+        bare = [
+            one
+            for one in document.passages
+            if f"{one.name.lower()}(" in text and _is_bare(document, one)
+        ]
+        called = self.definition(file, line) if bare else None
+        if called is None:
+            return None
+        for passage in bare:
+            if passage.name.lower() == local(called.function).lower():
+                body = find_function(self.functions(called.file), called.function)
+                return DocumentMatch(
+                    passage,
+                    called.function,
+                    passage.body.first,
+                    MatchPrecision.FUNCTION,
+                    caller=False,
+                    file=called.file,
+                    aligned=body
+                    and align(document.lines, passage.body, self.lines(called.file), body),
+                )
+        return None
 
     def _match(
         self, document: Document, function: str, file: str
@@ -238,3 +289,8 @@ class LessonSources:
         if instead is not None:
             return instead, align(document.lines, instead.body, lines, body)
         return None
+
+
+def _is_bare(document: Document, passage: Passage) -> bool:
+    """Return whether a passage is a declaration without a body: it was written in assembly."""
+    return "{" not in document.lines[passage.body.first - 1]
