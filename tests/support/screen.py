@@ -93,6 +93,15 @@ def type_at_once(app: App[None], keys: str) -> None:
         driver.process_message(event)
 
 
+async def act(pilot: Pilot[Any], *actions: str) -> None:
+    """Let a walk act as its keys do; the pilot waits thrice as long for each key."""
+    app = pilot.app
+    assert isinstance(app, WalkthroughApp)
+    for action in actions:
+        app.walk.action_perform(action)
+        await pilot.pause()
+
+
 async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
     """Let the application work until something is so, and until all that follows is drawn."""
     async with asyncio.timeout(PATIENCE):

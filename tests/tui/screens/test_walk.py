@@ -4,7 +4,7 @@ import pytest
 from textual.events import MouseScrollDown
 
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of, index_of
-from tests.support.screen import press, replay, rows_of, text_of
+from tests.support.screen import act, press, replay, rows_of, text_of
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import (
     AnyEvent,
@@ -50,18 +50,23 @@ async def test_it_opens_at_the_first_event() -> None:
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
 async def test_back_undoes_forward_in_every_pane(size: tuple[int, int]) -> None:
     app = replay()
-    panes = ("header", "path", "crumbs", "source-lines", "values", "kernel", "calls")
+    panes = ["header", "path", "crumbs", "source-lines", "values", "kernel", "calls"]
+    panes += ["sequence"] if size == (120, 40) else []
+
+    def shown() -> list[object]:
+        top = app.walk.query_one("#sequence", RowsView).scroll_offset.y
+        return [app.walk.status.index, top, *(rows_of(app, name) for name in panes)]
+
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         seen = []
         while app.walk.status.index < len(EVENTS) - 1:
-            seen.append((app.walk.status.index, [rows_of(app, name) for name in panes]))
-            await press(pilot, "space")
+            seen.append(shown())
+            await act(pilot, "step")
         assert len(seen) > 40
-        for index, shown in reversed(seen):
-            await press(pilot, "left")
-            assert app.walk.status.index == index
-            assert [rows_of(app, name) for name in panes] == shown
+        for before in reversed(seen):
+            await act(pilot, "back")
+            assert shown() == before
 
 
 async def test_a_step_takes_the_kernels_view_with_it() -> None:

@@ -1,15 +1,16 @@
 """What a step changed, in words and at the top of the kernel pane."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.pilot import Pilot
 
 from tests.support.pictures import Picture, compare
-from tests.support.records import FakeLesson, first_connection, history_of, index_of
-from tests.support.screen import press, rows_of, text_of
+from tests.support.records import first_connection, index_of
+from tests.support.screen import press, replay, resize, rows_of, speak, text_of, travel
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import (
-    AnyEvent,
     CallReturned,
     ClientActed,
     FunctionEntered,
@@ -154,99 +155,83 @@ def test_every_step_of_a_recording_can_be_said(path: Path) -> None:
 # On the screen
 
 
-def replay(events: list[AnyEvent] | None = None, language: str = "en") -> WalkthroughApp:
-    return WalkthroughApp(
-        history=history_of(EVENTS if events is None else events),
-        lesson_factory=FakeLesson,
-        language=language,
-    )
+async def the_first_look_changes_nothing(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await pilot.pause()
+    assert EN("This step") not in text_of(app, "kernel")
+    app.walk.move_to(index_of(EVENTS, FunctionEntered, "net.socket"))
+    await pilot.pause()
+    assert EN("This step") not in text_of(app, "kernel")
+    app.walk.move_to(index_of(EVENTS, CallReturned, "socket"))
+    await pilot.pause()
+    assert EN("was the first look at the kernel") in " ".join(text_of(app, "kernel").split())
+    assert "*" not in text_of(app, "kernel")
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24), (250, 70)])
-async def test_what_changed_comes_first(size: tuple[int, int]) -> None:
-    app = replay()
-    async with app.run_test(size=size) as pilot:
+async def what_changed_comes_first(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    for size in ((120, 40), (80, 24), (250, 70)):
+        await resize(pilot, size)
         app.walk.move_to(index_of(EVENTS, CallReturned, "listen"))
         await pilot.pause()
         shown = text_of(app, "kernel").splitlines()
         heading = size[1] > 24
-        assert shown[0].startswith(EN("This step")) is heading
-        assert "+ fd 3 LISTEN 127.0.0.1:7099" in shown[heading]
-        assert "Listener" in "\n".join(shown)
+        assert shown[0].startswith(EN("This step")) is heading, size
+        assert "+ fd 3 LISTEN 127.0.0.1:7099" in shown[heading], size
+        assert "Listener" in "\n".join(shown), size
         app.walk.move_to(CONNECTED)
         await pilot.pause()
-        assert "accept queue 0 → 1 +" in text_of(app, "kernel").splitlines()[heading]
+        assert "accept queue 0 → 1 +" in text_of(app, "kernel").splitlines()[heading], size
 
 
-async def test_a_step_that_changes_nothing_says_which_did_last() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        app.walk.move_to(CONNECTED)
-        await press(pilot, "space")
-        assert "*" not in text_of(app, "kernel").splitlines()[0]
-        said = " ".join(" ".join(rows_of(app, "kernel")[:2]).split())
-        assert EN("changed nothing (view: event {number})", number=CONNECTED + 2) in said
-        await pilot.click("#kernel", offset=(6, 1))
-        await pilot.pause()
-        assert app.walk.status.index == CONNECTED + 1
-        assert "accept queue 0 → 1" in text_of(app, "kernel")
+async def a_step_that_changes_nothing_says_which_did_last(
+    app: WalkthroughApp, pilot: Pilot[Any]
+) -> None:
+    app.walk.move_to(CONNECTED)
+    await press(pilot, "space")
+    assert "*" not in text_of(app, "kernel").splitlines()[0]
+    said = " ".join(" ".join(rows_of(app, "kernel")[:2]).split())
+    assert EN("changed nothing (view: event {number})", number=CONNECTED + 2) in said
+    await pilot.click("#kernel", offset=(6, 1))
+    await pilot.pause()
+    assert app.walk.status.index == CONNECTED + 1
+    assert "accept queue 0 → 1" in text_of(app, "kernel")
 
 
-async def test_the_first_look_changes_nothing() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.pause()
-        assert EN("This step") not in text_of(app, "kernel")
-        app.walk.move_to(index_of(EVENTS, FunctionEntered, "net.socket"))
-        await pilot.pause()
-        assert EN("This step") not in text_of(app, "kernel")
-        app.walk.move_to(index_of(EVENTS, CallReturned, "socket"))
-        await pilot.pause()
-        assert EN("was the first look at the kernel") in " ".join(text_of(app, "kernel").split())
-        assert "*" not in text_of(app, "kernel")
+async def an_option_is_a_change(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    app.walk.move_to(index_of(EVENTS, CallReturned, "setsockopt"))
+    await pilot.pause()
+    assert "+ fd 3 set SO_REUSEADDR = 1" in text_of(app, "kernel")
+    assert app.walk.query_one(KernelPane).changed
 
 
-async def test_an_option_is_a_change() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        app.walk.move_to(index_of(EVENTS, CallReturned, "setsockopt"))
-        await pilot.pause()
-        assert "+ fd 3 set SO_REUSEADDR = 1" in text_of(app, "kernel")
-        assert app.walk.query_one(KernelPane).changed
+async def test_what_changed() -> None:
+    await travel(
+        replay(),
+        (120, 40),
+        the_first_look_changes_nothing,
+        what_changed_comes_first,
+        a_step_that_changes_nothing_says_which_did_last,
+        an_option_is_a_change,
+    )
+
+
+STEPS = {
+    "socket": index_of(EVENTS, CallReturned, "socket"),
+    "listen": index_of(EVENTS, CallReturned, "listen"),
+    "queue": CONNECTED,
+    "accepted": index_of(EVENTS, CallReturned, "accept4", 1),
+    "nothing": CONNECTED + 2,
+}
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
-async def test_back_undoes_forward(size: tuple[int, int]) -> None:
+async def test_pictures(size: tuple[int, int]) -> None:
     app = replay()
     async with app.run_test(size=size) as pilot:
-        await pilot.pause()
-        seen = []
-        while app.walk.status.index < len(EVENTS) - 1:
-            seen.append(rows_of(app, "kernel"))
-            await press(pilot, "space")
-        for rows in reversed(seen):
-            await press(pilot, "left")
-            assert rows_of(app, "kernel") == rows
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
-@pytest.mark.parametrize(
-    ("name", "index"),
-    [
-        ("socket", index_of(EVENTS, CallReturned, "socket")),
-        ("listen", index_of(EVENTS, CallReturned, "listen")),
-        ("queue", CONNECTED),
-        ("accepted", index_of(EVENTS, CallReturned, "accept4", 1)),
-        ("nothing", CONNECTED + 2),
-    ],
-)
-async def test_pictures(name: str, index: int, size: tuple[int, int], language: str) -> None:
-    app = replay(language=language)
-    async with app.run_test(size=size) as pilot:
-        app.walk.move_to(index)
-        await pilot.pause()
-        shown = [row.rstrip() for row in text_of(app, "kernel").splitlines()]
-        compare(
-            f"kernel-{name}-{size[0]}x{size[1]}-{language}", Picture("\n".join(shown) + "\n", "")
-        )
+        for language in ("en", "zh"):
+            await speak(pilot, language)
+            for name, index in STEPS.items():
+                app.walk.move_to(index)
+                await pilot.pause()
+                shown = [row.rstrip() for row in text_of(app, "kernel").splitlines()]
+                picture = Picture("\n".join(shown) + "\n", "")
+                compare(f"kernel-{name}-{size[0]}x{size[1]}-{language}", picture)

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
+from textual.pilot import Pilot
 from textual.strip import Strip
 
 from tests.support.feeds import FakeFeed
@@ -19,7 +21,16 @@ from tests.support.records import (
     index_of,
     many_calls,
 )
-from tests.support.screen import press, rows_of, text_of
+from tests.support.screen import (
+    act,
+    press,
+    replay,
+    resize,
+    rows_of,
+    speak,
+    text_of,
+    travel,
+)
 from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.model.events import (
     CallEntered,
@@ -269,99 +280,106 @@ def test_hostile_names_are_escaped() -> None:
 # On the screen
 
 
-def replay(history: History | None = None, language: str = "en") -> WalkthroughApp:
-    return WalkthroughApp(
-        history=history if history is not None else history_of(EVENTS),
-        lesson_factory=FakeLesson,
-        language=language,
+async def the_step_is_lit_and_what_is_ahead_is_not_there(
+    app: WalkthroughApp, pilot: Pilot[Any]
+) -> None:
+    app.walk.move_to(CONNECTED)
+    await pilot.pause()
+    pane = app.walk.query_one(SequencePane)
+    rows = rows_of(app, "sequence")
+    lit = [number for number in range(len(rows)) if pane.row_kind(number) == "here"]
+    assert ["SYN" in rows[n] or "ACK" in rows[n] for n in lit] == [True, True, True]
+    assert lit[-1] == len(rows) - 1
+    assert "accept queue 0 → 1" in text_of(app, "sequence")
+    assert not any("accept4(3)" in row and "= 4" in row for row in rows)
+    await press(pilot, "left")
+    assert not any("SYN" in row for row in rows_of(app, "sequence"))
+
+
+async def a_call_that_goes_on_stands_at_the_bottom(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    listening = index_of(EVENTS, CallEntered, "listen")
+    app.walk.move_to(listening)
+    await pilot.pause()
+    pane = app.walk.query_one(SequencePane)
+    last = rows_of(app, "sequence")[-1]
+    assert "listen(3, 4096)" in last
+    assert last.rstrip().endswith("…")
+    assert pane.row_kind(pane.virtual_size.height - 1) == "here"
+    await press(pilot, "space")
+    assert "= 0  LISTEN, backlog 4096" in text_of(app, "sequence")
+    app.walk.move_to(index_of(EVENTS, FunctionEntered, "syscall.Bind"))
+    await pilot.pause()
+    assert rows_of(app, "sequence")[-1].rstrip().endswith("bind …")
+
+
+async def a_click_on_a_row_goes_there(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await press(pilot, "G")
+    shown = text_of(app, "sequence").splitlines()
+    line = next(y for y, row in enumerate(shown) if "queue 1 → 0" in row)
+    await pilot.click("#sequence", offset=(40, line + 1))
+    await pilot.pause()
+    assert app.walk.status.index == ACCEPTED + 1
+    assert "queue 1 → 0" in text_of(app, "sequence").splitlines()[-1] or any(
+        "queue 1 → 0" in row for row in text_of(app, "sequence").splitlines()
+    )
+    await pilot.click("#sequence", offset=(40, 1))  # the names of the lanes lead nowhere
+    await pilot.pause()
+    assert app.walk.status.index == ACCEPTED + 1
+
+
+async def up_down_and_enter(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    app.walk.move_to(CONNECTED)
+    await press(pilot, "6")
+    pane = app.walk.query_one(SequencePane)
+    assert pane.row_kind(pane.virtual_size.height - 1) == "here"
+    await press(pilot, "up", "up", "k")
+    kinds = [pane.row_kind(number) for number in range(pane.virtual_size.height)]
+    assert kinds.count("cursor") == 1
+    chosen = rows_of(app, "sequence")[kinds.index("cursor")]
+    assert "parks" in chosen
+    await press(pilot, "enter")
+    event = app.walk.history.event(app.walk.status.index) if app.walk.history else None
+    assert isinstance(event, FunctionEntered)
+    assert event.mark == "pollWait"
+    await press(pilot, *["up"] * 30, "enter")
+    assert app.walk.status.index <= index_of(EVENTS, CallReturned, "socket") + 1
+
+
+async def the_language_changes_the_rows(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    app.walk.move_to(CONNECTED)
+    await press(pilot, "l")
+    shown = text_of(app, "sequence")
+    assert "accept 队列 0 → 1" in shown
+    assert "客户端" in shown
+    assert "client" not in shown
+
+
+async def test_journeys() -> None:
+    await travel(
+        replay(),
+        (120, 40),
+        the_step_is_lit_and_what_is_ahead_is_not_there,
+        a_call_that_goes_on_stands_at_the_bottom,
+        a_click_on_a_row_goes_there,
+        up_down_and_enter,
+        the_language_changes_the_rows,
     )
 
 
-async def test_the_step_is_lit_and_what_is_ahead_is_not_there() -> None:
+async def test_back_undoes_forward_in_a_small_terminal() -> None:
+    """In one where all panes have room it is tested together with the others."""
     app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        app.walk.move_to(CONNECTED)
-        await pilot.pause()
-        pane = app.walk.query_one(SequencePane)
-        rows = rows_of(app, "sequence")
-        lit = [number for number in range(len(rows)) if pane.row_kind(number) == "here"]
-        assert ["SYN" in rows[n] or "ACK" in rows[n] for n in lit] == [True, True, True]
-        assert lit[-1] == len(rows) - 1
-        assert "accept queue 0 → 1" in text_of(app, "sequence")
-        assert not any("accept4(3)" in row and "= 4" in row for row in rows)
-        await press(pilot, "left")
-        assert not any("SYN" in row for row in rows_of(app, "sequence"))
-
-
-async def test_a_call_that_goes_on_stands_at_the_bottom() -> None:
-    app = replay()
-    listening = index_of(EVENTS, CallEntered, "listen")
-    async with app.run_test(size=(120, 40)) as pilot:
-        app.walk.move_to(listening)
-        await pilot.pause()
-        pane = app.walk.query_one(SequencePane)
-        last = rows_of(app, "sequence")[-1]
-        assert "listen(3, 4096)" in last
-        assert last.rstrip().endswith("…")
-        assert pane.row_kind(pane.virtual_size.height - 1) == "here"
-        await press(pilot, "space")
-        assert "= 0  LISTEN, backlog 4096" in text_of(app, "sequence")
-        app.walk.move_to(index_of(EVENTS, FunctionEntered, "syscall.Bind"))
-        await pilot.pause()
-        assert rows_of(app, "sequence")[-1].rstrip().endswith("bind …")
-
-
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
-async def test_back_undoes_forward(size: tuple[int, int]) -> None:
-    app = replay()
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "6")
+        pane = app.walk.query_one(SequencePane)
         seen = []
         while app.walk.status.index < len(EVENTS) - 1:
-            pane = app.walk.query_one(SequencePane)
             seen.append((rows_of(app, "sequence"), pane.scroll_offset.y))
-            await press(pilot, "space")
+            await act(pilot, "step")
         for rows, top in reversed(seen):
-            await press(pilot, "left")
+            await act(pilot, "back")
             assert rows_of(app, "sequence") == rows
-            assert app.walk.query_one(SequencePane).scroll_offset.y == top
-
-
-async def test_a_click_on_a_row_goes_there() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "G")
-        shown = text_of(app, "sequence").splitlines()
-        line = next(y for y, row in enumerate(shown) if "queue 1 → 0" in row)
-        await pilot.click("#sequence", offset=(40, line + 1))
-        await pilot.pause()
-        assert app.walk.status.index == ACCEPTED + 1
-        assert "queue 1 → 0" in text_of(app, "sequence").splitlines()[-1] or any(
-            "queue 1 → 0" in row for row in text_of(app, "sequence").splitlines()
-        )
-        await pilot.click("#sequence", offset=(40, 1))  # the names of the lanes lead nowhere
-        await pilot.pause()
-        assert app.walk.status.index == ACCEPTED + 1
-
-
-async def test_up_down_and_enter() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        app.walk.move_to(CONNECTED)
-        await press(pilot, "6")
-        pane = app.walk.query_one(SequencePane)
-        assert pane.row_kind(pane.virtual_size.height - 1) == "here"
-        await press(pilot, "up", "up", "k")
-        kinds = [pane.row_kind(number) for number in range(pane.virtual_size.height)]
-        assert kinds.count("cursor") == 1
-        chosen = rows_of(app, "sequence")[kinds.index("cursor")]
-        assert "parks" in chosen
-        await press(pilot, "enter")
-        event = app.walk.history.event(app.walk.status.index) if app.walk.history else None
-        assert isinstance(event, FunctionEntered)
-        assert event.mark == "pollWait"
-        await press(pilot, *["up"] * 30, "enter")
-        assert app.walk.status.index <= index_of(EVENTS, CallReturned, "socket") + 1
+            assert pane.scroll_offset.y == top
 
 
 async def test_the_names_of_the_lanes_stay_in_sight() -> None:
@@ -427,17 +445,6 @@ async def _until(pilot: object, condition: object) -> None:
     raise AssertionError("it never came to that")
 
 
-async def test_the_language_changes_the_rows() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        app.walk.move_to(CONNECTED)
-        await press(pilot, "l")
-        shown = text_of(app, "sequence")
-        assert "accept 队列 0 → 1" in shown
-        assert "客户端" in shown
-        assert "client" not in shown
-
-
 async def test_without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     app = replay()
@@ -474,13 +481,13 @@ async def test_what_is_on_the_screen_is_what_it_would_be_drawn_anew() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         region = app.walk.query_one(SequencePane).content_region
-        for key in (
-            ["space"] * 45
-            + ["left"] * 20
-            + ["space"] * 12
-            + ["n", "b", "home", "G", "left", "left"]
+        for action in (
+            ["step"] * 45
+            + ["back"] * 20
+            + ["step"] * 12
+            + ["next_stage", "previous_stage", "first", "edge", "back", "back"]
         ):
-            await press(pilot, key)
+            await act(pilot, action)
             strips = app.screen._compositor.render_strips()[region.y : region.bottom]
             shown = [strip.crop(region.x, region.right) for strip in strips]
             assert [strip.text for strip in shown] == text_of(app, "sequence").splitlines()
@@ -489,32 +496,37 @@ async def test_what_is_on_the_screen_is_what_it_would_be_drawn_anew() -> None:
             assert [ground(strip) for strip in shown] == [ground(strip) for strip in again]
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize(
-    ("name", "size", "keys"),
-    [
-        ("120x40", (120, 40), ["6"]),
-        ("80x24", (80, 24), ["6"]),
-        ("zoomed-120x40", (120, 40), ["6", "6"]),
-        ("zoomed-80x24", (80, 24), ["6", "6"]),
-        ("zoomed-250x70", (250, 70), ["6", "6"]),
-    ],
-)
-async def test_pictures(name: str, size: tuple[int, int], keys: list[str], language: str) -> None:
-    app = replay(language=language)
-    async with app.run_test(size=size) as pilot:
-        app.walk.move_to(ACCEPTED)
-        await press(pilot, *keys)
+async def compare_in_both_languages(
+    app: WalkthroughApp, pilot: Pilot[Any], name: str, index: int
+) -> None:
+    """Compare what is shown of an event's diagram with the pictures that are kept."""
+    for language in ("en", "zh"):
+        await speak(pilot, language)
+        app.walk.move_to(index)
+        await pilot.pause()
         shown = [row.rstrip() for row in text_of(app, "sequence").splitlines()]
         compare(f"sequence-{name}-{language}", Shown("\n".join(shown) + "\n", ""))
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("scenario", ["backlog-full", "client-resets", "many-connections", "dial"])
-async def test_pictures_of_scenarios(scenario: str, language: str) -> None:
-    path = next(path for path in RECORDINGS if path.parent.name == scenario)
-    app = replay(History.load(load(path)), language)
+async def test_pictures() -> None:
+    app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "G", "6", "6")
-        shown = [row.rstrip() for row in text_of(app, "sequence").splitlines()]
-        compare(f"sequence-{scenario}-120x40-{language}", Shown("\n".join(shown) + "\n", ""))
+        await press(pilot, "6")
+        for size in ((120, 40), (80, 24)):
+            await resize(pilot, size)
+            await compare_in_both_languages(app, pilot, f"{size[0]}x{size[1]}", ACCEPTED)
+        await press(pilot, "6")
+        for size in ((80, 24), (120, 40), (250, 70)):
+            await resize(pilot, size)
+            name = f"zoomed-{size[0]}x{size[1]}"
+            await compare_in_both_languages(app, pilot, name, ACCEPTED)
+
+
+@pytest.mark.parametrize("scenario", ["backlog-full", "client-resets", "many-connections", "dial"])
+async def test_pictures_of_scenarios(scenario: str) -> None:
+    path = next(path for path in RECORDINGS if path.parent.name == scenario)
+    history = History.load(load(path))
+    app = replay(history)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "6", "6")
+        await compare_in_both_languages(app, pilot, f"{scenario}-120x40", len(history) - 1)
