@@ -1,10 +1,14 @@
 """Journeys through a recording, by keys and by mouse, from plain records."""
 
+from functools import partial
+from typing import Any
+
 import pytest
 from textual.events import MouseScrollDown
+from textual.pilot import Pilot
 
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of, index_of
-from tests.support.screen import act, press, replay, rows_of, text_of
+from tests.support.screen import act, press, replay, resize, rows_of, text_of, travel
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import (
     AnyEvent,
@@ -37,14 +41,183 @@ LISTENING = index_of(EVENTS, CallReturned, "listen")
 CONNECTED = next(event.seq for event in EVENTS if isinstance(event, ClientActed))
 
 
-async def test_it_opens_at_the_first_event() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.pause()
-        assert app.walk.status.index == 0
-        assert "event 1/" in text_of(app, "header")
-        assert "REPLAY" in text_of(app, "header")
-        assert "no system call" in text_of(app, "calls").lower()
+async def it_opens_at_the_first_event(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await pilot.pause()
+    assert app.walk.status.index == 0
+    assert "event 1/" in text_of(app, "header")
+    assert "REPLAY" in text_of(app, "header")
+    assert "no system call" in text_of(app, "calls").lower()
+
+
+async def a_step_takes_the_kernels_view_with_it(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    app.walk.move_to(LISTENING - 1)
+    await press(pilot, "space")
+    assert app.walk.status.index == LISTENING + 1
+    assert "the kernel has answered: listen = 0" in text_of(app, "header")
+    assert "0/4096" in text_of(app, "kernel")
+
+
+async def the_sight_of_a_connection_nobody_has_accepted(
+    app: WalkthroughApp, pilot: Pilot[Any]
+) -> None:
+    app.walk.move_to(CONNECTED)
+    await pilot.pause()
+    kernel = text_of(app, "kernel")
+    assert "* accept queue [#         ] 1/4096" in kernel
+    assert "nobody has accepted it" in kernel
+    assert "127.0.0.1:40422 ESTABLISHED" in kernel
+    assert "parked" in text_of(app, "path")
+    await press(pilot, "left")
+    assert "[          ] 0/4096" in text_of(app, "kernel")
+
+
+async def stages_forward_and_back(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await pilot.pause()
+    stages = []
+    while app.walk.status.index < len(EVENTS) - 1:
+        await press(pilot, "n")
+        event = EVENTS[app.walk.status.index]
+        if isinstance(event, FunctionEntered):
+            stages.append(event.mark)
+    assert stages == [
+        "resolveAddrList",
+        "sysSocket",
+        "setDefaultSockopts",
+        "pollServerInit",
+        "bind",
+        "listen",
+        "pollOpen",
+        "accept",
+    ]
+    await press(pilot, "b")
+    assert EVENTS[app.walk.status.index].stage == "accept"
+    await press(pilot, "N")
+    assert EVENTS[app.walk.status.index].stage == "pollOpen"
+
+
+async def first_and_last(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await press(pilot, "G")
+    assert app.walk.status.at_edge
+    assert "· end" in text_of(app, "header")
+    await press(pilot, "space")
+    assert app.walk.status.at_edge
+    await press(pilot, "home")
+    assert app.walk.status.index == 0
+    await press(pilot, "r")
+    assert app.walk.status.at_edge
+
+
+async def the_stages_show_in_the_order_of_the_trace(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    app.walk.move_to(LISTENING)
+    await pilot.pause()
+    path = text_of(app, "path")
+    assert path.index("pollServerInit") < path.index("bind") < path.index("pollOpen")
+    assert "✓" in path
+    assert ">" in path
+    assert "·" in path
+
+
+async def a_call_is_unfinished_until_it_returns(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    app.walk.move_to(LISTENING - 1)
+    await pilot.pause()
+    assert "> listen(3, 4096) … not returned" in text_of(app, "calls")
+    await press(pilot, "space")
+    assert "listen(3, 4096) = 0" in text_of(app, "calls")
+
+
+async def a_click_on_a_step_goes_there(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    app.walk.move_to(CONNECTED)
+    await pilot.pause()
+    path = app.walk.query_one(PathPane)
+    line = next(y for y, row in enumerate(text_of(app, "path").splitlines()) if "accept4" in row)
+    await pilot.click(path, offset=(12, line + 1))
+    await pilot.pause()
+    assert app.walk.status.index == index_of(EVENTS, FunctionEntered, "internal/poll.accept")
+
+
+async def folding_by_key_and_by_mouse(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    app.walk.move_to(CONNECTED)
+    await press(pilot, "1")
+    path = app.walk.query_one(PathPane)
+    assert path.has_focus
+    assert "listenerBacklog" not in text_of(app, "path")
+    line = next(y for y, row in enumerate(text_of(app, "path").splitlines()) if "listen" in row)
+    await pilot.click(path, offset=(6, line + 1))
+    await pilot.pause()
+    assert "listenerBacklog" in text_of(app, "path")
+    await press(pilot, "enter")
+    assert "listenerBacklog" not in text_of(app, "path")
+    assert app.walk.status.index > CONNECTED - 1
+
+
+async def a_click_on_a_key_does_what_the_key_does(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await pilot.pause()
+    bar = text_of(app, "keys")
+    await pilot.click("#keys", offset=(bar.index("next stage"), 0))
+    await pilot.pause()
+    assert EVENTS[app.walk.status.index].stage == "resolveAddrList"
+
+
+async def the_language_changes_everything(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    app.walk.move_to(CONNECTED)
+    await press(pilot, "l")
+    assert "回放" in text_of(app, "header")
+    assert "accept 队列" in text_of(app, "kernel")
+    assert "单步" in text_of(app, "keys")
+    assert app.walk.status.index == CONNECTED + 1
+    await press(pilot, "l")
+    assert "accept queue" in text_of(app, "kernel")
+
+
+async def zoom_and_back(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await press(pilot, "4", "z")
+    kernel = app.walk.query_one("#kernel")
+    assert kernel.size.width > 100
+    assert not app.walk.query_one("#source").display
+    await press(pilot, "z")
+    assert kernel.size.width < 60
+    await press(pilot, "3", "3")
+    assert app.walk.query_one("#calls").size.width > 100
+    await press(pilot, "escape")
+    assert app.walk.query_one("#source").display
+
+
+async def client_keys_in_a_replay_say_why_not(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await press(pilot, "c")
+    assert [note.message for note in app._notifications] == [
+        EN("This is a replay: its clients have already acted. Step with space.")
+    ]
+    assert app.walk.status.index == 0
+
+
+async def the_palette_finds_an_action(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await press(pilot, "ctrl+p")
+    await press(pilot, *"next stage")
+    await pilot.pause(0.3)
+    await press(pilot, "enter", "enter")
+    await pilot.pause(0.3)
+    assert EVENTS[app.walk.status.index].stage == "resolveAddrList"
+
+
+async def test_journeys() -> None:
+    await travel(
+        replay(),
+        (120, 40),
+        it_opens_at_the_first_event,
+        a_step_takes_the_kernels_view_with_it,
+        the_sight_of_a_connection_nobody_has_accepted,
+        stages_forward_and_back,
+        first_and_last,
+        the_stages_show_in_the_order_of_the_trace,
+        a_call_is_unfinished_until_it_returns,
+        a_click_on_a_step_goes_there,
+        folding_by_key_and_by_mouse,
+        a_click_on_a_key_does_what_the_key_does,
+        the_language_changes_everything,
+        zoom_and_back,
+        client_keys_in_a_replay_say_why_not,
+        the_palette_finds_an_action,
+    )
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
@@ -69,92 +242,6 @@ async def test_back_undoes_forward_in_every_pane(size: tuple[int, int]) -> None:
             assert shown() == before
 
 
-async def test_a_step_takes_the_kernels_view_with_it() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        app.walk.move_to(LISTENING - 1)
-        await press(pilot, "space")
-        assert app.walk.status.index == LISTENING + 1
-        assert "the kernel has answered: listen = 0" in text_of(app, "header")
-        assert "0/4096" in text_of(app, "kernel")
-
-
-async def test_the_sight_of_a_connection_nobody_has_accepted() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        app.walk.move_to(CONNECTED)
-        await pilot.pause()
-        kernel = text_of(app, "kernel")
-        assert "* accept queue [#         ] 1/4096" in kernel
-        assert "nobody has accepted it" in kernel
-        assert "127.0.0.1:40422 ESTABLISHED" in kernel
-        assert "parked" in text_of(app, "path")
-        await press(pilot, "left")
-        assert "[          ] 0/4096" in text_of(app, "kernel")
-
-
-async def test_stages_forward_and_back() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.pause()
-        stages = []
-        while app.walk.status.index < len(EVENTS) - 1:
-            await press(pilot, "n")
-            event = EVENTS[app.walk.status.index]
-            if isinstance(event, FunctionEntered):
-                stages.append(event.mark)
-        assert stages == [
-            "resolveAddrList",
-            "sysSocket",
-            "setDefaultSockopts",
-            "pollServerInit",
-            "bind",
-            "listen",
-            "pollOpen",
-            "accept",
-        ]
-        await press(pilot, "b")
-        assert EVENTS[app.walk.status.index].stage == "accept"
-        await press(pilot, "N")
-        assert EVENTS[app.walk.status.index].stage == "pollOpen"
-
-
-async def test_first_and_last() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "G")
-        assert app.walk.status.at_edge
-        assert "· end" in text_of(app, "header")
-        await press(pilot, "space")
-        assert app.walk.status.at_edge
-        await press(pilot, "home")
-        assert app.walk.status.index == 0
-        await press(pilot, "r")
-        assert app.walk.status.at_edge
-
-
-async def test_the_stages_show_in_the_order_of_the_trace() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        app.walk.move_to(LISTENING)
-        await pilot.pause()
-        path = text_of(app, "path")
-        assert path.index("pollServerInit") < path.index("bind") < path.index("pollOpen")
-        assert "✓" in path
-        assert ">" in path
-        assert "·" in path
-
-
-async def test_a_call_is_unfinished_until_it_returns() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        app.walk.move_to(LISTENING - 1)
-        await pilot.pause()
-        assert "> listen(3, 4096) … not returned" in text_of(app, "calls")
-        await press(pilot, "space")
-        assert "listen(3, 4096) = 0" in text_of(app, "calls")
-
-
 async def test_an_injected_error_is_not_taken_for_the_kernels() -> None:
     history = History.load(load(scenarios.find("epoll-ctl-fails") / scenarios.RECORDING))
     failed = next(
@@ -172,110 +259,62 @@ async def test_an_injected_error_is_not_taken_for_the_kernels() -> None:
         assert "= -1 ENOSPC (INJECTED)" in text_of(app, "calls")
 
 
-async def test_folding_by_key_and_by_mouse() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        app.walk.move_to(CONNECTED)
-        await press(pilot, "1")
-        path = app.walk.query_one(PathPane)
-        assert path.has_focus
-        assert "listenerBacklog" not in text_of(app, "path")
-        line = next(y for y, row in enumerate(text_of(app, "path").splitlines()) if "listen" in row)
-        await pilot.click(path, offset=(6, line + 1))
-        await pilot.pause()
-        assert "listenerBacklog" in text_of(app, "path")
-        await press(pilot, "enter")
-        assert "listenerBacklog" not in text_of(app, "path")
-        assert app.walk.status.index > CONNECTED - 1
-
-
-async def test_a_click_on_a_step_goes_there() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        app.walk.move_to(CONNECTED)
-        await pilot.pause()
-        path = app.walk.query_one(PathPane)
-        line = next(
-            y for y, row in enumerate(text_of(app, "path").splitlines()) if "accept4" in row
-        )
-        await pilot.click(path, offset=(12, line + 1))
-        await pilot.pause()
-        assert app.walk.status.index == index_of(EVENTS, FunctionEntered, "internal/poll.accept")
-
-
-async def test_a_click_on_a_key_does_what_the_key_does() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.pause()
-        bar = text_of(app, "keys")
-        await pilot.click("#keys", offset=(bar.index("next stage"), 0))
-        await pilot.pause()
-        assert EVENTS[app.walk.status.index].stage == "resolveAddrList"
-
-
-async def test_the_language_changes_everything() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        app.walk.move_to(CONNECTED)
-        await press(pilot, "l")
-        assert "回放" in text_of(app, "header")
-        assert "accept 队列" in text_of(app, "kernel")
-        assert "单步" in text_of(app, "keys")
-        assert app.walk.status.index == CONNECTED + 1
-        await press(pilot, "l")
-        assert "accept queue" in text_of(app, "kernel")
-
-
-async def test_zoom_and_back() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "4", "z")
-        kernel = app.walk.query_one("#kernel")
-        assert kernel.size.width > 100
-        assert not app.walk.query_one("#source").display
-        await press(pilot, "z")
-        assert kernel.size.width < 60
-        await press(pilot, "3", "3")
-        assert app.walk.query_one("#calls").size.width > 100
-        await press(pilot, "escape")
-        assert app.walk.query_one("#source").display
-
-
-async def test_tab_visits_every_pane_and_brings_the_hidden_one_forward() -> None:
-    app = replay()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        visited = []
-        for _ in range(4):
-            await press(pilot, "tab")
-            assert app.focused is not None
-            assert app.focused.region.area > 0
-            visited.append(app.focused.id)
-        assert visited == ["path", "source-lines", "calls", "kernel"]
-        await press(pilot, "shift+tab")
-        assert app.walk.query_one("#calls").has_focus
-
-
-@pytest.mark.parametrize(
-    ("size", "message"),
-    [((50, 24), "is 50x24"), ((80, 10), "is 80x10"), ((20, 5), "is 20x5")],
-)
-async def test_a_terminal_too_small_says_so_and_recovers(
-    size: tuple[int, int], message: str
+async def tab_visits_every_pane_and_brings_the_hidden_one_forward(
+    app: WalkthroughApp, pilot: Pilot[Any]
 ) -> None:
-    app = replay()
-    async with app.run_test(size=(80, 24)) as pilot:
+    await pilot.pause()
+    visited = []
+    for _ in range(4):
+        await press(pilot, "tab")
+        assert app.focused is not None
+        assert app.focused.region.area > 0
+        visited.append(app.focused.id)
+    assert visited == ["path", "source-lines", "calls", "kernel"]
+    await press(pilot, "shift+tab")
+    assert app.walk.query_one("#calls").has_focus
+
+
+async def scrolling_by_key_and_by_wheel(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    app.walk.move_to(CONNECTED)
+    await press(pilot, "2")
+    source = app.walk.query_one("#source-lines", RowsView)
+    start = source.scroll_offset.y
+    await press(pilot, "j", "down", "j")
+    assert source.scroll_offset.y == start + 3
+    await press(pilot, "k")
+    assert source.scroll_offset.y == start + 2
+    await press(pilot, "pageup")
+    assert source.scroll_offset.y < start
+    wheel = MouseScrollDown(source, 5, 5, 0, 1, 0, False, False, False)
+    before = source.scroll_offset.y
+    source.post_message(wheel)
+    await pilot.pause(0.4)
+    assert source.scroll_offset.y > before
+    assert app.walk.status.index == CONNECTED + 1
+
+
+async def a_terminal_too_small_says_so_and_recovers(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    for size, message in (((50, 24), "is 50x24"), ((80, 10), "is 80x10"), ((20, 5), "is 20x5")):
+        await resize(pilot, (80, 24))
         app.walk.move_to(CONNECTED)
-        await pilot.resize_terminal(*size)
-        await pilot.pause()
+        await resize(pilot, size)
         said = " ".join(text_of(app, "too-small").split())
         assert "needs 60x16" in said
         assert message in said
         await press(pilot, "space")
-        await pilot.resize_terminal(120, 40)
-        await pilot.pause()
-        assert "LISTEN" in text_of(app, "kernel")
-        assert app.walk.query_one("#calls").display
+        await resize(pilot, (120, 40))
+        assert "LISTEN" in text_of(app, "kernel"), size
+        assert app.walk.query_one("#calls").display, size
+
+
+async def test_small_terminals() -> None:
+    await travel(
+        replay(),
+        (80, 24),
+        tab_visits_every_pane_and_brings_the_hidden_one_forward,
+        scrolling_by_key_and_by_wheel,
+        a_terminal_too_small_says_so_and_recovers,
+    )
 
 
 async def test_help_lists_every_action() -> None:
@@ -294,32 +333,16 @@ async def test_help_lists_every_action() -> None:
         assert isinstance(app.screen, WalkScreen)
 
 
-async def test_the_palette_finds_an_action() -> None:
+async def test_quitting(monkeypatch: pytest.MonkeyPatch) -> None:
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "ctrl+p")
-        await press(pilot, *"next stage")
-        await pilot.pause(0.3)
-        await press(pilot, "enter", "enter")
-        await pilot.pause(0.3)
-        assert EVENTS[app.walk.status.index].stage == "resolveAddrList"
-
-
-async def test_client_keys_in_a_replay_say_why_not() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "c")
-        assert [note.message for note in app._notifications] == [
-            EN("This is a replay: its clients have already acted. Step with space.")
-        ]
-        assert app.walk.status.index == 0
-
-
-@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
-async def test_quitting(key: str) -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, key)
+        with monkeypatch.context() as kept_open:
+            left: list[str] = []
+            for key in ("q", "ctrl+q", "ctrl+c"):
+                kept_open.setattr(app, "exit", partial(left.append, key))
+                await press(pilot, key)
+                assert left[-1:] == [key]
+        await press(pilot, "q")
         assert app._exit
         assert app.return_code == 0
 
@@ -330,27 +353,6 @@ async def test_an_empty_and_a_torn_recording() -> None:
         await press(pilot, "space", "left", "n", "G", "z", "l")
         assert ZH("no event yet") in text_of(app, "header")
         assert "It breaks off in line 2." in text_of(app, "banner")
-
-
-async def test_scrolling_by_key_and_by_wheel() -> None:
-    app = replay()
-    async with app.run_test(size=(80, 24)) as pilot:
-        app.walk.move_to(CONNECTED)
-        await press(pilot, "2")
-        source = app.walk.query_one("#source-lines", RowsView)
-        start = source.scroll_offset.y
-        await press(pilot, "j", "down", "j")
-        assert source.scroll_offset.y == start + 3
-        await press(pilot, "k")
-        assert source.scroll_offset.y == start + 2
-        await press(pilot, "pageup")
-        assert source.scroll_offset.y < start
-        wheel = MouseScrollDown(source, 5, 5, 0, 1, 0, False, False, False)
-        before = source.scroll_offset.y
-        source.post_message(wheel)
-        await pilot.pause(0.4)
-        assert source.scroll_offset.y > before
-        assert app.walk.status.index == CONNECTED + 1
 
 
 async def test_a_lesson_that_cannot_be_made_leaves_the_walk() -> None:

@@ -1,8 +1,10 @@
 """The tour over a walk: when it is given, what its keys do, that it touches nothing; pictures."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.geometry import Region
 from textual.pilot import Pilot
 
 from tests.support.feeds import FakeFeed
@@ -11,8 +13,8 @@ from tests.support.home_screen import rows_of, walking
 from tests.support.mouse import Mouse
 from tests.support.pictures import Picture, compare, styles_of
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
-from tests.support.screen import until
-from walkthrough.i18n.catalogue import Catalogue, catalogue
+from tests.support.screen import resize, speak, travel, until
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.protocol import ServerChosen, ServerHalted
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.home.popover import around
@@ -53,6 +55,15 @@ async def touring(pilot: Pilot[None]) -> TourScreen:
     return pilot.app.screen
 
 
+async def begin(pilot: Pilot[Any], language: str = "en") -> None:
+    """Give the tour once more, over a walk that speaks a language."""
+    app = pilot.app
+    assert isinstance(app, WalkthroughApp)
+    await speak(pilot, language)
+    app.walk.action_perform("tour")
+    await touring(pilot)
+
+
 def title(app: WalkthroughApp) -> str:
     return str(app.screen.query_one(TourBox).border_title)
 
@@ -86,29 +97,25 @@ async def test_five_steps_over_the_first_walk_ever_and_never_again(tmp_path: Pat
         assert isinstance(again.screen, WalkScreen)
 
 
-async def test_back_and_an_early_end() -> None:
-    app = replayed(Preferences())
-    async with app.run_test(size=(80, 24)) as pilot:
-        await touring(pilot)
-        await press(pilot, "left", "enter", "enter")
-        assert title(app).startswith("3/5")
-        assert app.walk.arrangement.in_sight("calls")
-        await press(pilot, "left", "backspace")
-        assert title(app).startswith("1/5")
-        await press(pilot, "enter", "enter", "escape")
-        assert isinstance(app.screen, WalkScreen)
-        assert app.walk.arrangement.in_sight("kernel"), "as it was before"
-        assert app.walk.focused is None
-        assert app.walk.arrangement.zoomed == ""
+async def back_and_an_early_end(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await touring(pilot)
+    await press(pilot, "left", "enter", "enter")
+    assert title(app).startswith("3/5")
+    assert app.walk.arrangement.in_sight("calls")
+    await press(pilot, "left", "backspace")
+    assert title(app).startswith("1/5")
+    await press(pilot, "enter", "enter", "escape")
+    assert isinstance(app.screen, WalkScreen)
+    assert app.walk.arrangement.in_sight("kernel"), "as it was before"
+    assert app.walk.focused is None
+    assert app.walk.arrangement.zoomed == ""
 
 
-@pytest.mark.parametrize(("language", "tr"), [("en", EN), ("zh", ZH)])
-async def test_its_keys_can_be_clicked(language: str, tr: Catalogue) -> None:
-    _, back, end = tr("Enter next   ← back   Esc ends").split("   ")
-    app = replayed(Preferences(), language)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await touring(pilot)
-        mouse = Mouse(pilot)
+async def its_keys_can_be_clicked(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    mouse = Mouse(pilot)
+    for tr in (EN, ZH):
+        _, back, end = tr("Enter next   ← back   Esc ends").split("   ")
+        await begin(pilot, tr.language)
         for at in (2, 3):
             await mouse.click_text(tr(TEXTS[at - 2])[:8])
             assert title(app).startswith(f"{at}/5")
@@ -118,32 +125,33 @@ async def test_its_keys_can_be_clicked(language: str, tr: Catalogue) -> None:
         assert isinstance(app.screen, WalkScreen)
 
 
-async def test_at_its_last_station_a_click_goes_back_or_ends_it() -> None:
-    begin, back = EN("Enter begins   ← back").split("   ")
-    app = replayed(Preferences())
-    async with app.run_test(size=(120, 40)) as pilot:
-        await touring(pilot)
-        await press(pilot, *["enter"] * 4)
-        mouse = Mouse(pilot)
-        await mouse.click_text(back)
-        assert title(app).startswith("4/5")
-        await press(pilot, "enter")
-        await mouse.click_text(begin)
-        assert isinstance(app.screen, WalkScreen)
+async def at_its_last_station_a_click_goes_back_or_ends_it(
+    app: WalkthroughApp, pilot: Pilot[Any]
+) -> None:
+    begins, back = EN("Enter begins   ← back").split("   ")
+    await resize(pilot, (120, 40))
+    await begin(pilot)
+    await press(pilot, *["enter"] * 4)
+    mouse = Mouse(pilot)
+    await mouse.click_text(back)
+    assert title(app).startswith("4/5")
+    await press(pilot, "enter")
+    await mouse.click_text(begins)
+    assert isinstance(app.screen, WalkScreen)
 
 
-@pytest.mark.parametrize("size", [(250, 70), (120, 40), (100, 26), (130, 22), (80, 24), (60, 16)])
-async def test_the_box_is_whole_and_beside_its_pane(size: tuple[int, int]) -> None:
-    app = replayed(Preferences())
-    async with app.run_test(size=size) as pilot:
-        await touring(pilot)
+async def the_box_is_whole_and_beside_its_pane(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    for size in ((250, 70), (120, 40), (100, 26), (130, 22), (80, 24), (60, 16)):
+        await resize(pilot, size)
+        await begin(pilot)
         for station in STATIONS:
             await pilot.pause()
             box = app.screen.query_one(TourBox)
-            assert app.size.region.contains_region(box.region)
-            assert box.region.height == box.virtual_size.height + 2
+            here = f"{size}: {station.pane}"
+            assert app.size.region.contains_region(box.region), here
+            assert box.region.height == box.virtual_size.height + 2, here
             panes = [app.walk.query_one(each).region for each in station.marked]
-            assert all(pane.area for pane in panes)
+            assert all(pane.area for pane in panes), here
             whole = around(panes)
             room = (
                 app.size.width - whole.right >= box.region.width
@@ -151,7 +159,7 @@ async def test_the_box_is_whole_and_beside_its_pane(size: tuple[int, int]) -> No
                 or whole.y >= box.region.height
                 or app.size.height - whole.bottom >= box.region.height
             )
-            assert box.region.overlaps(whole) == (not room)
+            assert box.region.overlaps(whole) == (not room), here
             await press(pilot, "enter")
 
 
@@ -203,22 +211,17 @@ async def test_from_home_it_is_given_over_a_recording() -> None:
     assert catalogue.asked == [("replay", "first-connection"), ("live", "first-connection", "auto")]
 
 
-async def test_the_palette_offers_it_again() -> None:
-    app = replayed(Preferences(tour_seen=True))
+async def test_without_preferences_there_is_none_and_the_palette_offers_it() -> None:
+    app = replayed(None)
     async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "space")
+        assert isinstance(app.screen, WalkScreen)
         await press(pilot, "z", "3", "ctrl+p")
         await pilot.press(*"tour")
         await until(pilot, lambda: isinstance(app.screen, Palette))
         await pilot.press("enter")
         await touring(pilot)
         assert app.walk.arrangement.zoomed == ""
-
-
-async def test_without_preferences_there_is_none() -> None:
-    app = replayed(None)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "space")
-        assert isinstance(app.screen, WalkScreen)
 
 
 async def test_it_waits_for_a_screen_that_is_large_enough() -> None:
@@ -231,33 +234,53 @@ async def test_it_waits_for_a_screen_that_is_large_enough() -> None:
         await touring(pilot)
 
 
-async def test_it_follows_the_panes_when_the_terminal_changes() -> None:
-    app = replayed(Preferences())
-    async with app.run_test(size=(120, 40)) as pilot:
-        await touring(pilot)
-        await press(pilot, "enter", "enter", "enter")
-        for size in ((80, 24), (250, 70), (60, 16)):
-            await pilot.resize_terminal(*size)
-            await pilot.pause()
-            box = app.screen.query_one(TourBox)
-            assert app.size.region.contains_region(box.region)
-            assert rows_of(box).count("\n") == box.region.height - 3
+async def it_follows_the_panes_when_the_terminal_changes(
+    app: WalkthroughApp, pilot: Pilot[Any]
+) -> None:
+    await resize(pilot, (120, 40))
+    await begin(pilot)
+    await press(pilot, "enter", "enter", "enter")
+    for size in ((80, 24), (250, 70), (60, 16)):
+        await resize(pilot, size)
+        box = app.screen.query_one(TourBox)
+        assert app.size.region.contains_region(box.region)
+        assert rows_of(box).count("\n") == box.region.height - 3
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_journeys() -> None:
+    await travel(
+        replayed(Preferences()),
+        (80, 24),
+        back_and_an_early_end,
+        its_keys_can_be_clicked,
+        at_its_last_station_a_click_goes_back_or_ends_it,
+        the_box_is_whole_and_beside_its_pane,
+        it_follows_the_panes_when_the_terminal_changes,
+    )
+
+
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
-@pytest.mark.parametrize("station", [1, 3, 5])
-async def test_a_station(size: tuple[int, int], language: str, station: int) -> None:
-    app = replayed(Preferences(), language)
+async def test_pictures_of_stations(size: tuple[int, int]) -> None:
+    app = replayed(Preferences())
     async with app.run_test(size=size) as pilot:
         await touring(pilot)
-        await press(pilot, *["enter"] * (station - 1))
-        # The box alone: what lies behind it is the business of other tests.
-        box = app.screen.query_one(TourBox).region
-        strips = app.screen._compositor.render_strips()[box.y : box.bottom]
-        lines = [f"at {box.x}, {box.y}", *(strip.crop(box.x, box.right).text for strip in strips)]
-        shown = Picture("\n".join(lines) + "\n", styles_of(app))
-    compare(f"tour-{station}-{size[0]}x{size[1]}-{language}", shown)
+        await press(pilot, "escape")
+        for language in ("en", "zh"):
+            await begin(pilot, language)
+            for station in range(1, len(STATIONS) + 1):
+                # The box alone: what lies behind it is the business of other tests.
+                box = app.screen.query_one(TourBox).region
+                text = f"at {box.x}, {box.y}\n{boxed(app, box)}"
+                if station in (1, 3, 5):
+                    name = f"tour-{station}-{size[0]}x{size[1]}-{language}"
+                    compare(name, Picture(text, styles_of(app)))
+                await press(pilot, "enter")
+
+
+def boxed(app: WalkthroughApp, box: Region) -> str:
+    """Return what is drawn in the box, with its frame and all blanks."""
+    strips = app.screen._compositor.render_strips()[box.y : box.bottom]
+    return "".join(strip.crop(box.x, box.right).text + "\n" for strip in strips)
 
 
 async def test_a_walk_that_was_left_gives_none_any_more() -> None:
