@@ -22,23 +22,22 @@ var (
 	deadline  = flag.Int("deadline", 0, "give Accept a deadline, so many `MILLISECONDS` from now")
 	reply     = flag.String("reply", "", "the `TEXT` to write back once a connection has been read")
 	closeOn   = flag.String("close-on", "", "the `TEXT` at which the first listener is closed")
+	retry     = flag.Bool("retry", false, "after an error of Accept that may pass, wait and go on")
+	readMost  = flag.Int("read-most", -1, "read so many `BYTES` of a connection, then close it")
 )
 
+// The functions below are for those options: without them all that happens is in main.go. The
+// recordings that come with the scenarios name lines of this file: where a change moves a function,
+// every recording that has it is made anew.
+//
+// Socket options are in socket_options.go, and what is done about errors of Accept and about
+// connections that are not read to their end is in connections.go; package flag wants no more than
+// the variables above.
 var (
 	special     bool           // whether an option concerns listening or accepting
 	first       net.Listener   // the one that closeOn closes
 	connections sync.WaitGroup // those that are still being served
 )
-
-// These have the same numbers in every socket(7), ipv6(7) and tcp(7) of Linux on amd64; package
-// syscall was frozen before it knew SO_REUSEPORT.
-var socketOptions = map[string]struct{ level, name int }{
-	"SO_REUSEADDR": {syscall.SOL_SOCKET, syscall.SO_REUSEADDR},
-	"SO_REUSEPORT": {syscall.SOL_SOCKET, 15},
-	"SO_KEEPALIVE": {syscall.SOL_SOCKET, syscall.SO_KEEPALIVE},
-	"IPV6_V6ONLY":  {syscall.IPPROTO_IPV6, syscall.IPV6_V6ONLY},
-	"TCP_NODELAY":  {syscall.IPPROTO_TCP, syscall.TCP_NODELAY},
-}
 
 // commandLine parses the options and returns the arguments, at least one address among them.
 func commandLine() (network string, addresses []string) {
@@ -47,7 +46,8 @@ func commandLine() (network string, addresses []string) {
 		fmt.Fprintln(os.Stderr, "usage: server [OPTIONS] NETWORK ADDRESS... (server tcp 127.0.0.1:0)")
 		os.Exit(2)
 	}
-	special = *controls != "" || *keepAlive != 0 || *backlog >= 0 || *deadline > 0 || *closeOn != ""
+	special = *controls != "" || *keepAlive != 0 || *backlog >= 0 || *deadline > 0 || *closeOn != "" ||
+		*retry || *readMost >= 0
 	return flag.Arg(0), flag.Args()[1:]
 }
 
@@ -145,8 +145,8 @@ func acceptLoop(listener net.Listener) {
 		connection, err := listener.Accept()
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
-			if !errors.Is(err, net.ErrClosed) {
-				os.Exit(1)
+			if goOn(err) {
+				continue
 			}
 			connections.Wait()
 			return
@@ -154,7 +154,7 @@ func acceptLoop(listener net.Listener) {
 		connections.Add(1)
 		go func() {
 			defer connections.Done()
-			serve(connection)
+			handle(connection)
 		}()
 	}
 }

@@ -272,6 +272,8 @@ SENSE = [
     ("accept", "listener = 2", 'to = "::1"', None),
     ("unix", "{dir}/socket", "socket", "over 'unix' it is '{dir}/' and a name, in a folder that"),
     ("unix", "{dir}/socket", "127.0.0.1:0", "over 'unix' it is '{dir}/' and a name"),
+    ("unix", "{dir}/socket", "@socket", "or '@{dir}/' and a name for an abstract socket"),
+    ("unix", "{dir}/socket", "@{dir}/", "or '@{dir}/' and a name for an abstract socket"),
     ("unix", "{dir}/socket", "/tmp/socket", "over 'unix' it is '{dir}/' and a name"),
     ("unix", "{dir}/socket", "{dir}/../socket", "over 'unix' it is '{dir}/' and a name"),
     ("unix", "{dir}/socket", "{dir}/" + "x" * 41, "the name may have at most 40 bytes"),

@@ -170,11 +170,18 @@ def test_every_word_that_may_be_written_is_there(words: list[str]) -> None:
 
 def test_the_flags_of_a_program_of_ones_own_are_named() -> None:
     options = files.ServerOptions(
-        control=("A",), keep_alive_s=1, backlog=1, deadline_ms=1, reply="r", close_on="c"
+        control=("A",),
+        keep_alive_s=1,
+        backlog=1,
+        deadline_ms=1,
+        reply="r",
+        close_on="c",
+        retry=True,
+        read_most=1,
     )
     found = arguments(RunConfig("one", "tcp", (":0",), options), own=True)
-    assert len(found) == 8
-    for flag in found[:6]:
+    assert len(found) == 10
+    for flag in found[:8]:
         assert f"`{flag.partition('=')[0]}`" in PAGE
 
 

@@ -12,6 +12,8 @@ _FLAGS = {
     "deadline_ms": "-deadline",
     "reply": "-reply",
     "close_on": "-close-on",
+    "retry": "-retry",
+    "read_most": "-read-most",
 }
 _TAKEN = {
     Program.ACCEPT: _FLAGS,

@@ -17,8 +17,19 @@ from walkthrough.source.notes import Note
 from walkthrough.state.triggers import Point, parse_point
 
 NETWORKS = ("tcp", "tcp4", "tcp6", "udp", "udp4", "udp6", "unix")
-OPTIONS = ("SO_REUSEADDR", "SO_REUSEPORT", "SO_KEEPALIVE", "IPV6_V6ONLY", "TCP_NODELAY")
-"""The socket options that a Control hook, or a neighbour, can set to 1 (socket(7), ipv6(7))."""
+OPTIONS = (
+    "SO_REUSEADDR",
+    "SO_REUSEPORT",
+    "SO_KEEPALIVE",
+    "IP_FREEBIND",
+    "IPV6_V6ONLY",
+    "TCP_NODELAY",
+    "TCP_USER_TIMEOUT",
+)
+"""The socket options that a Control hook, or a neighbour, can set to 1.
+
+See socket(7), ip(7), ipv6(7) and tcp(7).
+"""
 CALLS = (
     "accept",
     "accept4",
@@ -165,6 +176,9 @@ class ServerOptions(_TomlTable, frozen=True):
         deadline_ms: Set a deadline for the listener, in milliseconds after it was opened.
         reply: What is written back on a connection after it was read to its end.
         close_on: A connection that sends exactly this makes the server close its (first) listener.
+        retry: After an error of Accept that may pass (EMFILE, ENFILE), wait as net/http does, 5 ms
+            and twice as long each time up to 1 s, and accept again.
+        read_most: Bytes to read of a connection, which is then closed, whatever else has come.
     """
 
     program: Program = Program.ACCEPT
@@ -176,6 +190,8 @@ class ServerOptions(_TomlTable, frozen=True):
     deadline_ms: Annotated[int, Meta(ge=1, le=60_000)] | None = None
     reply: str = ""
     close_on: str = ""
+    retry: bool = False
+    read_most: Annotated[int, Meta(ge=0, le=1 << 20)] | None = None
 
 
 class Neighbour(_TomlTable, frozen=True):
@@ -297,9 +313,13 @@ class KernelSeen(KernelConditions, frozen=True, kw_only=True):
 
     Attributes:
         when: The point.
+        backlog_at_most: The first listener's backlog, where it is the machine's to say.
     """
 
     when: str
+    backlog_at_most: Annotated[int, Meta(ge=0)] | None = None
+
+    CONDITIONS: ClassVar[tuple[str, ...]] = (*KernelConditions.CONDITIONS, "backlog_at_most")
 
     @property
     def point(self) -> Point:

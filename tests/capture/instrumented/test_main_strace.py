@@ -20,7 +20,7 @@ from tests.support.instrumented_strace import (
     without_ports,
 )
 from tests.support.need import need
-from walkthrough.scenario.schema import Program, ServerOptions
+from walkthrough.scenario.schema import Fault, Limits, Program, ServerOptions
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 
@@ -163,6 +163,59 @@ def test_the_same_address_twice(start: Start) -> None:
     options = ServerOptions(control=("SO_REUSEPORT",))
     go, python = calls_of(start(config("tcp", "127.0.0.1:0", "same", options=options), converse))
     assert by_descriptor(python) == by_descriptor(go)
+
+
+def test_accept_goes_on_after_an_error_that_passes(start: Start) -> None:
+    def converse(server: Server) -> None:
+        server.wait("accept4", "3, ", "-1 EAGAIN")
+        with connect(server) as first, connect(server) as second:
+            server.wait("accept4", "3, ", "-1 EMFILE", 2)  # once more after a pause
+            first.shutdown(socket.SHUT_WR)
+            assert first.recv(1) == b""
+            server.wait("accept4", "3, ", "4", 2)
+            second.shutdown(socket.SHUT_WR)
+            assert second.recv(1) == b""
+        server.wait("accept4", "3, ", "-1 EAGAIN", 2)
+
+    found = config("tcp", "127.0.0.1:0", options=ServerOptions(retry=True))
+    servers = start(found._replace(limits=Limits(nofile=7)), converse)
+    text = "accept tcp 127.0.0.1:PORT: accept4: too many open files"
+    for server in servers:
+        assert {*without_ports(server.complaints).splitlines()} == {text}
+        taken = [call.result for call in server.calls() if call.name == "accept4"]
+        assert [each for each in taken if each.isdecimal()] == ["4", "4"]
+
+
+def test_what_does_not_pass_is_the_end_all_the_same(start: Start) -> None:
+    def converse(server: Server) -> None:
+        assert server.ended() == 1
+
+    fault = Fault(errno="EPERM", call="accept4")
+    found = config("tcp", "127.0.0.1:0", options=ServerOptions(retry=True))
+    servers = start(found._replace(faults=(fault,)), converse, "accept4:error=EPERM:when=1")
+    text = "accept tcp 127.0.0.1:PORT: accept4: operation not permitted\n"
+    assert [without_ports(server.complaints) for server in servers] == [text, text]
+
+
+@pytest.mark.parametrize(("most", "read"), [(4, ["4"]), (600, ["512", "88"])])
+def test_a_connection_is_read_as_far_as_an_option_says(
+    start: Start, most: int, read: list[str]
+) -> None:
+    def converse(server: Server) -> None:
+        server.wait("accept4", "3, ", "-1 EAGAIN")
+        with connect(server) as client:
+            client.sendall(b"x" * 1000)
+            with pytest.raises(ConnectionResetError):
+                client.recv(1)
+        server.wait("close", "4", "0")
+
+    servers = start(config("tcp", "127.0.0.1:0", options=ServerOptions(read_most=most)), converse)
+    said = [without_ports(server.printed) for server in servers]
+    assert said[0] == said[1]
+    assert f'sent "{"x" * most}", or more' in said[0]
+    for server in servers:
+        reads = [c.result for c in server.calls() if c.name == "read" and c.arguments[:2] == "4,"]
+        assert [each for each in reads if each.isdecimal()][-len(read) :] == read
 
 
 @pytest.mark.parametrize("network", ["tcp", "unix"])

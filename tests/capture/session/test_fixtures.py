@@ -55,6 +55,15 @@ def test_the_neighbours_address_is_spelled_as_go_takes_it(
         assert int(filled.rpartition(":")[2]) == around.neighbour.getsockname()[1] != 0
 
 
+def test_an_abstract_name_is_no_file() -> None:
+    unix = scenario("unix", "{neighbour}", Neighbour(address="@{dir}/theirs"))
+    with Fixtures(unix) as around, socket.socket(socket.AF_UNIX) as client:
+        name = around.fill("{neighbour}")
+        assert name == f"@{around.fill('{dir}')}/theirs"
+        client.connect("\0" + name[1:])
+        assert list(Path(around.fill("{dir}")).iterdir()) == []
+
+
 def test_a_neighbour_of_streams_listens_and_one_of_datagrams_does_not() -> None:
     listening = {}
     for network in ("tcp", "udp"):

@@ -5,7 +5,14 @@ import signal
 import sys
 from typing import NoReturn
 
-from walkthrough.capture.instrumented import dial_main, main, options, packet, tracing
+from walkthrough.capture.instrumented import (
+    connections,  # noqa: F401  (`options` imports it late, when descriptors are limited already)
+    dial_main,
+    main,
+    options,
+    packet,
+    tracing,
+)
 from walkthrough.capture.instrumented.errors import Throw
 from walkthrough.capture.instrumented.options import SOCKET_OPTIONS, Options
 from walkthrough.capture.instrumented.os.proc import exit_
@@ -28,6 +35,8 @@ def _arguments() -> argparse.Namespace:
     add("--reply", default="", help="text to write back on a connection that has been read")
     add("--say", default="hello\n", help="text that dial sends")
     add("--close-on", default="", help="text at which the first listener is closed")
+    add("--retry", default="False", choices=("True", "False"), help="go on after passing errors")
+    add("--read-most", type=int, default=-1, help="bytes to read of a connection, below 0: all")
     add("--nofile", type=int, help="RLIMIT_NOFILE, see getrlimit(2)")
     add("--fault", action="append", default=[], help="errno=ENOSPC,at=pollOpen,call=epoll_ctl,...")
     add("--events-fd", type=int, help="descriptor to write events to")
@@ -102,6 +111,8 @@ def _program(arguments: argparse.Namespace) -> NoReturn:
         arguments.deadline,
         reply,
         close_on,
+        arguments.retry == "True",
+        arguments.read_most,
     )
     main.run(arguments.network, arguments.address)
 

@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from walkthrough.model.linux import constants as k
 from walkthrough.model.values import Constant, GoError
 
+_TEMPORARY = ("EINTR", "EMFILE", "ENFILE", "EAGAIN", "ETIMEDOUT")
+_TEMPORARY_OF_ACCEPT = ("ECONNRESET", "ECONNABORTED")
+
 
 class RaisedError(Exception):
     """A Go ``error``; ``str`` gives its text.
@@ -68,9 +71,16 @@ class OpError(RaisedError):
 
     def __init__(self, op: str, net: str, source: object, addr: object, err: RaisedError) -> None:
         self.number = err.number
-        self.err = err
+        self.op, self.err = op, err
         ends = "->".join(str(end) for end in (source, addr) if end is not None)
         super().__init__(" ".join(part for part in (op, net, ends) if part) + f": {err}")
+
+    def temporary(self) -> bool:
+        """Return whether it may pass: net/net.go (*OpError).Temporary."""
+        if isinstance(self.err, DeadlineExceededError):
+            return True
+        name = k.ERRNO.get(self.number, "")
+        return name in _TEMPORARY or (self.op == "accept" and name in _TEMPORARY_OF_ACCEPT)
 
 
 class AddrError(RaisedError):

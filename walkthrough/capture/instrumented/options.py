@@ -1,11 +1,10 @@
-"""options.go: what the server can do in addition to listening, accepting and printing."""
+"""options.go, socket_options.go: what the server can do besides listening and accepting."""
 
 from contextlib import suppress
 from typing import NamedTuple
 
 from walkthrough.capture.instrumented.errors import (
     Errno,
-    NetClosingError,
     OpError,
     RaisedError,
     SyscallError,
@@ -27,8 +26,10 @@ SOCKET_OPTIONS = {
     "SO_REUSEADDR": (syscall.SOL_SOCKET, syscall.SO_REUSEADDR),
     "SO_REUSEPORT": (syscall.SOL_SOCKET, syscall.SO_REUSEPORT),
     "SO_KEEPALIVE": (syscall.SOL_SOCKET, syscall.SO_KEEPALIVE),
+    "IP_FREEBIND": (syscall.IPPROTO_IP, syscall.IP_FREEBIND),
     "IPV6_V6ONLY": (syscall.IPPROTO_IPV6, syscall.IPV6_V6ONLY),
     "TCP_NODELAY": (syscall.IPPROTO_TCP, syscall.TCP_NODELAY),
+    "TCP_USER_TIMEOUT": (syscall.IPPROTO_TCP, syscall.TCP_USER_TIMEOUT),
 }
 
 
@@ -42,6 +43,9 @@ class Options(NamedTuple):
         deadline: Milliseconds that Accept may take from when the listener was opened; 0: any.
         reply: What is written back on a connection that has been read to its end.
         close_on: What a connection must have sent to make the server close the first listener.
+        retry: Whether to wait and accept again after an error of Accept that may pass.
+        read_most: Bytes after which a connection is closed, whatever else has come; below 0: it
+            is read to its end.
     """
 
     controls: tuple[str, ...] = ()
@@ -50,6 +54,8 @@ class Options(NamedTuple):
     deadline: int = 0
     reply: bytes = b""
     close_on: bytes = b""
+    retry: bool = False
+    read_most: int = -1
 
     def special(self) -> bool:
         """Return whether one of them concerns listening or accepting."""
@@ -142,8 +148,11 @@ async def accept_loop(listener: Listener) -> None:
             connection = await listener.accept()
         except OpError as err:
             await fprintln(stderr, err)
-            if not isinstance(err.err, NetClosingError):
-                exit_(1)
+            # Imported late, as what serves is: these serve connections as the options say.
+            from walkthrough.capture.instrumented.connections import go_on
+
+            if await go_on(err):
+                continue
             await connections.wait()
             return
         connections.add(1)
@@ -152,11 +161,10 @@ async def accept_loop(listener: Listener) -> None:
 
 @traced("main.acceptLoop.func1")
 async def _serve(connection: Conn) -> None:
-    # Imported late: the program serves, and does so here as elsewhere.
-    from walkthrough.capture.instrumented.main import serve
+    from walkthrough.capture.instrumented.connections import handle
 
     try:
-        await serve(connection)
+        await handle(connection)
     finally:
         connections.done()
 

@@ -29,8 +29,10 @@ _OPTIONS = {
     "SO_REUSEADDR": (socket.SOL_SOCKET, socket.SO_REUSEADDR),
     "SO_REUSEPORT": (socket.SOL_SOCKET, socket.SO_REUSEPORT),
     "SO_KEEPALIVE": (socket.SOL_SOCKET, socket.SO_KEEPALIVE),
+    "IP_FREEBIND": (socket.IPPROTO_IP, 15),  # ip(7); Python has no name for it
     "IPV6_V6ONLY": (socket.IPPROTO_IPV6, socket.IPV6_V6ONLY),
     "TCP_NODELAY": (socket.IPPROTO_TCP, socket.TCP_NODELAY),
+    "TCP_USER_TIMEOUT": (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT),
 }
 
 
@@ -112,7 +114,8 @@ class Fixtures:
             ) from error
         bound = socket_address(there.family, there.getsockname())
         host = f"[{bound.host}]" if ":" in bound.host else bound.host
-        self._neighbours_address = bound.path or f"{host}:{bound.port}"
+        path = f"@{bound.path[1:]}" if bound.path.startswith("\0") else bound.path
+        self._neighbours_address = path or f"{host}:{bound.port}"
 
 
 def _texts(scenario: Scenario) -> tuple[str, ...]:
@@ -151,7 +154,7 @@ def _option(name: str) -> tuple[int, int]:
 def _place(network: str, address: str) -> tuple[socket.AddressFamily, tuple[str, int] | str]:
     """Parse an address: only loopback hosts and paths, so that nobody else can connect."""
     if network == "unix":
-        return socket.AF_UNIX, address
+        return socket.AF_UNIX, f"\0{address[1:]}" if address.startswith("@") else address
     host, colon, port = address.rpartition(":")
     try:
         parsed = ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import AnyEvent, KernelObserved
 from walkthrough.model.kernel_state import KernelState
-from walkthrough.scenario.checks.kernel_values import comparable, spell, values_of
+from walkthrough.scenario.checks.kernel_values import comparable, fits, spell, values_of
 from walkthrough.scenario.schema import KernelSeen
 from walkthrough.state.reducer import advance
 from walkthrough.state.triggers import Point, PointKind, PointWatcher
@@ -88,7 +88,7 @@ class _KernelPromise:
         if state is None:
             return
         self._seen_in_state = True  # the same view again would give the same result
-        self.kept = self._values == self._wanted
+        self.kept = self._agreeing(self._values) == len(self._wanted)
         if self._nearest is None or self._agreeing(self._values) > self._agreeing(self._nearest):
             self._nearest = self._values
 
@@ -100,7 +100,7 @@ class _KernelPromise:
         return self._watcher.due(self._point, world, (event,))
 
     def _agreeing(self, values: dict[str, object]) -> int:
-        return sum(values[key] == wanted for key, wanted in self._wanted.items())
+        return sum(fits(key, values[key], wanted) for key, wanted in self._wanted.items())
 
     def misses(self) -> Iterator[Message]:
         if self.kept:
@@ -110,7 +110,7 @@ class _KernelPromise:
         elif self._nearest is None:
             said = message("'{point}' was reached before the kernel's view was known ({promised}).")
         else:
-            wrong = {k: v for k, v in self._nearest.items() if v != self._wanted[k]}
+            wrong = {k: v for k, v in self._nearest.items() if not fits(k, v, self._wanted[k])}
             said = message(
                 "At '{point}' the kernel should have held {promised}, but held {found}.",
                 found=spell(wrong),

@@ -22,12 +22,12 @@ def _value(state: KernelState, key: str) -> object:
     match key:
         case "listeners":
             return state.count_sockets("server").get("LISTEN", 0)
-        case "accept_queue" | "backlog":
+        case "accept_queue" | "backlog" | "backlog_at_most":
             listeners = [s for s in state.sockets if s.owner == "server" and s.state == "LISTEN"]
             first = min(
                 listeners, key=lambda s: s.fd if s.fd is not None else 1 << 31, default=None
             )
-            return getattr(first, key) if first is not None else None
+            return getattr(first, key.removesuffix("_at_most")) if first is not None else None
         case "descriptors":
             return tuple(sorted(each.fd for each in state.descriptors))
         case "watched":
@@ -38,6 +38,13 @@ def _value(state: KernelState, key: str) -> object:
             return state.count_sockets("server")
         case _:
             return state.count_sockets("client")
+
+
+def fits(key: str, value: object, wanted: object) -> bool:
+    """Return whether what there is under ``key`` is what was asked for."""
+    if key == "backlog_at_most":
+        return isinstance(value, int) and isinstance(wanted, int) and value <= wanted
+    return value == wanted
 
 
 def spell(values: dict[str, object]) -> list[str | int | float | Message]:

@@ -101,10 +101,12 @@ def _not_loopback(keys: Keys, found: str) -> Mistake:
 
 
 def _unix_wrong(text: str) -> Message | None:
-    name = text.removeprefix(f"{FOLDER}/")
-    if name == text or not name or "/" in name or "\0" in name:
+    path = text.removeprefix("@")  # an abstract name, unix(7): unique as the folder's path is
+    name = path.removeprefix(f"{FOLDER}/")
+    if name == path or not name or "/" in name or "\0" in name:
         return message(
-            "over 'unix' it is '{folder}/' and a name, in a folder that is made for each run",
+            "over 'unix' it is '{folder}/' and a name, in a folder that is made for each run, or "
+            "'@{folder}/' and a name for an abstract socket",
             folder=FOLDER,
         )
     if len(name.encode("utf-8")) > _LONGEST_NAME:

@@ -34,6 +34,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     monkeypatch.setattr(time, "nanotime", clock)
     monkeypatch.setattr(netpoll, "nanotime", clock)
     monkeypatch.setattr(netpoll, "timers", clock.timers)
+    monkeypatch.setattr(proc, "nanotime", clock)
+    monkeypatch.setattr(proc, "timers", clock.timers)
     monkeypatch.setattr(proc, "sched", Scheduler(clock.poll, clock.timers))
     return clock
 
@@ -55,6 +57,21 @@ def test_timers_run_when_they_are_due_the_earliest_first(clock: Clock) -> None:
     assert ran == ["first", "second"]
     assert timers.delay() == -1
     timers.stop(first)  # one that has run is not set, and may be stopped
+
+
+def test_who_sleeps_is_woken_in_time_and_lets_others_run(clock: Clock) -> None:
+    woken: list[tuple[str, int]] = []
+
+    async def sleeper(name: str, nanoseconds: int) -> None:
+        await proc.sleep(nanoseconds)
+        woken.append((name, clock.now))
+
+    async def main() -> None:
+        proc.sched.newproc(sleeper("short", 100))
+        await sleeper("long", 500)
+
+    proc.sched.schedule(proc.sched.newproc(main()))
+    assert woken == [("short", 1100), ("long", 1500)]
 
 
 def wait(pd: netpoll.PollDesc, modes: str) -> list[int]:

@@ -1,12 +1,32 @@
-"""io/io.go ReadAll: reads until the end."""
+"""io/io.go ReadAll and LimitReader: reads until the end, or as far as is wanted."""
 
 from collections.abc import Awaitable, Callable
 
 from walkthrough.capture.instrumented.errors import EndOfFile, RaisedError
 
+Read = Callable[[bytearray], Awaitable[int]]
+
+
+def limit_reader(read: Read, most: int) -> Read:
+    """Return a reader that says after ``most`` bytes that there is no more: io.LimitReader."""
+    left = most
+
+    async def limited(buffer: bytearray) -> int:
+        nonlocal left
+        if left <= 0:
+            raise EndOfFile
+        room = buffer if len(buffer) <= left else bytearray(left)
+        n = await read(room)
+        if room is not buffer:
+            buffer[:n] = room[:n]
+        left -= n
+        return n
+
+    return limited
+
 
 async def read_all(
-    read: Callable[[bytearray], Awaitable[int]],
+    read: Read,
 ) -> tuple[bytes, RaisedError | None]:
     """Call ``read`` until it says that there is no more; return all that came.
 

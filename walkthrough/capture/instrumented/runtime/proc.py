@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from walkthrough.capture.instrumented import tracing
 from walkthrough.capture.instrumented.errors import Throw
-from walkthrough.capture.instrumented.runtime.time import Timers, timers
+from walkthrough.capture.instrumented.runtime.time import Timer, Timers, nanotime, timers
 from walkthrough.capture.instrumented.tracing import traced
 from walkthrough.model.values import Fields, Value
 
@@ -150,6 +150,17 @@ async def gopark(unlockf: Unlock | None, lock: object) -> None:
 async def park(unlockf: Unlock) -> None:
     """Do as `gopark` without telling: the path is that of those who wait for a descriptor."""
     await _Park(unlockf, None)
+
+
+async def sleep(nanoseconds: int) -> None:
+    """Put the running goroutine to sleep until a timer wakes it: time.Sleep."""
+    gp, timer = sched.getg(), Timer()
+
+    def reset(_gp: G, _lock: object) -> bool:  # once it is off the thread: resetForSleep
+        timers.modify(timer, nanotime() + nanoseconds, lambda: goready(gp))
+        return True
+
+    await park(reset)
 
 
 def goready(gp: G) -> None:
