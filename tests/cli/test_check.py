@@ -110,7 +110,7 @@ def test_texts_that_a_language_lacks_are_listed_in_the_json_output(
         "half": {"zh": ["title"]},
         "mine": {},
     }
-    fields = [*ScenarioVerdict.__struct_fields__, "untranslated"]
+    fields = [*ScenarioVerdict.__struct_fields__, "untranslated", "unexplained"]
     assert all([*each] == fields for each in found.values())
 
 

@@ -627,6 +627,17 @@ zh = "就是这样。"
 SECOND = LESSON[LESSON.index("[[question]]") :]
 
 
+def test_a_wrong_choice_may_say_why_and_what_it_believes() -> None:
+    explained = 'says.zh = "那个。"\nwhy.en = "One could."\nbelieves = 18'
+    (question,) = parse_lesson(LESSON.replace('says.zh = "那个。"', explained)).question
+    right, wrong = question.choice
+    assert (right.why, right.believes) == (None, 0)
+    assert wrong.why is not None
+    assert (str(wrong.why), wrong.believes) == ("One could.", 18)
+    beside = LESSON.replace('says.en = "That."\nsays.zh = "那个。"', 'en = "That."\nbelieves = 2')
+    assert parse_lesson(beside).question[0].choice[1].believes == 2
+
+
 def test_a_lesson_is_read() -> None:
     lesson = parse_lesson(LESSON + SECOND.replace("q1", "q2"))
     assert lesson.note[0].function == ("net.Listen",)
@@ -671,6 +682,23 @@ def test_a_lesson_is_read() -> None:
         ('id = "q1"', 'id = ""', "(question 1): id is ''; allowed are"),
         ("[[question]]", SECOND + "[[question]]", "(question 2): id is 'q1', and question 1 has"),
         ('id = "q1"', 'id = "one.a"', "(question 1): id is 'one.a', and note 1 has it already"),
+        (
+            "right = true",
+            'right = true\nwhy.en = "So."',
+            "(question 1.choice 1): the right choice has no why; [question.why] says why",
+        ),
+        (
+            "right = true",
+            "right = true\nbelieves = 3",
+            "(question 1.choice 1): the right choice has no believes;",
+        ),
+        (
+            'zh = "那个。"',
+            'zh = "那个。"\nbelieves = 19',
+            "(question 1.choice 2): believes is 19; the misconceptions are numbered 1 to 18",
+        ),
+        ('zh = "那个。"', 'zh = "那个。"\nbelieves = -1', "believes"),
+        ('zh = "那个。"', 'zh = "那个。"\nwhy = "No."', "(question 1.choice 2)"),
     ],
 )
 def test_a_mistake_in_a_lesson_is_named(old: str, new: str, said: str) -> None:

@@ -120,6 +120,8 @@ def said() -> Iterator[tuple[str, str, str]]:
             for choice in question.choice:
                 if choice.right:
                     yield question.id, choice.says("en"), choice.says("zh")
+                elif choice.why is not None:
+                    yield question.id, choice.why.says("en"), choice.why.says("zh")
     for module in (texts, explanations):
         for name, value in vars(module).items():
             several = value.values() if isinstance(value, dict) else [value]

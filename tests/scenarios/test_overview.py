@@ -11,7 +11,6 @@ from walkthrough.scenario.chapters import Chapter
 
 TEXT = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text("utf-8")
 ROWS = dict(re.findall(r"^\| `([\w-]+)` \|.*\| ([\w, ]+) \|$", TEXT, re.MULTILINE))
-LINKS = re.findall(r"\]\(\.\./scenarios/([\w-]+)\)", TEXT)
 RANK = {chapter: number for number, chapter in enumerate(Chapter)}
 SPELLED = {"go": "Go", "python": "Python"}
 
@@ -41,13 +40,3 @@ def test_what_home_says_of_it_fits_a_small_terminal(name: str) -> None:
     for language in ("en", "zh"):
         assert cell_len(scenario.title.says(language)) <= 33
         assert 10 <= cell_len(scenario.teaser.says(language)) <= 40
-
-
-def test_each_of_the_fourteen_beliefs_is_seen_false_somewhere() -> None:
-    anchors = re.findall(r'<a id="(\d+)"></a>\1 \|', TEXT)
-    assert anchors == [str(number) for number in range(1, 15)]
-    assert set(LINKS) <= set(scenarios.names())
-    rows = [line for line in TEXT.splitlines() if line.startswith("| <a id=")]
-    assert all("](../scenarios/" in row for row in rows)
-    used = set(re.findall(r"\[\d+\]\(#(\d+)\)", TEXT))
-    assert used == set(anchors)

@@ -1,6 +1,7 @@
 """The rows of predict mode, from plain records: everything fits, nothing is obeyed."""
 
 import pytest
+from msgspec.structs import replace
 
 from tests.support.quiz_screen import NAMES, own_questions, recorded
 from walkthrough.i18n.catalogue import catalogue
@@ -21,7 +22,7 @@ from walkthrough.view.text import Row, width_of
 
 EN, ZH = catalogue("en"), catalogue("zh")
 LANGUAGES = ("en", "zh")
-BOX = (75, 8)  # what a question has at 80x24
+BOX = (75, 10)  # what a question has at 80x24
 
 
 def words(text: str) -> Texts:
@@ -94,6 +95,29 @@ def test_a_verdict_says_what_came_and_why(
         each.row for each in verdict_rows(GivenAnswer(question(), choice, outcome), EN, 60, 9)
     ]
     assert text(with_question).startswith("What of q?\n\n")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_wrong_choice_says_why_one_could_think_so_and_names_the_misconception(
+    language: str,
+) -> None:
+    tr = catalogue(language)
+    explained = QuizOption("0", words("choice 0"), words("One could think so."), believes=3)
+    asked = replace(question(), options=(explained, *question().options[1:]))
+    for outcome in (AnswerOutcome.WRONG, AnswerOutcome.HALL):
+        rows = text([each.row for each in verdict_rows(GivenAnswer(asked, 0, outcome), tr, 60)])
+        lines = rows.split("\n")
+        assert lines[1] == tr.text(words("One could think so."))
+        assert lines[2].startswith("✓")
+        assert lines[3] == tr.text(words("Because it is so."))
+    right = verdict_rows(GivenAnswer(asked, 1, AnswerOutcome.RIGHT), tr, 60)
+    assert "One could" not in text([each.row for each in right])
+    score = QuizScore()
+    score.answer(asked, 0)
+    review = text([each.row for each in review_rows(score, 0, tr, 200)])
+    assert "One could think so." in review
+    assert tr("Accept blocks in accept4") in review
+    assert "accept-parks" in review
 
 
 def test_a_void_question_says_what_came_instead() -> None:

@@ -24,12 +24,14 @@ from walkthrough.formatting.terminal import say, show_json
 from walkthrough.i18n.catalogue import Catalogue, languages
 from walkthrough.i18n.messages import Message, in_context, message
 from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.checks.choices import unexplained, unexplained_choices
 from walkthrough.scenario.checks.languages import missing_texts, untranslated
 from walkthrough.scenario.loader import ScenarioError
 from walkthrough.scenario.schema import Need
 
 SERVERS = ("go", "python")
 _BROKEN_SECONDS = 60.0
+_LACKS_NOTHING: dict[str, object] = {"untranslated": {}, "unexplained": []}
 _COLOURS = {RunOutcome.PASSED: "green", RunOutcome.FAILED: "bold red", RunOutcome.NOT_RUN: "yellow"}
 
 
@@ -66,23 +68,30 @@ def check(options: argparse.Namespace, tr: Catalogue) -> int:
 
 def _document(names: Iterable[str], verdicts: Iterable[ScenarioVerdict]) -> list[dict[str, object]]:
     """Return verdicts as plain data: programs read it, so its sentences are English."""
-    untranslated = {name: _missing_texts(name) for name in names}
+    texts = {name: _missing_texts(name) for name in names}
     found = []
     for verdict in verdicts:
         why, remarks = tuple(map(str, verdict.why)), tuple(map(str, verdict.remarks))
         plain = msgspec.to_builtins(msgspec.structs.replace(verdict, why=why, remarks=remarks))
-        found.append({**plain, "untranslated": untranslated.get(verdict.scenario, {})})
+        found.append({**plain, **texts.get(verdict.scenario, _LACKS_NOTHING)})
     return found
 
 
-def _missing_texts(name: str) -> dict[str, list[str]]:
-    """Return the names of the texts that are shown in English, by the language that lacks them."""
+def _missing_texts(name: str) -> dict[str, object]:
+    """Return the names of the texts that a scenario lacks.
+
+    Those that are shown in English, by the language that lacks them; and the wrong choices that
+    have no explanation.
+    """
     try:
         folder = scenarios.find(name)
         scenario, lesson = scenarios.load_folder(folder), scenarios.load_lesson(folder)
     except ScenarioError:
-        return {}  # what is wrong with it is its verdict
-    return missing_texts(scenario, lesson, languages())
+        return _LACKS_NOTHING  # what is wrong with it is its verdict
+    return {
+        "untranslated": missing_texts(scenario, lesson, languages()),
+        "unexplained": unexplained_choices(lesson),
+    }
 
 
 def _names(wanted: Sequence[str], tr: Catalogue) -> tuple[str, ...]:
@@ -183,7 +192,7 @@ def _print(
     for said in dict.fromkeys(_block(each, each.remarks, tr) for each in remarked):
         printer.print()
         printer.sentences(said)
-    for said in filter(None, (_untranslated(name, tr) for name in names)):
+    for said in filter(None, (_lacks(name, tr) for name in names)):
         printer.print()
         printer.sentences(said)
     counted = Counter(each.outcome for each in verdicts)
@@ -192,14 +201,15 @@ def _print(
     printer.sentences(comma.join(tr(_COUNTED[each], number=counted[each]) for each in RunOutcome))
 
 
-def _untranslated(name: str, tr: Catalogue) -> str:
-    """Return a block of lines: which texts of a scenario are shown in English; "" if none is."""
+def _lacks(name: str, tr: Catalogue) -> str:
+    """Return a block of lines: which texts of a scenario are missing; "" if none is."""
     try:
         folder = scenarios.find(name)
         scenario, lesson = scenarios.load_folder(folder), scenarios.load_lesson(folder)
     except ScenarioError:
         return ""  # what is wrong with it is said already
-    said = [f"  {tr(each)}" for each in untranslated(scenario, lesson, languages())]
+    lacks = (*untranslated(scenario, lesson, languages()), *unexplained(lesson))
+    said = [f"  {tr(each)}" for each in lacks]
     return "\n".join((f"{printable(name)}:", *said)) if said else ""
 
 

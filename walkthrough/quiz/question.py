@@ -33,10 +33,19 @@ class QuestionKind(StrEnum):
 
 
 class QuizOption(msgspec.Struct, frozen=True):
-    """One choice: its key (unique in a question), and its text."""
+    """One choice.
+
+    Attributes:
+        key: Unique in a question.
+        text: What it says.
+        why: If it is wrong: why one could think so, and what the screen shows instead.
+        believes: If it is wrong: the number of the misconception that it stands for; 0 for none.
+    """
 
     key: str
     text: Message | Texts | str
+    why: Message | Texts | None = None
+    believes: int = 0
 
 
 class QuizQuestion(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +100,10 @@ def of_scenario(question: Question, index: int, place: Place) -> QuizQuestion:
         index=index,
         place=place,
         ask=question.ask,
-        options=tuple(QuizOption(str(n), choice.said) for n, choice in enumerate(question.choice)),
+        options=tuple(
+            QuizOption(str(n), choice.said, choice.why, choice.believes)
+            for n, choice in enumerate(question.choice)
+        ),
         right=right,
         why=question.why,
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
-from walkthrough.quiz.question import QuestionKind, QuizQuestion
+from walkthrough.quiz.question import QuestionKind, QuizOption, QuizQuestion
 
 
 class AnswerOutcome(StrEnum):
@@ -36,6 +36,12 @@ class GivenAnswer(NamedTuple):
     def counts(self) -> bool:
         """Return whether it turned out right or wrong."""
         return self.outcome in (AnswerOutcome.RIGHT, AnswerOutcome.WRONG)
+
+    @property
+    def wrong(self) -> QuizOption | None:
+        """Return what was chosen, if it is wrong; None otherwise."""
+        chosen = None if self.choice is None else self.asked.options[self.choice]
+        return chosen if self.asked.right not in (None, self.choice) else None
 
 
 class ScoreCount(NamedTuple):

@@ -320,7 +320,9 @@ def _prepare(tables: dict[str, Any]) -> None:
     questions = tables.get("question")
     for question in questions if isinstance(questions, list) else ():
         if isinstance(question, dict):
-            _replace(question, "choice", lambda choice: with_says(choice, ("right",)))
+            _replace(
+                question, "choice", lambda choice: with_says(choice, ("right", "why", "believes"))
+            )
 
 
 def _replace(

@@ -456,10 +456,15 @@ class Choice(_TomlTable, frozen=True):
     Attributes:
         said: The answer, under the key ``says``.
         right: Whether it is the right one.
+        why: Of a wrong one: why one could think so, and what the trace shows instead; without it
+            the question's own ``why`` is all that is said.
+        believes: Of a wrong one: the number of the misconception that it stands for; 0 for none.
     """
 
     said: Texts = msgspec.field(name="says")
     right: bool = False
+    why: Texts | None = None
+    believes: Annotated[int, Meta(ge=0)] = 0
 
     def says(self, language: str) -> str:
         """Return the text in ``language``, else in English."""

@@ -9,6 +9,7 @@ from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import in_context, message
 from walkthrough.quiz.question import QuestionKind, QuizQuestion
 from walkthrough.quiz.score import AnswerOutcome, GivenAnswer, QuizScore
+from walkthrough.scenario.misconceptions import MISCONCEPTIONS
 from walkthrough.view.text import Piece, Row, cell_width, elide, safe, width_of, wrap
 
 KINDS = {
@@ -83,6 +84,7 @@ def verdict_rows(
     asked = given.asked
     said = option_of(asked, given.choice, tr)
     answer = answer_of(asked, tr)
+    wrong = [(text, "note") for text in _why_not(given, tr)]
     lines: list[tuple[str, str]] = []
     match given.outcome:
         case AnswerOutcome.RIGHT:
@@ -90,6 +92,7 @@ def verdict_rows(
         case AnswerOutcome.WRONG:
             lines = [
                 (tr("✗ Not quite: {said}", said=said), "failed"),
+                *wrong,
                 (tr("✓ It is: {answer}", answer=answer), "live"),
             ]
         case AnswerOutcome.VOID:
@@ -108,8 +111,13 @@ def verdict_rows(
             )
         case _:
             lines = [(tr("The audience said: {said}", said=said), "")] if said else []
+            lines += wrong
             lines.append((tr("✓ It is: {answer}", answer=answer), "live"))
-    rows = [row for text, kind in lines for row in wrap((Piece(text, kind),), width, 2)]
+    rows = [
+        row
+        for text, kind in lines
+        for row in wrap((Piece(text, kind),), width, 0 if kind == "note" else 2)
+    ]
     if asked.why is not None:
         rows.extend(wrap((Piece(safe(tr.text(asked.why)), "note"),), width))
     question = wrap((Piece(safe(tr.text(asked.ask)), "dim"),), width)
@@ -117,6 +125,12 @@ def verdict_rows(
         apart: list[Row] = [()] if len(question) + len(rows) < most else []
         rows = [*question, *apart, *rows]
     return [ClickableRow(row) for row in rows]
+
+
+def _why_not(given: GivenAnswer, tr: Catalogue) -> list[str]:
+    """Say why somebody could think so who has chosen wrongly, and what shows that it is not so."""
+    wrong = given.wrong
+    return [safe(tr.text(wrong.why))] if wrong is not None and wrong.why is not None else []
 
 
 def bar_rows(
@@ -224,14 +238,26 @@ def _to_look_at(given: GivenAnswer, tr: Catalogue, width: int) -> list[Clickable
     lines: list[Row] = [
         (Piece(f"{glyph} ", kind), Piece(safe(tr.text(asked.ask)), "strong")),
         (Piece("    "), Piece(mine, kind)),
+        *((Piece("    "), Piece(text, "note")) for text in _why_not(given, tr)),
+        *((Piece("    "), Piece(text, "dim")) for text in _belief(given, tr)),
         (Piece("    "), Piece(tr("✓ It is: {answer}", answer=answer_of(asked, tr)), "done")),
     ]
     if asked.why is not None:
         lines.append((Piece("    "), Piece(safe(tr.text(asked.why)), "note")))
     at = asked.sight if asked.sight is not None else asked.index
-    hangs = (2, 4, 4, 4)
     return [
         ClickableRow(row, at)
-        for line, hang in zip(lines, hangs, strict=False)
-        for row in wrap(line, width, hang)
+        for number, line in enumerate(lines)
+        for row in wrap(line, width, 4 if number else 2)
     ]
+
+
+def _belief(given: GivenAnswer, tr: Catalogue) -> list[str]:
+    """Name the misconception that a wrong choice stands for, and where it is seen to be false."""
+    wrong = given.wrong
+    known = MISCONCEPTIONS.get(wrong.believes) if wrong is not None else None
+    if known is None:
+        return []
+    named = tr("Misconception {number}: {belief}", number=known.number, belief=tr(known.belief))
+    seen = tr("seen false in {scenarios}", scenarios=[*known.scenarios])
+    return [f"{named} · {seen}" if known.scenarios else named]

@@ -81,6 +81,8 @@ def _texts(scenario: Scenario, lesson: LessonFile) -> Iterator[tuple[str, Texts]
         yield f"question {question.id} ask", question.ask
         for number, choice in enumerate(question.choice, 1):
             yield f"question {question.id} choice {number}", choice.said
+            if choice.why is not None:
+                yield f"question {question.id} choice {number} why", choice.why
         yield f"question {question.id} why", question.why
 
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from walkthrough.i18n.messages import message, plural
-from walkthrough.scenario.schema import LessonFile, Question, Scenario
+from walkthrough.scenario.misconceptions import MISCONCEPTIONS
+from walkthrough.scenario.schema import Choice, LessonFile, Question, Scenario
 from walkthrough.scenario.validation.errors import Keys, Mistake, mistake
 from walkthrough.scenario.validation.script_rules import point_mistakes
 from walkthrough.source.notes import NoteError, check_versions
@@ -96,3 +97,25 @@ def _choices(question: Question, keys: Keys) -> Iterator[Mistake]:
             else message("no choice is right; exactly one has 'right = true'.")
         )
         yield Mistake((*keys, "choice"), found)
+    for at, choice in enumerate(choices):
+        yield from _explanation(choice, (*keys, "choice", at))
+
+
+def _explanation(choice: Choice, keys: Keys) -> Iterator[Mistake]:
+    """Yield what is wrong with what a choice says of whoever takes it."""
+    for key, value in (("why", choice.why), ("believes", choice.believes)):
+        if choice.right and value:
+            yield mistake(
+                (*keys, key),
+                "the right choice has no {key}; [question.why] says why it is right.",
+                key=key,
+            )
+    if choice.believes and choice.believes not in MISCONCEPTIONS:
+        yield mistake(
+            (*keys, "believes"),
+            "believes is {number}; the misconceptions are numbered {first} to {last} "
+            "(docs/misconceptions.md).",
+            number=choice.believes,
+            first=min(MISCONCEPTIONS),
+            last=max(MISCONCEPTIONS),
+        )

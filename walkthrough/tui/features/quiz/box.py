@@ -176,9 +176,8 @@ class QuizBox(ListedRows):
 
     def _room(self) -> int:
         """Rows that are available without taking more than the panes can spare."""
-        share = 50 if self.screen.has_class("-flat") else 44  # as predict.tcss has it
-        most = self.screen.size.height * share // 100 - BORDER
-        return min(most, FEW_ROWS if most < MOST_ROWS else MOST_ROWS)
+        most = self.screen.size.height // 2 - BORDER  # as quiz.tcss has it
+        return min(most, FEW_ROWS if most <= MOST_ROWS else MOST_ROWS)
 
     def _tell(self, score: QuizScore, tr: Catalogue, hall: bool) -> None:
         self._score, self._tr, self._hall = score, tr, hall

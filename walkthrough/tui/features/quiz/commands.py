@@ -288,6 +288,7 @@ class QuizController(Controller):
                         question=given.asked.name,
                         topic=given.asked.kind,
                         right=given.outcome is AnswerOutcome.RIGHT,
+                        believes=given.wrong.believes if given.wrong is not None else 0,
                     )
                 )
 
