@@ -26,7 +26,7 @@ from walkthrough.user_data.progress_format import HEADER, LONGEST_NAME
 from walkthrough.user_data.progress_summary import AnswerTally
 
 RIGHT = QuizAnswer("burst", "burst.wakes", QuestionKind.SCENARIO, True)
-WRONG = QuizAnswer("burst", "burst.wakes", QuestionKind.SCENARIO, False, 7)
+WRONG = QuizAnswer("burst", "burst.wakes", QuestionKind.SCENARIO, False, 7, (7, 9))
 
 
 class _Answer(NamedTuple):
@@ -34,7 +34,8 @@ class _Answer(NamedTuple):
     question: str
     topic: str
     right: bool
-    believes: int
+    believes: int = 0
+    tests: tuple[int, ...] = ()
 
 
 def said(progress: Progress) -> list[str]:
@@ -84,6 +85,7 @@ def test_the_file_can_be_read_by_anybody(tmp_path: Path) -> None:
         "topic": "scenario",
         "right": False,
         "believes": 7,
+        "tests": [7, 9],
     }
     assert walk == {"type": "walk", "scenario": "burst", "seen": True}
 
@@ -388,7 +390,7 @@ def test_names_are_cut_and_act_on_no_terminal(tmp_path: Path) -> None:
     file = tmp_path / "progress.jsonl"
     progress = Progress.load(file)
     hostile = "\x1b[2J\u202e\udcff\n队列"
-    progress.record(_Answer(hostile, "x" * 10_000, "call", True, 0))
+    progress.record(_Answer(hostile, "x" * 10_000, "call", True))
     progress.record_walk(hostile, reached=[hostile])
     text = file.read_text()
     assert all(line.isprintable() for line in text.splitlines())
@@ -535,9 +537,9 @@ def test_what_is_alike_becomes_one_line(tmp_path: Path, monkeypatch: pytest.Monk
     again = Progress.load(file).known
     assert again.times_right() == before.times_right() == {"burst.wakes": 9}
     assert again.topics() == before.topics() == {"scenario": AnswerTally(11, 9)}
-    assert again.belief(7) == before.belief(7) == (11, 2, False)
+    assert again.beliefs() == before.beliefs() == {7: (2, 2, False), 9: (2, 0, False)}
     progress.record(RIGHT)
-    assert progress.known.belief(7) == (12, 2, True)
+    assert progress.known.beliefs()[7] == (2, 2, True)
     assert said(progress) == []
 
 

@@ -19,8 +19,14 @@ def summary_of(*entries: ProgressEntry) -> ProgressSummary:
     return summary
 
 
-def answer(question: str, right: bool, believes: int = 0, scenario: str = "burst") -> AnswerEntry:
-    return AnswerEntry(scenario, question, "call", right, believes)
+def answer(
+    question: str,
+    right: bool,
+    believes: int = 0,
+    tests: tuple[int, ...] = (),
+    scenario: str = "burst",
+) -> AnswerEntry:
+    return AnswerEntry(scenario, question, "call", right, believes, tests)
 
 
 def test_nothing_is_known_at_first() -> None:
@@ -28,8 +34,8 @@ def test_nothing_is_known_at_first() -> None:
     assert summary.scenario("burst") == ScenarioProgress()
     assert not summary.scenario("burst").begun
     assert summary.questions("burst") == {}
-    assert summary.belief(1) == BeliefProgress()
-    assert summary.believed() == []
+    assert summary.beliefs() == {}
+    assert summary.still_believed() == []
     assert summary.scenarios() == []
 
 
@@ -67,28 +73,32 @@ def test_goals_and_the_day() -> None:
 
 
 def test_a_misconception_is_corrected_by_a_right_answer_after_it() -> None:
-    summary = summary_of(answer("a", True), answer("a", False, believes=7))
-    assert summary.belief(7) == BeliefProgress(met=2, believed=1, corrected=False)
+    summary = summary_of(answer("a", True, tests=(7, 8)), answer("a", False, 7, (7, 8)))
+    assert summary.beliefs() == {7: (2, 1, False), 8: (2, 0, False)}
+    assert summary.still_believed() == [7]
     summary.take(answer("other", True))
-    assert not summary.belief(7).corrected
-    assert summary.belief(7, ["other"]).corrected, "that question tests it, too"
+    assert summary.still_believed() == [7], "it does not test that"
+    summary.take(answer("third", True, tests=(7,)))
+    assert summary.beliefs()[7] == BeliefProgress(met=3, believed=1, corrected=True)
+    assert summary.still_believed() == []
+    summary.take(answer("a", False, 7, (7, 8)))
+    assert summary.beliefs()[7] == BeliefProgress(met=4, believed=2, corrected=False)
+    summary.take(answer("third", False, tests=(7,)))
+    assert summary.still_believed() == [7], "wrong in another way corrects nothing"
     summary.take(answer("a", True))
-    assert summary.belief(7) == BeliefProgress(met=3, believed=1, corrected=True)
-    summary.take(answer("a", False, believes=7))
-    assert summary.belief(7) == BeliefProgress(met=4, believed=2, corrected=False)
-    assert summary.believed() == [7]
+    assert summary.still_believed() == [], "it is the question in which it was believed"
 
 
 def test_one_that_was_never_believed_needs_no_correction() -> None:
-    summary = summary_of(answer("a", True), answer("b", False))
-    assert summary.belief(7, ["a", "b"]) == BeliefProgress(met=2, believed=0, corrected=False)
+    summary = summary_of(answer("a", True, tests=(7,)), answer("b", False, tests=(7,)))
+    assert summary.beliefs() == {7: BeliefProgress(met=2, believed=0, corrected=False)}
+    assert summary.still_believed() == []
 
 
 def test_a_question_that_was_renamed_counts_under_its_old_name() -> None:
-    summary = summary_of(answer("old", False, believes=7))
-    assert summary.belief(7, ["new"]) == BeliefProgress(met=1, believed=1)
-    summary.take(answer("new", True))
-    assert summary.belief(7, ["new"]) == BeliefProgress(met=2, believed=1, corrected=True)
+    summary = summary_of(answer("old", False, 7), answer("new", True, tests=(7,)))
+    assert summary.questions("burst") == {"old": AnswerTally(1, 0), "new": AnswerTally(1, 1)}
+    assert summary.beliefs() == {7: BeliefProgress(met=2, believed=1, corrected=True)}
 
 
 @given(
@@ -98,6 +108,7 @@ def test_a_question_that_was_renamed_counts_under_its_old_name() -> None:
             st.sampled_from("abc"),
             st.booleans(),
             st.integers(0, 3),
+            st.tuples(st.integers(0, 3)),
         )
     )
 )
@@ -107,6 +118,7 @@ def test_counts_agree_with_each_other(entries: list[AnswerEntry]) -> None:
     assert tally == (len(entries), sum(entry.right for entry in entries))
     assert sum(summary.times_right().values()) == tally.right
     assert sum(one.asked for one in summary.questions("burst").values()) == len(entries)
-    for number in summary.believed():
-        belief = summary.belief(number)
-        assert 1 <= belief.believed <= belief.met <= len(entries)
+    for belief in summary.beliefs().values():
+        assert belief.believed <= belief.met <= len(entries)
+        assert belief.met
+        assert belief.believed or not belief.corrected

@@ -18,6 +18,7 @@ class QuizAnswer(NamedTuple):
         right: Whether the answer is right.
         believes: The number, in ``docs/misconceptions.md``, of the misconception that the chosen
             answer stands for; 0 for none.
+        tests: The numbers of those that the question's choices stand for, all of them.
     """
 
     scenario: str
@@ -25,3 +26,4 @@ class QuizAnswer(NamedTuple):
     topic: QuestionKind
     right: bool
     believes: int = 0
+    tests: tuple[int, ...] = ()

@@ -46,6 +46,10 @@ class Answered(Protocol):
     def believes(self) -> int:
         """The misconception that the answer stands for, by its number; 0 for none."""
 
+    @property
+    def tests(self) -> tuple[int, ...]:
+        """The misconceptions that the question's choices stand for, by their numbers."""
+
 
 class ForgottenProgress(NamedTuple):
     """What was deleted: how many scenarios it was about, and how many answers."""
@@ -112,6 +116,7 @@ class Progress:
                 topic=_name(answer.topic),
                 right=answer.right,
                 believes=answer.believes,
+                tests=answer.tests,
                 day=_today(),
             )
         )

@@ -16,6 +16,7 @@ _BROKEN = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
 """What decoding a hostile line can raise."""
 
 _Name = Annotated[str, Meta(max_length=LONGEST_NAME)]
+_Number = Annotated[int, Meta(ge=0, le=10_000)]
 _Count = Annotated[int, Meta(ge=1, le=2**53)]
 
 
@@ -28,6 +29,7 @@ class AnswerEntry(msgspec.Struct, frozen=True, tag_field="type", tag="answer", o
         topic: What kind of question it is.
         right: Whether the answer was right.
         believes: The misconception that the chosen answer stands for, by its number; 0 for none.
+        tests: The misconceptions that the question's choices stand for, by their numbers.
         day: When, as 2026-11-30 (UTC); "" if that is unknown.
         times: How many answers of this kind the line stands for.
     """
@@ -36,7 +38,8 @@ class AnswerEntry(msgspec.Struct, frozen=True, tag_field="type", tag="answer", o
     question: _Name
     topic: _Name
     right: bool
-    believes: Annotated[int, Meta(ge=0, le=10_000)] = 0
+    believes: _Number = 0
+    tests: tuple[_Number, ...] = ()
     day: _Name = ""
     times: _Count = 1
 

@@ -5,7 +5,6 @@ name, as does a scenario.
 """
 
 from collections import Counter
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -46,7 +45,7 @@ class BeliefProgress(NamedTuple):
 
     Attributes:
         met: How many answers were given to questions that test it.
-        believed: How many of these were the one that it stands for.
+        believed: How many of these were the one that stands for it.
         corrected: Whether such a question was answered right after it was last believed.
     """
 
@@ -72,26 +71,23 @@ class _Scenario:
 
 @dataclass(slots=True)
 class _Belief:
+    met: int = 0
     believed: int = 0
-    last: int = 0
-    questions: set[str] = field(default_factory=set)
+    believed_in: set[str] = field(default_factory=set)
+    corrected: bool = False
 
 
 class ProgressSummary:
     """All that was learned, entry by entry."""
 
     def __init__(self) -> None:
-        self._taken = 0
         self._scenarios: dict[str, _Scenario] = {}
         self._topics: dict[str, AnswerTally] = {}
         self._beliefs: dict[int, _Belief] = {}
-        self._asked: Counter[str] = Counter()
         self._right: Counter[str] = Counter()
-        self._last_right: dict[str, int] = {}
 
     def take(self, entry: ProgressEntry) -> None:
         """Count an entry; the next one is later."""
-        self._taken += 1
         scenario = self._scenarios.setdefault(entry.scenario, _Scenario())
         scenario.day = entry.day or scenario.day
         if isinstance(entry, AnswerEntry):
@@ -108,15 +104,18 @@ class ProgressSummary:
         question.was_right = entry.right
         topic = self._topics.get(entry.topic, AnswerTally())
         self._topics[entry.topic] = AnswerTally(topic.asked + entry.times, topic.right + right)
-        self._asked[entry.question] += entry.times
-        if entry.right:
-            self._right[entry.question] += right
-            self._last_right[entry.question] = self._taken
+        self._right[entry.question] += right
+        for number in {*entry.tests, entry.believes} - {0}:
+            self._beliefs.setdefault(number, _Belief()).met += entry.times
         if entry.believes:
-            belief = self._beliefs.setdefault(entry.believes, _Belief())
+            belief = self._beliefs[entry.believes]
             belief.believed += entry.times
-            belief.last = self._taken
-            belief.questions.add(entry.question)
+            belief.believed_in.add(entry.question)
+            belief.corrected = False
+        elif entry.right:
+            for number, belief in self._beliefs.items():
+                if number in entry.tests or entry.question in belief.believed_in:
+                    belief.corrected = True
 
     def scenarios(self) -> list[str]:
         """List the scenarios of which something is known, in the order in which it came."""
@@ -142,25 +141,16 @@ class ProgressSummary:
 
     def times_right(self) -> dict[str, int]:
         """Return how often each question was answered right, in whatever scenario."""
-        return dict(self._right)
+        return {name: times for name, times in self._right.items() if times}
 
-    def believed(self) -> list[int]:
-        """List the misconceptions that were believed at any time, by their numbers."""
-        return sorted(self._beliefs)
+    def beliefs(self) -> dict[int, BeliefProgress]:
+        """Return what is known of each misconception that was met, by its number, in order."""
+        return {
+            number: BeliefProgress(one.met, one.believed, one.believed > 0 and one.corrected)
+            for number, one in sorted(self._beliefs.items())
+        }
 
-    def belief(self, number: int, questions: Collection[str] = ()) -> BeliefProgress:
-        """Return what is known of a misconception.
-
-        Args:
-            number: Which.
-            questions: The names of the questions that test it; those in which it was believed
-                count as well.
-        """
-        belief = self._beliefs.get(number, _Belief())
-        testing = belief.questions | set(questions)
-        return BeliefProgress(
-            met=sum(self._asked[name] for name in testing),
-            believed=belief.believed,
-            corrected=belief.believed > 0
-            and any(self._last_right.get(name, 0) > belief.last for name in testing),
-        )
+    def still_believed(self) -> list[int]:
+        """List the misconceptions that were believed, and not corrected since."""
+        known = self.beliefs().items()
+        return [number for number, one in known if one.believed and not one.corrected]
