@@ -44,6 +44,8 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["PYTHONPYCACHEPREFIX"] = folder
     os.environ["LC_ALL"] = "C.UTF-8"  # what is said is English, and nobody's choice of old
     os.environ["XDG_CONFIG_HOME"] = config.stash[_NO_CHOICES] = tempfile.mkdtemp()
+    # Nor what anybody has learned, and tests leave no recordings among the user's own.
+    os.environ["XDG_DATA_HOME"] = os.path.join(config.stash[_NO_CHOICES], "data")
     config.addinivalue_line("markers", "failing: something on a screen is made to fail")
     hypothesis.settings.register_profile("walkthrough", deadline=None)
     hypothesis.settings.load_profile("walkthrough")

@@ -185,7 +185,7 @@ def test_a_broken_scenario_does_not_hide_the_rest(
 def test_help_and_version_name_every_command() -> None:
     shown = run("--help")
     assert shown.returncode == 0
-    for command in ("record", "check", "export", "scenarios", "doctor"):
+    for command in ("record", "check", "export", "scenarios", "progress", "doctor"):
         assert f"walkthrough {command}" in shown.stdout
         assert run(command, "--help").returncode == 0
     assert run("--version").stdout == f"walkthrough {__version__}\n"

@@ -295,6 +295,8 @@ REFUSED = [
     ("export", str(SHIPPED / "recording.jsonl"), "--to", "json", "-o", f"{NAME}/{NAME}"),
     ("scenarios", NAME),
     ("doctor", NAME),
+    ("progress", NAME),
+    ("progress", "--forget", NAME),
 ]
 
 
@@ -361,7 +363,15 @@ def test_hostile_scenarios_and_names_live(scenarios: dict[str, str], tmp_path: P
 )
 def test_a_hostile_environment(tmp_path: Path, names: tuple[str, ...]) -> None:
     environment = dict.fromkeys(names, f"{tmp_path}/{NAME}")
-    for words in (("doctor",), ("scenarios",), ("check", "nothing"), ("nothing",), ("--help",)):
+    for words in (
+        ("doctor",),
+        ("scenarios",),
+        ("check", "nothing"),
+        ("nothing",),
+        ("--help",),
+        ("progress",),
+        ("progress", "--forget"),
+    ):
         run(*words, environment=environment, folder=tmp_path)
     done = run("record", "first-connection", "-o", "r", environment=environment, folder=tmp_path)
     assert done.returncode in (0, 2)

@@ -16,7 +16,8 @@ from walkthrough.cli.terminal import (
     ending_with_the_terminal,
     refuse_unfit,
 )
-from walkthrough.formatting.terminal import progress, say
+from walkthrough.formatting.terminal import progress as show_progress
+from walkthrough.formatting.terminal import say
 from walkthrough.formatting.terminal import show as show_text
 from walkthrough.i18n import system_errors  # noqa: F401 - `limits` needs it where none can be opened
 from walkthrough.i18n.catalogue import Catalogue
@@ -258,7 +259,7 @@ def _progress(tr: Catalogue) -> Callable[[Message | str], None]:
         line = tr.text(what)
         if not said and not sys.stderr.isatty():
             say(line)
-        progress(line)
+        show_progress(line)
         said = True
 
     return show_line
@@ -298,6 +299,13 @@ def scenarios(options: argparse.Namespace, tr: Catalogue) -> int:
     from walkthrough.cli.scenarios import show
 
     return show(tr, options.json)
+
+
+def progress(options: argparse.Namespace, tr: Catalogue) -> int:
+    """``walkthrough progress``: what was learned; with ``--forget`` it is deleted."""
+    from walkthrough.cli.progress import run
+
+    return run(tr, forget=options.forget, as_json=options.json)
 
 
 def doctor(_options: argparse.Namespace, tr: Catalogue) -> int:

@@ -43,6 +43,7 @@ def _overview(tr: Catalogue) -> str:
         ("check [SCENARIO ...]", tr("run them and hold each against what it promises")),
         ("compare A [B]", tr("compare a run with strace, or two runs")),
         ("export FILE --to json", tr("write a recording in another format")),
+        ("progress", tr("what was learned, which is kept on this machine alone")),
         ("doctor", tr("what this machine can do, and how to get the rest")),
     )
     lines = [tr("commands:")]
@@ -395,6 +396,29 @@ def _scenarios_parser(tr: Catalogue) -> _CommandParser:
     return parser
 
 
+def _progress_parser(tr: Catalogue) -> _CommandParser:
+    parser = _CommandParser(
+        prog="walkthrough progress",
+        description=tr(
+            "Say what was learned: by scenario, topic and misconception, and what comes next. It "
+            "is kept in one file of this machine, and nothing of it goes anywhere else."
+        ),
+    )
+    parser.add_argument("--json", action="store_true", help=tr("for other programs"))
+    parser.add_argument(
+        "--forget",
+        nargs="?",
+        const=True,
+        metavar="SCENARIO",
+        help=tr(
+            "delete what is remembered of a scenario, or all of it, and say what that was; at a "
+            "terminal it asks first"
+        ),
+    )
+    _add_language(parser, tr)
+    return parser
+
+
 def _doctor_parser(tr: Catalogue) -> _CommandParser:
     parser = _CommandParser(
         prog="walkthrough doctor",
@@ -413,6 +437,7 @@ _PARSERS: dict[str, Callable[[Catalogue], _CommandParser]] = {
     "compare": _compare_parser,
     "export": _export_parser,
     "scenarios": _scenarios_parser,
+    "progress": _progress_parser,
     "doctor": _doctor_parser,
 }
 

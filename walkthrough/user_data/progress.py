@@ -94,13 +94,20 @@ class Progress:
         return self._known
 
     def refresh(self) -> None:
-        """Take over what other screens have learned meanwhile; never raises."""
-        if self._file is None:
-            return
+        """Take over what other screens have learned meanwhile; never raises (see `problems`)."""
         try:
-            self._merge(self._file.read(), self._unsaved)
+            self.read()
         except ProgressFileError as error:
             self._say(error.fault, error.message)
+
+    def read(self) -> None:
+        """Take over what the file holds, if it has changed.
+
+        Raises:
+            ProgressFileError: It cannot be used.
+        """
+        if self._file is not None:
+            self._merge(self._file.read(), self._unsaved)
 
     def problems(self) -> list[Message | str]:
         """Return what has gone wrong since the last call, each a sentence that is said once."""
