@@ -19,16 +19,18 @@ NAMES = {
     "LISTEN, backlog {most}",
     "Python",
     "Sockets",
-    "backlog",
     "epoll",
     "epoll: fd {fd} {events}",
     "eventfd",
     "fd {fd} {events}",
     "fd {fd} {state}",
     "goroutine {number}",
+    "recv-q {count}",
+    "send-q {count}",
     "socket",
     "strace",
     "{kind}: {right} of {counted}",
+    "{socket} backlog {change}",
 }
 """What is the same in every language: names of the kernel's, of Go's, of programs; numbers."""
 

@@ -53,11 +53,55 @@ MANY = KernelState(
 )
 
 
-@pytest.mark.parametrize("backlog", [0, 1, 3, 4096])
+@pytest.mark.parametrize("backlog", [0, 1, 3, 8, 9, 10, 4096])
 def test_the_bar_of_a_queue_is_full_when_one_more_waits_than_its_backlog(backlog: int) -> None:
-    full = "[##########]"
-    assert queue_bar(backlog + 1, backlog) == full
+    full = queue_bar(backlog + 1, backlog)
+    assert full == "[" + "#" * min(backlog + 1, 10) + "]"
     assert queue_bar(backlog, backlog) != full
+    assert not {" ", "…"} & {*full}
+
+
+@pytest.mark.parametrize(
+    ("waiting", "backlog", "bar"),
+    [
+        (0, 1, "[  ]"),
+        (1, 1, "[# ]"),  # a second one fits
+        (2, 1, "[##]"),
+        (1, 4096, "[#        …]"),
+        (4, 4096, "[####     …]"),  # not the same as one
+        (9, 4096, "[#########…]"),
+        (4000, 4096, "[#########…]"),
+        (4, 9, "[####      ]"),
+    ],
+)
+def test_each_connection_in_the_queue_is_one_mark(waiting: int, backlog: int, bar: str) -> None:
+    assert queue_bar(waiting, backlog) == bar
+    assert cell_len(bar) <= 12
+
+
+DATAGRAMS = msgspec.structs.replace(
+    socket("server", "CLOSE", 3), type="SOCK_DGRAM", protocol="UDP", receive_queue=832
+)
+UNIX = msgspec.structs.replace(
+    socket("client", "ESTABLISHED"), family="AF_UNIX", protocol="", send_queue=768, receive_queue=9
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (DATAGRAMS, "fd 3 UDP UNCONN 127.0.0.1:7099 -\xa0127.0.0.1:50000 recv-q 832 (memory)"),
+        (UNIX, "recv-q 9 send-q 768 (memory)"),
+        (
+            msgspec.structs.replace(UNIX, type="SOCK_DGRAM"),
+            "recv-q 9 (the next datagram) send-q 768 (memory)",
+        ),
+        (msgspec.structs.replace(DATAGRAMS, type="SOCK_STREAM", protocol="TCP"), "recv-q 832"),
+    ],
+)
+def test_of_a_queues_length_it_is_said_what_it_is(given: SocketState, said: str) -> None:
+    found = lines(World(kernel=KernelState(sockets=(given,))))
+    assert any(line.endswith(said) for line in found), found
 
 
 @pytest.mark.parametrize("tr", [EN, ZH])
@@ -75,6 +119,7 @@ def test_the_accept_queue_stands_on_one_row_whatever_the_width(waiting: int, tr:
         assert cell_len(text) <= width or "[" not in text
         assert len(wrap(row, width)) == 1 or "[" not in text
         shown.add(text.count("#") + text.count(" "))
+        assert "[" not in text or "[##" in text or waiting < 2
     assert len(shown) > 3, "it is shorter where there is less room"
 
 

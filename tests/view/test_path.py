@@ -65,6 +65,31 @@ def test_a_step_that_only_has_to_wait_has_not_failed() -> None:
     assert {row[-1].kind for row in waits} == {"result"}
 
 
+@pytest.mark.parametrize(
+    ("name", "stages", "said"),
+    [
+        ("udp", ("listen", "accept"), "not used"),
+        ("dial", ("bind", "listen", "accept"), "not used"),
+        ("port-in-use", ("listen", "pollOpen", "accept"), "not reached"),
+        ("first-connection", (), ""),
+    ],
+)
+def test_what_this_server_does_not_come_to_is_not_ahead(
+    name: str, stages: tuple[str, ...], said: str
+) -> None:
+    history = History.load(load(server_folder().parent / name / "recording.jsonl"))
+
+    def rows(index: int) -> dict[str, str]:
+        """Return the rows of stages by their first word."""
+        found = path_rows(history.world(index), dict.fromkeys(Stage, True), EN, 40)
+        return {row.stage.value: "".join(piece.text for piece in row.row) for row in found}
+
+    end, start = rows(len(history) - 1), rows(history.beginning())
+    assert {stage for stage, row in end.items() if row.startswith("–")} == {*stages}
+    assert all(end[stage].rstrip().endswith(said) for stage in stages)
+    assert all(row.startswith("·") for row in start.values()), "nothing is known at first"
+
+
 def test_steps_that_prepare_a_stage_are_listed_before_it_begins() -> None:
     place = Place(None, Step.SET_DEFAULT_LISTENER_SOCKOPTS)
     assert any("ListenerSockopts" in row for row in listed(visit(0, 1, place, place.step or "")))

@@ -47,6 +47,7 @@ class Catalogue:
         self._translations = translations
         self.name = self.in_context("this language's own name", "English")
         self._comma = self.in_context("between the parts of a list", ", ")
+        self._dot = self.in_context("between facts that stand side by side", " · ")
 
     def __call__(self, said: "Message | str", /, **fields: "Field") -> str:
         """Return what a message says, or an English sentence that is written in the call.
@@ -77,6 +78,10 @@ class Catalogue:
     def listed(self, parts: "Iterable[Message | str]") -> str:
         """Return the parts of a list, with the language's comma between each two."""
         return self._comma.join(map(self.text, parts))
+
+    def beside(self, parts: "Iterable[Message | str]") -> str:
+        """Return facts that stand side by side in one row; those that say nothing are left out."""
+        return self._dot.join(filter(None, map(self.text, parts)))
 
     def sentences(self, parts: "Iterable[str]") -> str:
         """Return sentences one after the other, as the language sets them."""

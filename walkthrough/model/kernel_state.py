@@ -4,6 +4,7 @@ Sources: sock_diag(7), ``/proc/PID/fd`` and ``/proc/PID/fdinfo`` (proc(5)).
 """
 
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Self
 
 import msgspec
@@ -30,6 +31,16 @@ class Descriptor(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     earlier: bool = False
 
 
+class QueueMeasure(StrEnum):
+    """What the kernel reports as the length of a socket's queue."""
+
+    BYTES = "bytes"
+    MEMORY = "memory"
+    """The buffers that hold the data, in bytes: more than the data itself."""
+    NEXT = "next"
+    """The bytes of the next datagram alone."""
+
+
 class SocketState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One socket of the server, or one end of a connection to it.
 
@@ -48,8 +59,9 @@ class SocketState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         fd: The server's descriptor, None if it has none.
         accept_queue: Connections waiting to be accepted; listeners only.
         backlog: The backlog as the kernel accepted it: one more may wait; listeners only.
-        receive_queue: Bytes received and not yet read; other sockets only.
-        send_queue: Bytes sent and not yet acknowledged; other sockets only.
+        receive_queue: Bytes received and not yet read; other sockets only. Of some sockets it is
+            something else: see `measures`.
+        send_queue: Bytes sent and not yet acknowledged, of some sockets memory; other sockets only.
         v6only: Whether IPV6_V6ONLY is set; AF_INET6 listeners only.
         likely: This was concluded from calls that do not prove it; only for an
             strace(1) log. There a ``state`` of "" is unknown, as is an address without a
@@ -71,6 +83,19 @@ class SocketState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     send_queue: int | None = None
     v6only: bool | None = None
     likely: bool = False
+
+    def measures(self, *, received: bool) -> QueueMeasure:
+        """Return what ``receive_queue``, or else ``send_queue``, is a number of.
+
+        For UDP the kernel reports the memory of the buffers that datagrams wait in, some 800 bytes
+        for a few bytes of data (net/ipv4/udp_diag.c); for a unix socket that of what has been sent
+        and not yet read, and of datagrams received the size of the next one (net/unix/diag.c).
+        """
+        if self.family == "AF_UNIX":
+            if not received:
+                return QueueMeasure.MEMORY
+            return QueueMeasure.NEXT if self.type == "SOCK_DGRAM" else QueueMeasure.BYTES
+        return QueueMeasure.MEMORY if self.type == "SOCK_DGRAM" else QueueMeasure.BYTES
 
 
 class EpollInterest(msgspec.Struct, frozen=True, gc=False):

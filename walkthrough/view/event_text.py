@@ -118,7 +118,7 @@ def who(event: AnyEvent, tr: Catalogue) -> str:
         )
     if event.thread is not None:
         parts.append(tr("thread {number}", number=event.thread))
-    return " · ".join(parts)
+    return tr.beside(parts)
 
 
 def _said(event: AnyEvent, tr: Catalogue) -> str:

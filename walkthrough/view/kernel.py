@@ -11,12 +11,19 @@ from walkthrough.formatting.go_values import text
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import MemoryMeasured
-from walkthrough.model.kernel_state import Descriptor, EpollState, KernelState, SocketState
+from walkthrough.model.kernel_state import (
+    Descriptor,
+    EpollState,
+    KernelState,
+    QueueMeasure,
+    SocketState,
+)
 from walkthrough.model.values import Data, Reference, SocketAddress
 from walkthrough.state.world import OptionSet, World
-from walkthrough.view.kernel_terms import CLIENT_STATES, KINDS, OWNERS, term
+from walkthrough.view.kernel_terms import CLIENT_STATES, KINDS, OWNERS, state_of, term
 from walkthrough.view.recorded_text import recorded_text
-from walkthrough.view.text import Piece, Row, cell_width, safe
+from walkthrough.view.styled_message import styled
+from walkthrough.view.text import Piece, Row, safe, width_of
 
 _MEMORY_OF = {
     "resident": message("server, in RAM"),
@@ -27,8 +34,17 @@ _MEMORY_OF = {
     "tcp_socket": message("one TCP socket in the kernel, bytes"),
 }
 
+_QUEUES = {
+    (True, QueueMeasure.BYTES): message("recv-q {count}"),
+    (False, QueueMeasure.BYTES): message("send-q {count}"),
+    (True, QueueMeasure.MEMORY): message("recv-q {count} (memory)"),
+    (False, QueueMeasure.MEMORY): message("send-q {count} (memory)"),
+    (True, QueueMeasure.NEXT): message("recv-q {count} (the next datagram)"),
+}
 BAR = 10
 """Cells of the accept queue's bar."""
+_LEAST_BAR = 3
+"""With fewer cells the bar of a long queue would say nothing."""
 WIDE = 1000
 """Cells that are enough for any entry."""
 MOST = 100
@@ -96,24 +112,28 @@ def endpoint(address: SocketAddress | None) -> str:
 
 
 def queue_bar(waiting: int, backlog: int, cells: int = BAR) -> str:
-    """Draw the accept queue in ``cells`` cells: any connection shows, even one of 4096.
+    """Draw the accept queue in at most ``cells`` cells: one for each connection that fits into it.
 
-    The bar is full when the queue is: it holds one more than the backlog says.
+    That is one more than the backlog says, and the bar is full when the queue is. Where more fit
+    than there are cells, an ellipsis stands for the rest.
     """
-    filled = 0
-    if waiting > 0:
-        filled = min(cells, max(1, cells * waiting // (max(0, backlog) + 1)))
-    return "[" + "#" * filled + " " * (cells - filled) + "]"
+    room = max(0, backlog) + 1
+    if waiting >= room or room <= cells:
+        cells = min(cells, room)
+        return "[" + "#" * min(waiting, cells) + " " * max(cells - waiting, 0) + "]"
+    shown = cells - 1
+    return "[" + "#" * min(waiting, shown) + " " * max(shown - waiting, 0) + "…]"
 
 
 def _queue_row(waiting: int, backlog: int, tr: Catalogue, width: int) -> Row:
     """Write the queue's length on one row; without its bar where there is no room for one."""
-    count = f"{waiting}/{backlog}"
-    cells = min(BAR, width - cell_width(tr("accept queue") + f" [] {count}"))
-    name, counted = Piece(tr("accept queue") + " "), Piece(f" {count}", "strong")
-    if cells <= 0:
-        return (name, Piece(count, "strong"))
-    return (name, Piece(queue_bar(waiting, backlog, cells), "bar"), counted)
+    count = Piece(f"{waiting}/{backlog}", "strong")
+    without = styled(tr, message("accept queue {count}"), count=count)
+    cells = min(BAR, width - width_of(without) - len(" []"))
+    if cells < min(_LEAST_BAR, max(0, backlog) + 1):
+        return without
+    bar = Piece(queue_bar(waiting, backlog, cells), "bar")
+    return styled(tr, message("accept queue {bar} {count}"), bar=bar, count=count)
 
 
 def _unavailable(why: Message | str, tr: Catalogue) -> str:
@@ -157,7 +177,7 @@ def _listeners(state: KernelState, tr: Catalogue, width: int) -> Iterable[Kernel
                 (
                     Piece("+ ", "bar"),
                     Piece(endpoint(socket.remote), "strong"),
-                    Piece(f" {socket.state} ", "result"),
+                    Piece(f" {safe(socket.state)} ", "result"),
                     Piece(tr("waiting in the accept queue; nobody has accepted it"), "note"),
                 ),
             )
@@ -196,24 +216,25 @@ def _socket_row(socket: SocketState, tr: Catalogue) -> Row:
     owner = term(OWNERS, socket.owner, tr)
     who = f"fd {socket.fd} " if socket.fd is not None else f"{owner} "
     kind = f"{socket.protocol} " if socket.protocol not in ("", "TCP") else ""
+    local = endpoint(socket.local)
     remote = f" -{_STUCK}{endpoint(socket.remote)}" if socket.remote is not None else ""
     # Only what a log tells may leave these open: the kernel itself names both.
-    state = socket.state or tr("state unknown")
-    likely = (Piece(" " + tr("likely"), "dim"),) if socket.likely else ()
-    local = endpoint(socket.local)
+    state = Piece(safe(kind) + (state_of(socket) or tr("state unknown")), "result")
+    states = (
+        styled(tr, message("{state} likely"), "dim", state=state) if socket.likely else (state,)
+    )
     if lacks_address(socket):
         local = "" if socket.state == "CLOSE" else tr("address unknown")
         if local and socket.family:
             local = f"{safe(socket.family)}, {local}"
     queues = "".join(
-        f" {name} {count}"
-        for name, count in (("recv-q", socket.receive_queue), ("send-q", socket.send_queue))
+        " " + tr(_QUEUES[received, socket.measures(received=received)], count=count)
+        for received, count in ((True, socket.receive_queue), (False, socket.send_queue))
         if count
     )
     return (
         Piece(who, "key" if socket.fd is not None else "dim"),
-        Piece(safe(kind + state), "result"),
-        *likely,
+        *states,
         Piece(f" {local}{remote}"),
         Piece(queues, "strong"),
     )
@@ -340,8 +361,11 @@ def _clients(world: World, tr: Catalogue) -> Iterable[KernelEntry]:
     entries = []
     for number, client in world.clients.items():
         counts = "".join(
-            f" {name}{_STUCK}{count}{_STUCK}B"
-            for name, count in ((tr("sent"), client.sent), (tr("received"), client.received))
+            " " + tr(said, count=count).replace(" ", _STUCK)
+            for said, count in (
+                (message("sent {count} B"), client.sent),
+                (message("received {count} B"), client.received),
+            )
             if count
         )
         entries.append(

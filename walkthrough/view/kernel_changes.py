@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import message
-from walkthrough.model.kernel_state import SocketState
+from walkthrough.model.kernel_state import QueueMeasure, SocketState
 from walkthrough.model.values import Data, Flags
 from walkthrough.state.change import (
     AddressBound,
@@ -32,20 +32,26 @@ from walkthrough.state.change import (
     StateChanged,
 )
 from walkthrough.view.kernel import ADDED, endpoint, value_of
-from walkthrough.view.kernel_terms import CLIENT_STATES, KINDS, OWNERS, term
+from walkthrough.view.kernel_terms import CLIENT_STATES, KINDS, OWNERS, state_of, term
+from walkthrough.view.styled_message import styled
 from walkthrough.view.text import Piece, Row, safe
 
-_BYTES = {
-    "received": message("bytes to read"),
-    "sent": message("bytes on their way"),
+_LENGTHS = {
+    (True, QueueMeasure.BYTES): message("{socket} bytes to read {change}"),
+    (False, QueueMeasure.BYTES): message("{socket} bytes on their way {change}"),
+    (True, QueueMeasure.MEMORY): message("{socket} memory of waiting datagrams {change}"),
+    (False, QueueMeasure.MEMORY): message("{socket} memory of what was sent and waits {change}"),
+    (True, QueueMeasure.NEXT): message("{socket} bytes of the next datagram {change}"),
 }
+_WITH_A_FIN = message("{socket} bytes to read {change} (a FIN counts as one)")
+_SENT_WITH_A_FIN = message("{socket} bytes on their way {change} (a FIN counts as one)")
 _COUNTED = {
-    "descriptors": message("descriptors"),
-    "interests": message("interests of epoll"),
-    "server": message("sockets of the server's,"),
-    "queue": message("in the queue,"),
-    "client": message("at the clients' end,"),
-    "kernel": message("kept by the kernel alone,"),
+    "descriptors": message("descriptors {change}"),
+    "interests": message("interests of epoll {change}"),
+    "server": message("sockets of the server's, {state} {change}"),
+    "queue": message("in the queue, {state} {change}"),
+    "client": message("at the clients' end, {state} {change}"),
+    "kernel": message("kept by the kernel alone, {state} {change}"),
 }
 
 
@@ -78,59 +84,110 @@ def change_rows(changes: Sequence[Change], tr: Catalogue) -> list[Row]:
 def _row(change: Change, tr: Catalogue) -> Iterable[Piece]:
     match change:
         case DescriptorOpened():
-            yield from (_COME, _fd(change.fd))
-            yield from _opened(change, tr)
+            yield from (_COME, *_opened(change, tr))
         case DescriptorClosed():
-            yield from (_GONE, _fd(change.fd), Piece(term(KINDS, change.kind, tr) + " "))
-            yield Piece(tr("closed"), "result")
+            yield _GONE
+            kind = Piece(term(KINDS, change.kind, tr))
+            yield from styled(
+                tr, message("{socket} {kind} closed"), socket=_fd(change.fd), kind=kind
+            )
         case StateChanged():
-            yield from (_TURNED, *_who(change.socket, tr))
-            yield from _turn(safe(change.before), safe(change.socket.state))
-            if change.socket.fd is None:
-                yield Piece(f" {endpoint(change.socket.local)}")
+            socket = change.socket
+            turned = _turn(state_of(socket, change.before), state_of(socket))
+            there = Piece(f" {endpoint(socket.local)}") if socket.fd is None else Piece("")
+            yield from (_TURNED, _who(socket, tr), Piece(" "), *turned, there)
         case AddressBound():
-            yield from (_TURNED, *_who(change.socket, tr), Piece(tr("is now") + " "))
-            yield Piece(endpoint(change.socket.local), "strong")
+            bound = Piece(endpoint(change.socket.local), "strong")
+            yield _TURNED
+            yield from styled(
+                tr,
+                message("{socket} is now {address}"),
+                socket=_who(change.socket, tr),
+                address=bound,
+            )
         case SocketAppeared():
-            yield from (_COME, *_who(change.socket, tr))
-            yield Piece(f"{safe(change.socket.state)} ", "result")
+            yield from (_COME, _who(change.socket, tr))
+            yield Piece(f" {state_of(change.socket)} ", "result")
             yield Piece(endpoint(change.socket.local))
         case SocketGone():
-            yield from (_GONE, *_who(change.socket, tr))
-            yield Piece(endpoint(change.socket.remote if change.socket.owner == "queue" else None))
-            yield Piece(endpoint(change.socket.local if change.socket.owner != "queue" else None))
+            queued = change.socket.owner == "queue"
+            there = Piece(endpoint(change.socket.remote if queued else change.socket.local))
+            yield from (_GONE, _who(change.socket, tr), Piece(" "), there)
         case QueueChanged():
-            yield from (_TURNED, *_who(change.socket, tr), Piece(tr("accept queue") + " "))
-            yield from _turn(str(change.before), str(change.socket.accept_queue or 0))
-            for address in change.joined:
-                yield Piece(" + ", "done")
-                yield Piece(endpoint(address))
-        case BacklogChanged():
-            yield from (_TURNED, *_who(change.socket, tr), Piece(tr("backlog") + " "))
-            yield from _turn(str(change.before), str(change.socket.backlog or 0))
-        case BytesChanged():
-            yield from (_TURNED, *_who(change.socket, tr))
-            yield Piece(tr(_BYTES["received" if change.received else "sent"]) + " ")
-            yield from _turn(str(change.before), str(change.now))
-            if change.now and change.socket.state in _WITH_FIN:
-                yield Piece(" " + tr("(a FIN counts as one)"), "dim")
-        case InterestAdded():
-            yield from (_COME, Piece(tr("epoll {epoll} watches", epoll=change.epoll) + " "))
-            yield from (_fd(change.fd), Piece(_mask(change.events), "result"))
-        case InterestRemoved():
-            yield from (
-                _GONE,
-                Piece(tr("epoll {epoll} no longer watches", epoll=change.epoll) + " "),
+            turned = _turn(str(change.before), str(change.socket.accept_queue or 0))
+            yield _TURNED
+            yield from styled(
+                tr,
+                message("{socket} accept queue {change}"),
+                socket=_who(change.socket, tr),
+                change=turned,
             )
-            yield Piece(f"fd {change.fd}", "key")
+            for address in change.joined:
+                yield from (Piece(" + ", "done"), Piece(endpoint(address)))
+        case BacklogChanged():
+            turned = _turn(str(change.before), str(change.socket.backlog or 0))
+            yield _TURNED
+            yield from styled(
+                tr,
+                message("{socket} backlog {change}"),
+                socket=_who(change.socket, tr),
+                change=turned,
+            )
+        case BytesChanged():
+            yield from (_TURNED, *_length(change, tr))
+        case _:
+            yield from _of_epoll(change, tr)
+
+
+def _length(change: BytesChanged, tr: Catalogue) -> tuple[Piece, ...]:
+    """Write how the length of a queue changed, and what it is a number of."""
+    socket = change.socket
+    measure = socket.measures(received=change.received)
+    said = _LENGTHS[change.received, measure]
+    if change.now and socket.state in _WITH_FIN and measure is QueueMeasure.BYTES:
+        said = _WITH_A_FIN if change.received else _SENT_WITH_A_FIN
+    turned = _turn(str(change.before), str(change.now))
+    return styled(tr, said, socket=_who(socket, tr), change=turned)
+
+
+def _of_epoll(change: Change, tr: Catalogue) -> Iterable[Piece]:
+    """Write what is about epoll's interests, or an option."""
+    match change:
+        case InterestAdded():
+            yield _COME
+            yield from styled(
+                tr,
+                message("epoll {epoll} watches {socket} {events}"),
+                epoll=Piece(str(change.epoll)),
+                socket=_fd(change.fd),
+                events=Piece(_mask(change.events), "result"),
+            )
+        case InterestRemoved():
+            yield _GONE
+            yield from styled(
+                tr,
+                message("epoll {epoll} no longer watches {socket}"),
+                epoll=Piece(str(change.epoll)),
+                socket=_fd(change.fd),
+            )
         case InterestChanged():
-            yield from (_TURNED, Piece(tr("epoll {epoll} watches", epoll=change.epoll) + " "))
-            yield _fd(change.fd)
-            yield from _turn(_mask(change.before), _mask(change.events))
+            yield _TURNED
+            yield from styled(
+                tr,
+                message("epoll {epoll} watches {socket} {events}"),
+                epoll=Piece(str(change.epoll)),
+                socket=_fd(change.fd),
+                events=_turn(_mask(change.before), _mask(change.events)),
+            )
         case OptionSetNow():
-            yield from (_COME, _fd(change.option.fd), Piece(tr("set") + " "))
-            yield Piece(safe(change.option.name))
-            yield Piece(f" = {safe(value_of(change.option))}", "result")
+            yield _COME
+            yield from styled(
+                tr,
+                message("{socket} set {option} = {value}"),
+                socket=_fd(change.option.fd),
+                option=Piece(safe(change.option.name)),
+                value=Piece(safe(value_of(change.option)), "result"),
+            )
         case _:
             yield from _other(change, tr)
 
@@ -141,75 +198,83 @@ def _other(change: Change, tr: Catalogue) -> Iterable[Piece]:
         case ClientChanged():
             now = term(CLIENT_STATES, change.client.state, tr)
             yield _TURNED if change.before else _COME
-            yield Piece(tr("client {number}", number=change.client.client) + " ", "key")
+            yield from (_client(change.client.client, tr), Piece(" "))
             if change.before:
                 yield from _turn(term(CLIENT_STATES, change.before, tr), now)
             else:
                 yield Piece(now, "result")
         case ClientsChanged():
-            now = term(CLIENT_STATES, change.state, tr)
             yield _TURNED if change.before else _COME
-            numbers = f"{change.first}–{change.last}"
-            yield Piece(tr("client {number}", number=numbers) + " ", "key")
-            yield Piece(now, "result")
+            yield from (_client(f"{change.first}–{change.last}", tr), Piece(" "))
+            yield Piece(term(CLIENT_STATES, change.state, tr), "result")
         case ClientTransferred():
-            yield from (_TURNED, Piece(tr("client {number}", number=change.client) + " ", "key"))
+            yield from (_TURNED, _client(change.client, tr), Piece(" "))
             counts = (
                 (message("sent {count} B"), change.sent),
                 (message("received {count} B"), change.received),
             )
             yield Piece(" ".join(tr(text, count=count) for text, count in counts if count))
         case CountChanged():
-            yield from (
-                _TURNED,
-                Piece(tr.text(_COUNTED.get(change.what, safe(change.what))) + " "),
-            )
-            if change.state:
-                yield Piece(f"{safe(change.state)} ", "result")
-            yield from _turn(str(change.before), str(change.now))
+            yield _TURNED
+            turned = _turn(str(change.before), str(change.now))
+            what = _COUNTED.get(change.what)
+            if what is None:
+                yield from (Piece(f"{safe(change.what)} {safe(change.state)} "), *turned)
+            else:
+                state = Piece(safe(change.state), "result")
+                yield from styled(tr, what, state=state, change=turned)
         case MemoryChanged():
-            yield from (_TURNED, Piece(tr("server in RAM, KiB,") + " "))
-            yield from _turn(
-                _kib(change.before.resident if change.before is not None else None),
-                _kib(change.now.resident),
+            before = _kib(change.before.resident if change.before is not None else None)
+            yield _TURNED
+            yield from styled(
+                tr,
+                message("server in RAM, KiB, {change}"),
+                change=_turn(before, _kib(change.now.resident)),
             )
         case OutputPrinted(data=Data(length=length)):
-            yield from (_COME, Piece(tr("printed") + " "))
-            yield Piece(
-                tr.plural("left out, {count} byte", "left out, {count} bytes", length), "dim"
-            )
+            left_out = tr.plural("left out, {count} byte", "left out, {count} bytes", length)
+            yield _COME
+            yield from styled(tr, message("printed {line}"), line=Piece(left_out, "dim"))
         case OutputPrinted(data=bytes(data)):
             line = data[: 4 * _SHOWN].decode("utf-8", "replace").partition("\n")[0]
-            yield from (_COME, Piece(tr("printed") + " "), Piece(safe(line)[:_SHOWN], "string"))
+            shown = Piece(safe(line)[:_SHOWN], "string")
+            yield _COME
+            yield from styled(tr, message("printed {line}"), line=shown)
 
 
 def _opened(change: DescriptorOpened, tr: Catalogue) -> Iterable[Piece]:
     socket = change.socket
     if change.from_queue and socket is not None:
-        yield Piece(tr("out of the queue: "))
-        yield Piece(endpoint(socket.remote), "strong")
+        remote = Piece(endpoint(socket.remote), "strong")
+        yield from styled(
+            tr,
+            message("{socket} out of the queue: {address}"),
+            socket=_fd(change.fd),
+            address=remote,
+        )
         return
     protocol = f"{safe(socket.protocol)} " if socket is not None and socket.protocol else ""
-    yield Piece(protocol + term(KINDS, change.kind, tr))
+    yield from (_fd(change.fd), Piece(f" {protocol}{term(KINDS, change.kind, tr)}"))
     if socket is not None:
-        yield Piece(f" {safe(socket.state)}", "result")
+        yield Piece(f" {state_of(socket)}", "result")
 
 
-def _who(socket: SocketState, tr: Catalogue) -> Iterable[Piece]:
+def _who(socket: SocketState, tr: Catalogue) -> Piece:
     if socket.fd is not None:
-        yield _fd(socket.fd)
-    else:
-        yield Piece(term(OWNERS, socket.owner, tr) + " ", "dim")
+        return _fd(socket.fd)
+    return Piece(term(OWNERS, socket.owner, tr), "dim")
 
 
-def _turn(before: str, now: str) -> Iterable[Piece]:
-    yield Piece(before, "dim")
-    yield Piece(" → ", "changed")
-    yield Piece(now, "strong")
+def _client(number: int | str, tr: Catalogue) -> Piece:
+    return Piece(tr("client {number}", number=number), "key")
+
+
+def _turn(before: str, now: str) -> tuple[Piece, ...]:
+    return (Piece(before, "dim"), Piece(" → ", "changed"), Piece(now, "strong"))
 
 
 def _fd(fd: int) -> Piece:
-    return Piece(f"fd {fd} ", "key")
+    return Piece(f"fd {fd}", "key")
 
 
 def _mask(events: Flags) -> str:

@@ -2,11 +2,13 @@
 
 from typing import NamedTuple
 
+from walkthrough.i18n.messages import message
 from walkthrough.state.change import Change
 from walkthrough.state.diff import changes, comparable
 from walkthrough.view.kernel import KernelEntry, kernel_entries
 from walkthrough.view.kernel_changes import change_rows
 from walkthrough.view.step import StepContext
+from walkthrough.view.styled_message import styled
 from walkthrough.view.text import Piece, Row, cell_width, wrap
 
 _LOW = 8
@@ -108,19 +110,21 @@ def _rows_without_change(step: StepContext, width: int) -> tuple[list[Row], int]
     """Say that the step changed nothing, and which last did; and how many rows say the latter."""
     if step.world.kernel is None:
         return [], 0
-    tr = step.tr
     last = last_change(step)
-    said, linked = tr("changed nothing here"), step.before.kernel is not None and last >= 0
+    said, linked = message("{step} changed nothing here"), False
     if step.before.kernel is None:
-        said = tr("was the first look at the kernel")
+        said = message("{step} was the first look at the kernel")
     elif (process := _turned_to(step)) is not None:
-        said, linked = (
-            tr("changed nothing: from here the view is of process {process}", process=process),
-            False,
+        said = message(
+            "{step} changed nothing: from here the view is of process {process}", process=process
         )
-    elif linked:
-        said = tr("changed nothing (view: event {number})", number=last + 1)
-    found = wrap((Piece(tr("This step") + " ", "heading"), Piece(said, "dim")), width)
+    elif last >= 0:
+        said, linked = (
+            message("{step} changed nothing (view: event {number})", number=last + 1),
+            True,
+        )
+    heading = Piece(step.tr("This step"), "heading")
+    found = wrap(styled(step.tr, said, "dim", step=heading), width)
     return found, len(found) if linked else 0
 
 

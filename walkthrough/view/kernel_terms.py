@@ -4,6 +4,7 @@ from typing import Final
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message, message
+from walkthrough.model.kernel_state import SocketState
 from walkthrough.view.text import safe
 
 CLIENT_STATES: Final = {
@@ -29,6 +30,15 @@ KINDS: Final = {
     "other": message("something else"),
 }
 """Of descriptors."""
+
+
+def state_of(socket: SocketState, state: str | None = None) -> str:
+    """Return a socket's state, or one that it had, as ss(8) spells it.
+
+    A socket of datagrams that has no peer is in TCP's state CLOSE, though it is open and receives.
+    """
+    shown = socket.state if state is None else state
+    return "UNCONN" if shown == "CLOSE" and socket.type == "SOCK_DGRAM" else safe(shown)
 
 
 def term(names: dict[str, Message], name: str, tr: Catalogue) -> str:

@@ -9,8 +9,9 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import Message, message
 from walkthrough.model.linux.constants import ERRNO
-from walkthrough.model.stages import Place, Stage
+from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.model.values import Argument, Constant, GoError
 from walkthrough.state.world import Visit, VisitProgress, World
 from walkthrough.view.text import Piece, Row, cell_width, elide, safe
@@ -21,6 +22,8 @@ GLYPHS = {
     VisitProgress.AHEAD: "·",
     VisitProgress.FAILED: "✗",
 }
+_LEFT_OUT = "–"
+"""Stands before a stage that is not ahead: this server has no use for it, or has ended before."""
 MOST_ROWS = 60
 """How many visits are listed under one stage; a row says how many came before them."""
 
@@ -94,7 +97,7 @@ def path_rows(
     rows: list[PathRow] = []
     for stage in stages_in_order(world):
         shut = folded.get(stage, stage is not open_stage)
-        rows.append(_stage_row(world, stage, own[stage], bool(under[stage]), shut, width))
+        rows.append(_stage_row(world, stage, own[stage], bool(under[stage]), shut, tr, width))
         if not shut:
             rounds = own[stage] if stage is Stage.ACCEPT else []
             rows.extend(_visit_rows(world, stage, under[stage], rounds, tr, width))
@@ -106,19 +109,53 @@ def _is_stage(visit: Visit, stage: Stage) -> bool:
     return place.stage is stage and place.step is None
 
 
+def left_out(world: World, stage: Stage) -> Message | None:
+    """Say why a stage that has not begun is not ahead either; None if it is, or has begun.
+
+    A socket of datagrams, and one that connects, neither listens nor accepts. When the server or
+    the capture has ended, nothing is ahead any more.
+    """
+    if stage in world.latest:
+        return None
+    if world.exit_code == 0 or stage in _unused(world):
+        return message("not used")
+    ended = bool(world.ended) or world.exit_code is not None or world.exit_signal is not None
+    return message("not reached") if ended else None
+
+
+def _unused(world: World) -> tuple[Stage, ...]:
+    """Return the stages that the server's sockets have no use for, as far as that shows."""
+    if world.kernel is None or world.place.step is Step.PROBE:
+        return ()
+    sockets = [each for each in world.kernel.sockets if each.owner == "server"]
+    streams = [each for each in sockets if each.type != "SOCK_DGRAM"]
+    if sockets and not streams:
+        return (Stage.LISTEN, Stage.ACCEPT)
+    if streams and all(each.state not in ("LISTEN", "CLOSE", "") for each in streams):
+        return (Stage.BIND, Stage.LISTEN, Stage.ACCEPT)
+    return ()
+
+
 def _stage_row(
-    world: World, stage: Stage, own: Sequence[Visit], folds: bool, shut: bool, width: int
+    world: World,
+    stage: Stage,
+    own: Sequence[Visit],
+    folds: bool,
+    shut: bool,
+    tr: Catalogue,
+    width: int,
 ) -> PathRow:
     progress = world.progress(stage)
+    passed_by = left_out(world, stage)
     fold = ("▸" if shut else "▾") if folds else " "
     times = f" ×{len(own)}" if len(own) > 1 else ""
     latest = world.latest.get(stage)
     here = world.place == Place(stage)
     row = _row(
-        f"{GLYPHS[progress]} {fold} ",
+        f"{GLYPHS[progress] if passed_by is None else _LEFT_OUT} {fold} ",
         progress,
         stage.value + times,
-        _outcome(latest) if latest is not None else "",
+        _outcome(latest) if latest is not None else tr(passed_by) if passed_by else "",
         width,
         strong=progress is VisitProgress.CURRENT,
     )
@@ -244,7 +281,9 @@ def _row(
     name = elide(name, room)
     gap = " " * (room - cell_width(name) + (1 if outcome else 0))
     name_kind = kind if strong or progress in (VisitProgress.AHEAD, VisitProgress.FAILED) else ""
-    outcome_kind = "failed" if progress is VisitProgress.FAILED else "result"
+    outcome_kind = {VisitProgress.FAILED: "failed", VisitProgress.AHEAD: kind}.get(
+        progress, "result"
+    )
     return (
         Piece(lead, kind),
         Piece(name, name_kind),

@@ -190,7 +190,7 @@ def recall(given: GivenAnswer, tr: Catalogue) -> str:
     if given.outcome is not AnswerOutcome.RIGHT:
         parts.append(tr("✓ It is: {answer}", answer=answer_of(given.asked, tr)))
     parts.append(tr("asked: {ask}", ask=safe(tr.text(given.asked.ask))))
-    return " · ".join(parts)
+    return tr.beside(parts)
 
 
 def review_rows(score: QuizScore, passed: int, tr: Catalogue, width: int) -> list[ClickableRow]:

@@ -305,7 +305,7 @@ def pending_call(world: World) -> tuple[int, SocketCall] | None:
 
 
 def _way_of(name: str) -> Direction:
-    """Return which way a call's arrow points, whatever comes of it."""
+    """Return which way a call's arrow points, whatever it returns."""
     return Direction.TO_SERVER if name in ACCEPTS or name in READS else Direction.TO_CLIENT
 
 

@@ -68,7 +68,10 @@ def help_lines(
     lines.append(HelpLine(()))
     for said in (
         (
-            tr("Marks: ✓ done  > here  · ahead  ✗ failed  * changed by this step"),
+            tr(
+                "Marks: ✓ done  > here  · ahead  ✗ failed  – not used, or not reached  "
+                "* changed by this step"
+            ),
             tr(
                 "In a pane: up and down or j and k scroll, Enter folds a stage or goes to a "
                 "step. Here a click on a line does what it says."
@@ -167,7 +170,7 @@ class HelpScreen(Dialog[str]):
     def on_mount(self) -> None:
         """Name the box and what can be done in it."""
         tr = self.tr
-        title = tr("Keys") + " · / " + tr("searches") + " · " + tr("Esc closes")
+        title = tr.beside((tr("Keys"), tr("/ searches"), tr("Esc closes")))
         set_title(self.query_one("#help"), title)
         self.query_one(HelpView).focus()
 

@@ -28,7 +28,7 @@ def server_of(header: Header, tr: Catalogue) -> str:
     if header.server == "go":
         return safe(f"Go {header.go_version.removeprefix('go')}".strip())
     if header.server == "python":
-        return safe((tr("Python server") + f" · {header.server_version}").rstrip(" ·"))
+        return safe(tr.beside((tr("Python server"), header.server_version)))
     return safe(header.server)
 
 
@@ -74,11 +74,12 @@ class Headline(ClickableBar, can_focus=False):
     """
 
     def headline(
-        self, about: str, right: str, language: str, action: str, least_room: int = 0
+        self, tr: Catalogue, about: str, right: str, language: str, action: str, least_room: int = 0
     ) -> Row:
         """Lay out that row.
 
         Args:
+            tr: The catalogue of the language to say it in.
             about: What it is about; it is cut to the room that the rest leaves.
             right: What is left of the language.
             language: What the language is called.
@@ -87,7 +88,8 @@ class Headline(ClickableBar, can_focus=False):
         """
         name, apart = " walkthrough", "   "
         room = self.columns - cell_len(f"{name}{right}{apart}{language}") - 1
-        about = elide(about, room - 1) if room > least_room else ""
+        what = tr.beside((name, about)).removeprefix(name) if room > least_room else ""
+        about = elide(what, room - 1)
         gap = " " * max(1, room - cell_len(about))
         begins = cell_len(f"{name}{about}{gap}")
         ends = begins + cell_len(right)
@@ -142,19 +144,15 @@ class HeaderBar(Headline, can_focus=False):
     def _first(self, header: Header | None, status: WalkStatus, tr: Catalogue) -> Row:
         what = ""
         if header is not None:
-            about = (safe(header.scenario), server_of(header, tr))
-            what = "".join(f" · {part}" for part in about if part)
+            what = tr.beside((safe(header.scenario), server_of(header, tr)))
         at = tr("no event yet")
         if status.last >= 0:
-            at = tr("event {at}/{of}", at=status.index + 1, of=status.last + 1)
-            if status.remark:
-                at += f" · {status.remark}"
-            if status.reading:
-                at += f" · {status.reading}"
-            elif status.at_edge:
-                end = tr("live edge") if status.mode.live else tr("end")
-                at += f" · {end}"
+            end = tr("live edge") if status.mode.live else tr("end")
+            reached = status.reading or (end if status.at_edge else "")
+            number = tr("event {at}/{of}", at=status.index + 1, of=status.last + 1)
+            at = tr.beside((number, status.remark, reached))
         return self.headline(
+            tr,
             what,
             at,
             tr.in_context("the language, in the header", "EN"),

@@ -246,7 +246,9 @@ def _shown(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
         gap = tr(", ") if row.fact is not None else ""
         yield Piece(gap + named(act.error), "dim" if act.error in NO_FAILURES else "failed")
     elif act is not None and act.action == "connect" and act.datagrams and packet is None:
-        text = tr("nothing is sent") if short else tr("nothing is sent: an address is noted")
+        text = tr("nothing is sent: an address is noted")
+        if short or cell_width(text) >= picture.lanes.server_gap:
+            text = tr("nothing is sent")
         yield Piece(text, "dim")
 
 

@@ -7,6 +7,7 @@ goes on, if one does. A long history is processed piece by piece.
 from walkthrough.state.sequence.diagram import SequenceDiagram
 from walkthrough.state.sequence.model import DiagramRow, PathPosition
 from walkthrough.state.sequence.server import pending_call
+from walkthrough.state.world import VisitProgress, World
 from walkthrough.view.sequence.columns import lanes_of
 from walkthrough.view.sequence.diagram import DiagramDrawing, drawn_row, header_row, lifelines_row
 from walkthrough.view.step import StepContext
@@ -122,7 +123,7 @@ class SequencePage:
             return [drawn_row(self._going_on, picture)]
         place = step.world.place
         name = place.step or place.stage
-        if not self.lit and name is not None:
+        if not self.lit and name is not None and _lasts(step.world):
             return [
                 drawn_row(
                     DiagramRow(step.index, step.index, note=PathPosition(name.value)), picture
@@ -154,6 +155,12 @@ def _picture_of(step: StepContext, diagram: SequenceDiagram, width: int) -> Diag
         unseen=step.world.kernel is None and index >= 0,
         goroutines=step.history.header.server in _TELL,
     )
+
+
+def _lasts(world: World) -> bool:
+    """Return whether the visit to the place of the step goes on: its end has been told above."""
+    newest = next((visit for visit in reversed(world.visits) if visit.place == world.place), None)
+    return newest is None or newest.progress is VisitProgress.CURRENT
 
 
 def _going_on(step: StepContext) -> DiagramRow | None:

@@ -179,7 +179,8 @@ def _counterpart(place: ViewedPlace, sources: LessonSources, tr: Catalogue) -> T
         keep=kept(lines, functions, other.line),
         file=other.file,
     )
-    return TextColumn(column, _named(other.file, sources, tr) + _surely(other, tr))
+    named = _named(other.file, sources, tr)
+    return TextColumn(column, tr.beside((named, _surely(other, tr))))
 
 
 def _named(file: str, sources: LessonSources, tr: Catalogue) -> str:
@@ -194,7 +195,7 @@ def _surely(other: Counterpart, tr: Catalogue) -> str:
         MatchPrecision.AROUND: tr("about here"),
         MatchPrecision.FUNCTION: tr("only the function corresponds"),
     }
-    return f" · {said[other.how]}" if said[other.how] else ""
+    return said[other.how]
 
 
 def _why(absent: NoCounterpart, place: ViewedPlace, go_version: str, tr: Catalogue) -> str:

@@ -208,8 +208,7 @@ class _Layout:
             else self.tr.plural("{count} line", "{count} lines", len(lines))
         )
         names = self.tr.listed(map(safe, names_in(self._column.functions, gap)))
-        if names:
-            said = f"{said} · {names}"
+        said = self.tr.beside((said, names))
         at = digits(self._column) + 1
         lead = Piece(" " * at + "⋯ ", "gutter")
         return (lead, Piece(elide(said, self._columns - at - 2), "dim"))

@@ -251,5 +251,6 @@ def section(items: Sequence[Item], at: int, by: int) -> int:
 
 def dated(recorded: RecordingEntry, tr: Catalogue) -> str:
     """Tell of a recording in one line: when, under what, how long."""
-    parts = (_date(recorded) or tr("no date"), _server(recorded, tr), _length(recorded, tr))
-    return " · ".join(part for part in parts if part)
+    return tr.beside(
+        (_date(recorded) or tr("no date"), _server(recorded, tr), _length(recorded, tr))
+    )

@@ -66,7 +66,8 @@ class HomeBar(Headline, can_focus=False):
         tr, server, code = self._inputs
         chosen = tr("server: {server}", server=tr.text(_SERVERS.get(server, server)))
         row = self.headline(
-            " · " + tr("step through what net.Listen and Accept do"),
+            tr,
+            tr("step through what net.Listen and Accept do"),
             chosen,
             code,
             "server",
