@@ -336,6 +336,13 @@ SENSE = [
     ),
     ("accept", 'do = "receive"', 'do = "half-close"', "receives belongs to 'receive', not to 'ha"),
     ("accept", 'do = "close"', 'do = "close"\nto = "::1"', "to belongs to 'connect', not to 'clo"),
+    ("accept", 'do = "close"', 'do = "close"\ndrop_replies = true', "belongs to 'connect', not"),
+    (
+        "unix",
+        "[end]",
+        '[[script]]\nwhen = "at once"\ndo = "connect"\ndrop_replies = true\n[end]',
+        "drop_replies needs a handshake",
+    ),
     ("accept", 'do = "close"', 'do = "close"\nlistener = 2', "listener belongs to 'connect'"),
     ("accept", "listener = 2", "listener = 3", "listener is 3; there are 2 listeners ('also' add"),
     (

@@ -195,7 +195,7 @@ class ClientActed(Event, frozen=True, kw_only=True, tag="client_acted"):
         clients: How many did the same with the same outcome, as one event: ``client`` and those
             that follow by number. More than 1 only once `DetailEnded`.
         action: ``connect``, ``accept`` (the server's connection to the neighbour), ``send``,
-            ``receive``, ``half-close``, ``close`` or ``reset``.
+            ``receive``, ``half-close``, ``allow-replies``, ``close`` or ``reset``.
         local: The client's own address, once it has one.
         remote: The address it talks to.
         data: Bytes sent or received.

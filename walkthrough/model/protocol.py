@@ -111,6 +111,7 @@ class ActCommand(Command, frozen=True, kw_only=True, tag="act"):
         data: What it sends.
         to: For connect: another host than the server's by which to reach it.
         listener: For connect: which of the server's listeners, from 1.
+        drop_replies: For connect: drop what is answered, until ``allow-replies``.
     """
 
     action: str
@@ -118,6 +119,7 @@ class ActCommand(Command, frozen=True, kw_only=True, tag="act"):
     data: bytes = b""
     to: str = ""
     listener: int = 1
+    drop_replies: bool = False
 
 
 class StopCommand(Command, frozen=True, kw_only=True, tag="stop"):

@@ -92,6 +92,8 @@ class ActionKind(StrEnum):
     RECEIVE = "receive"
     HALF_CLOSE = "half-close"
     CLOSE = "close"
+    ALLOW_REPLIES = "allow-replies"
+    """Stop dropping what the server's side answers (``drop_replies``)."""
     RESET = "reset"
     """Close at once, with RST instead of FIN (SO_LINGER with 0 seconds, socket(7))."""
     MEASURE = "measure"
@@ -116,6 +118,8 @@ class ScriptAction(_TomlTable, frozen=True):
         data: What it sends, as text.
         to: For ``connect``: another host than the listener's by which to reach it.
         listener: For ``connect``: which of the server's listeners, from 1.
+        drop_replies: For ``connect``: have the client's kernel drop whatever is answered, by a
+            filter on its socket (SO_ATTACH_FILTER, socket(7)): its handshake stays half done.
         fails: The errno with which it must fail (``ECONNREFUSED``); "" if it must not.
         receives: For ``receive``: the text that must come; "" checks nothing.
     """
@@ -127,6 +131,7 @@ class ScriptAction(_TomlTable, frozen=True):
     data: str = ""
     to: str = ""
     listener: Count = 1
+    drop_replies: bool = False
     fails: str = ""
     receives: str = ""
 
@@ -270,6 +275,7 @@ class KernelConditions(_TomlTable, frozen=True, kw_only=True):
         descriptors: The server's descriptors.
         watched: Descriptors on the interest lists.
         epolls: How many epoll instances there are.
+        half_open: Connections in SYN_RECV: the kernel waits for the last step of the handshake.
         sockets: The server's own sockets by state: ``{ LISTEN = 1, ESTABLISHED = 2 }``.
         clients: The clients' sockets by state.
         server: Whether it holds only for ``go`` or ``python``; "" for both.
@@ -283,6 +289,7 @@ class KernelConditions(_TomlTable, frozen=True, kw_only=True):
     descriptors: tuple[int, ...] | None = None
     watched: tuple[int, ...] | None = None
     epolls: Annotated[int, Meta(ge=0)] | None = None
+    half_open: Annotated[int, Meta(ge=0)] | None = None
     sockets: dict[str, int] | None = None
     clients: dict[str, int] | None = None
     server: Literal["", "go", "python"] = ""
@@ -295,6 +302,7 @@ class KernelConditions(_TomlTable, frozen=True, kw_only=True):
         "descriptors",
         "watched",
         "epolls",
+        "half_open",
         "sockets",
         "clients",
     )

@@ -51,6 +51,8 @@ def _client_after(before: ClientView, event: ClientActed) -> ClientView:
 
 
 def _state_after(before: ClientView, event: ClientActed) -> str:
+    if event.action == "allow-replies":
+        return before.state or CONNECTING
     if event.error is None:
         return _CLIENT_STATES.get(event.action, before.state or "connected")
     error = event.error.name

@@ -19,7 +19,9 @@ from walkthrough.capture.clients import client, dialling
 from walkthrough.capture.clients.client import Clients
 from walkthrough.capture.clients.endpoints import DATAGRAM, STREAM, Endpoint
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.kernel.netlink import ALL_STATES, SockDiag
 from walkthrough.model.events import ClientActed
+from walkthrough.model.linux.constants import TCP_STATE
 from walkthrough.model.protocol import ActCommand
 from walkthrough.model.values import Constant, SocketAddress
 
@@ -417,3 +419,29 @@ def test_a_datagram_that_was_sent_to_the_neighbour() -> None:
 def test_without_a_neighbour_there_is_nothing_to_accept() -> None:
     with scene() as it:
         assert name(it.act("accept")) == "EINVAL"
+
+
+def test_a_handshake_stays_half_done_while_replies_are_dropped() -> None:
+    with scene() as it:
+        port = it.listener.getsockname()[1]
+        began = it.clients.act(ActCommand(action="connect", drop_replies=True))
+        assert began.error is not None
+        assert began.error.name == "EINPROGRESS"
+        with SockDiag() as diag:
+            states = [row.state for row in diag.tcp(socket.AF_INET, ALL_STATES, [port])]
+        assert {TCP_STATE[state] for state in states} == {"LISTEN", "SYN_SENT", "SYN_RECV"}
+        it.act("connect", client=2)
+        with it.accept() as first:  # who comes later is not held up
+            assert began.local is not None
+            assert first.getpeername()[1] != began.local.port
+        assert it.act("allow-replies", client=1).error is None
+        with it.accept() as second:  # once the kernel has repeated its SYN-ACK
+            assert second.getpeername()[1] == began.local.port
+
+
+def test_replies_that_nobody_drops_cannot_be_allowed() -> None:
+    with scene() as it:
+        it.act("connect")
+        refused = it.act("allow-replies")
+        assert refused.error is not None
+        assert refused.error.name == "ENOENT"

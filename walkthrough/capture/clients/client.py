@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from walkthrough.capture.addresses import socket_address
-from walkthrough.capture.clients.dialling import HandshakeTimeout, dial, reachable
+from walkthrough.capture.clients.dialling import HandshakeTimeout, allow_replies, dial, reachable
 from walkthrough.capture.clients.endpoints import Endpoint
 from walkthrough.capture.errors import CaptureError
 from walkthrough.i18n.messages import message
@@ -94,6 +94,7 @@ class Clients:
             "send": self._send,
             "receive": self._receive,
             "half-close": self._half_close,
+            "allow-replies": self._allow_replies,
             "close": self._close,
             "reset": self._reset,
         }.get(act.action)
@@ -101,7 +102,7 @@ class Clients:
             raise CaptureError(
                 message(
                     "{action} is nothing a client can do: use connect, accept, send, receive, "
-                    "half-close, close or reset.",
+                    "half-close, allow-replies, close or reset.",
                     action=ascii(act.action),
                 )
             )
@@ -150,7 +151,7 @@ class Clients:
         self._newest = max(self._newest, number)
         remote, error = server.address, errno.EAFNOSUPPORT
         for remote in reachable(server.address, act.to):
-            there, error = dial(Endpoint(remote, server.type), patience)
+            there, error = dial(Endpoint(remote, server.type), patience, act.drop_replies)
             if there is not None:
                 self._open[number] = there
                 local, _ = _ends(there)
@@ -195,6 +196,13 @@ class Clients:
     def _half_close(self, _: int, there: socket.socket, __: bytes) -> tuple[bytes, int]:
         try:
             there.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            return b"", error.errno or errno.EIO
+        return b"", 0
+
+    def _allow_replies(self, _: int, there: socket.socket, __: bytes) -> tuple[bytes, int]:
+        try:
+            allow_replies(there)
         except OSError as error:
             return b"", error.errno or errno.EIO
         return b"", 0

@@ -1,9 +1,11 @@
 """Connects a client's socket to the server: only over loopback or a unix socket."""
 
+import ctypes
 import errno
 import ipaddress
 import select
 import socket
+import struct
 import time
 
 from walkthrough.capture.clients.endpoints import DATAGRAM, Endpoint
@@ -13,6 +15,8 @@ from walkthrough.model.values import SocketAddress
 
 CONNECT_SECONDS = 0.3
 """On loopback a handshake is complete before connect(2) returns, unless the SYN was dropped."""
+_SO_ATTACH_FILTER, _SO_DETACH_FILTER = 26, 27  # socket(7)
+_RETURN = 0x06  # BPF_RET | BPF_K of linux/filter.h: take so many bytes of a packet, here none
 _FAMILIES = {"AF_INET": socket.AF_INET, "AF_INET6": socket.AF_INET6}
 
 
@@ -70,8 +74,13 @@ def _refusal(host: str) -> Message:
     )
 
 
-def dial(remote: Endpoint, patience: HandshakeTimeout) -> tuple[socket.socket | None, int]:
-    """Connect; return the socket, None if it is unusable, and the errno, 0 for none."""
+def dial(
+    remote: Endpoint, patience: HandshakeTimeout, drop_replies: bool = False
+) -> tuple[socket.socket | None, int]:
+    """Connect; return the socket, None if it is unusable, and the errno, 0 for none.
+
+    With ``drop_replies`` the handshake cannot be completed before `allow_replies`.
+    """
     family = _FAMILIES.get(remote.address.family, socket.AF_UNIX)
     kind = socket.SOCK_DGRAM if remote.type == DATAGRAM else socket.SOCK_STREAM
     try:
@@ -80,18 +89,33 @@ def dial(remote: Endpoint, patience: HandshakeTimeout) -> tuple[socket.socket | 
         return None, error.errno or errno.EIO
     there.setblocking(False)
     try:
+        if drop_replies:
+            _drop_replies(there)
         if family == socket.AF_UNIX and kind == socket.SOCK_DGRAM:
             there.bind("")  # without a name nobody could answer it, unix(7)
         number = there.connect_ex(_target(family, remote.address))  # type: ignore[arg-type]
     except OSError:  # a path too long for sun_path, unix(7)
         number = errno.EINVAL
-    if number == errno.EINPROGRESS and patience.wait(there):
+    if number == errno.EINPROGRESS and not drop_replies and patience.wait(there):
         number = there.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if number in (0, errno.EINPROGRESS):
         # Still in progress: the kernel keeps sending SYN, and the queue may still get room.
         return there, number
     there.close()
     return None, number
+
+
+def _drop_replies(there: socket.socket) -> None:
+    """Have the kernel drop every segment that comes for this socket, with a filter of one step."""
+    step = ctypes.create_string_buffer(struct.pack("@HBBI", _RETURN, 0, 0, 0))
+    there.setsockopt(
+        socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("@HP", 1, ctypes.addressof(step))
+    )
+
+
+def allow_replies(there: socket.socket) -> None:
+    """Undo that; raises OSError (ENOENT) if nothing is dropped."""
+    there.setsockopt(socket.SOL_SOCKET, _SO_DETACH_FILTER, 0)
 
 
 def _target(family: socket.AddressFamily, address: SocketAddress) -> object:

@@ -117,6 +117,7 @@ class ScriptRunner:
                 data=action.payload,
                 to=action.to,
                 listener=action.listener,
+                drop_replies=action.drop_replies,
             ),
             patience,
         )

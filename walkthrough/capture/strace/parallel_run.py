@@ -308,6 +308,7 @@ class ParallelRun:
             data=cue.action.payload,
             to=cue.action.to,
             listener=cue.action.listener,
+            drop_replies=cue.action.drop_replies,
         )
         acted = self._clients.act(act, HandshakeTimeout(_ACT_SECONDS))
         if acted.error != cue.acted.error:

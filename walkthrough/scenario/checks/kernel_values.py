@@ -34,6 +34,8 @@ def _value(state: KernelState, key: str) -> object:
             return tuple(sorted(each.fd for epoll in state.epolls for each in epoll.interests))
         case "epolls":
             return len(state.epolls)
+        case "half_open":
+            return state.count_sockets("kernel").get("SYN_RECV", 0)
         case "sockets":
             return state.count_sockets("server")
         case _:

@@ -101,6 +101,7 @@ def _action(
         ("receives", bool(action.receives), ActionKind.RECEIVE),
         ("to", bool(action.to), ActionKind.CONNECT),
         ("listener", action.listener != 1, ActionKind.CONNECT),
+        ("drop_replies", action.drop_replies, ActionKind.CONNECT),
     )
     for key, given, deed in belongs:
         if given and do is not deed:
@@ -111,6 +112,12 @@ def _action(
                 action=ascii(deed.value),
                 do=ascii(do.value),
             )
+    if action.drop_replies and scenario.network not in ("tcp", "tcp4", "tcp6"):
+        yield mistake(
+            (*keys, "drop_replies"),
+            "drop_replies needs a handshake, and {network} has none.",
+            network=ascii(scenario.network),
+        )
     if do is ActionKind.SEND and not action.data:
         yield mistake(keys, "missing key 'data': what 'send' sends.")
     if do in NO_CLIENTS and action.fails:

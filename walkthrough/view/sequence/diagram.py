@@ -34,6 +34,7 @@ _ACTS = {
     "send": message("send"),
     "receive": message("receive"),
     "half-close": message("half-close"),
+    "allow-replies": message("allow replies"),
     "close": message("close"),
     "reset": message("reset"),
 }
