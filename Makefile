@@ -20,9 +20,10 @@ types:
 contracts:
 	$(BIN)lint-imports
 
-# Every message has a translation in every catalogue.
+# Every message has a translation in every catalogue, and the Chinese pages say what the English do.
 catalogues:
 	$(PYTHON) scripts/catalogues.py check
+	$(PYTHON) scripts/translations.py check
 
 # Takes new messages into the catalogues, and those out that are gone.
 messages:

@@ -124,7 +124,7 @@ def _navigation(index: str) -> str:
 
 
 _ANCHOR = re.compile(r'<a id="([\w-]+)"></a>')
-_FOLDER = re.compile(r"\]\((\.\./scenarios/[\w-]+)\)")
+_FOLDER = re.compile(r"\]\(((?:\.\./)+scenarios/[\w-]+)\)")
 
 
 def adapt(_: Sphinx, page: str, source: list[str]) -> None:

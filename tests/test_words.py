@@ -77,7 +77,16 @@ QUEUE = "accept 队列"
 FIRST_QUEUE = f"全连接队列（{QUEUE}）"
 """What the accept queue is called where a file mentions it for the first time."""
 TEXTS = [
-    *(ROOT / name for name in ("CONTRIBUTING.md", "README.md", "SECURITY.md", "pyproject.toml")),
+    *(
+        ROOT / name
+        for name in (
+            "CONTRIBUTING.md",
+            "README.md",
+            "README.zh.md",
+            "SECURITY.md",
+            "pyproject.toml",
+        )
+    ),
     *(
         path
         for folder in ("benchmarks", "docs", "scenarios", "scripts", "tests", "walkthrough")
@@ -125,7 +134,12 @@ def test_a_word_is_found_where_it_stands(words: dict[str, str], line: str, times
 
 @pytest.mark.parametrize(
     "path",
-    [path for path in TEXTS if path.suffix == ".toml" and QUEUE in path.read_text("utf-8")],
+    [
+        path
+        for path in TEXTS
+        if path.suffix == ".toml" or path.parent.name == "zh" or path.name == "README.zh.md"
+        if QUEUE in path.read_text("utf-8")
+    ],
     ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_the_accept_queue_is_introduced_where_a_file_mentions_it_first(path: Path) -> None:

@@ -17,7 +17,7 @@ from walkthrough.scenario import loader as scenarios
 from walkthrough.source.notes import Notes
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").glob("**/*.md"))]
 
 DISPROVED = {
     "the family is known with the address": (
