@@ -25,6 +25,8 @@ _HEADING = re.compile(r"(#+) (.+)")
 _MARK = re.compile(r"<!-- en: ([0-9a-f]{12}) -->\n?")
 _FENCE = re.compile(r"\s*(```|~~~)")
 _SPAN = re.compile(r"`([^`]+)`")
+_REFERENCE = re.compile(r"\[(\w+)\](?![(:\[])")
+_DEFINITION = re.compile(r"\[(\w+)\]: (\S+)")
 _LINK = re.compile(r"(!?)\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^)\s]+)\)")
 
 
@@ -117,16 +119,21 @@ def targets(section: Section, page: Path, root: Path) -> set[str]:
     A link to a Chinese page counts as one to the English page, and so do pictures of the screen.
     """
     english = {zh.relative_to(root).as_posix(): en.relative_to(root) for zh, en in pages(root)}
-    found = set()
-    for picture, target in _LINK.findall(_SPAN.sub("", prose(section))):
-        path, _, anchor = target.partition("#")
+
+    def absolute(target: str) -> str:
+        path, mark, anchor = target.partition("#")
         if not path or "://" in path:
-            found.add(target)
-            continue
-        folder = page.parent.relative_to(root)
-        where = _plain(folder / path)
-        where = str(english.get(where, where))
-        found.add(where.replace(f"-{LANGUAGE}-", "-") if picture else f"{where}#{anchor}")
+            return target
+        where = _plain(page.parent.relative_to(root) / path)
+        return f"{english.get(where, where)}{mark}{anchor}"
+
+    said = _SPAN.sub("", prose(section))
+    found = {f"[{label}]" for label in _REFERENCE.findall(said)}
+    for label, target in _DEFINITION.findall(said):
+        found.add(f"[{label}]: {absolute(target)}")
+    for picture, target in _LINK.findall(said):
+        where = absolute(target)
+        found.add(where.replace(f"-{LANGUAGE}-", "-") if picture else where)
     return found
 
 

@@ -8,7 +8,9 @@ from translations import main, pages, problems, sections
 ENGLISH = """\
 # Title
 
-[中文](zh/tour.md), [all](scenarios.md#the-end), [web](https://go.dev).
+[中文](zh/tour.md), [all](scenarios.md#the-end), [web](https://go.dev), [1].
+
+[1]: scenarios.md#one
 
 ## Walk
 
@@ -30,7 +32,9 @@ when = "now"   # at once
 CHINESE = """\
 # 标题
 
-[English](../tour.md)、[全部](../scenarios.md#the-end)、[网](https://go.dev)。
+[English](../tour.md)、[全部](../scenarios.md#the-end)、[网](https://go.dev)、[1]。
+
+[1]: ../scenarios.md#one
 
 ## 走
 
@@ -93,14 +97,16 @@ def test_a_page_is_marked_by_update_and_then_fits(
 
 CHANGES = [
     # The page, what is changed, and what is said.
-    ("docs/tour.md", "Press `n`", "Hit `n`", ":6: 走: the English text has changed"),
-    ("docs/tour.md", "## Walk", "## Go", ":6: 走: the English text has changed"),
-    ("docs/tour.md", "## Walk", "## Run\n\n## Walk", ":6: heading 3 of the English page is 'Walk'"),
-    ("docs/tour.md", "## Walk", "### Walk", ":6: heading 2 of the English page is 'Walk'"),
+    ("docs/tour.md", "Press `n`", "Hit `n`", ":8: 走: the English text has changed"),
+    ("docs/tour.md", "## Walk", "## Go", ":8: 走: the English text has changed"),
+    ("docs/tour.md", "## Walk", "## Run\n\n## Walk", ":8: heading 3 of the English page is 'Walk'"),
+    ("docs/tour.md", "## Walk", "### Walk", ":8: heading 2 of the English page is 'Walk'"),
     ("docs/zh/tour.md", "## 走", "", ":1: heading 2 of the English page is 'Walk'"),
     ("docs/zh/tour.md", "`n`", "`m`", "a code of the English page is missing: n"),
     ("docs/zh/tour.md", "`n`", "`m`", "a code is not on the English page: m"),
     ("docs/zh/tour.md", "#the-end", "", "missing: docs/scenarios.md#the-end"),
+    ("docs/zh/tour.md", "、[1]", "", "a link of the English page is missing: [1]"),
+    ("docs/zh/tour.md", "#one", "", "a link is not on the English page: [1]: docs/scenarios.md"),
     ("docs/zh/tour.md", "one-zh", "two-zh", "missing: docs/screens/one-80x24.png"),
     ("docs/zh/tour.md", "walkthrough NAME ", "walkthrough FILE ", "the code differs"),
     (
