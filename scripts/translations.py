@@ -85,15 +85,25 @@ def pages(root: Path = ROOT) -> list[tuple[Path, Path]]:
 
 
 def code(section: Section) -> list[str]:
-    """Return the lines of a section's code, without what is said beside them."""
-    said, fenced, after = [], False, True
+    """Return the lines of a section's code, without what is said beside them.
+
+    Of a block in which a command is shown with what it prints, after a ``$``, only the command.
+    """
+    blocks: list[list[str]] = [[]]
+    fenced, before = False, ""
     for line in section.lines:
         if _FENCE.match(line):
             fenced = not fenced
-        elif line.strip() and (fenced or (line.startswith("    ") and after)):
-            said.append(re.split(r" {2,}", line.strip())[0])
-            continue
-        after = not line.strip()
+            blocks.append([])
+        elif fenced or (line.startswith("    ") and (blocks[-1] or not before.strip())):
+            blocks[-1].append(line.strip())
+        elif line.strip():
+            blocks.append([])
+        before = line
+    said: list[str] = []
+    for block in blocks:
+        commands = [line for line in block if line.startswith("$ ")]
+        said += [re.split(r" {2,}", line)[0] for line in commands or block if line]
     return said
 
 

@@ -20,6 +20,11 @@ see `accept 4`: ![a picture](screens/one-80x24.png)
     walkthrough NAME         run it
     walkthrough              home
 
+or
+
+    $ walkthrough progress
+    State   done
+
 | a | b |
 |---|---|
 | 1 | `x` |
@@ -42,6 +47,11 @@ CHINESE = """\
 
     walkthrough NAME         运行
     walkthrough              主页
+
+或者
+
+    $ walkthrough progress
+    状态    完成
 
 | 甲 | 乙 |
 |---|---|
