@@ -34,6 +34,7 @@ MESSAGES: list[Any] = [
 COMMANDS: list[Any] = [
     protocol.StepCommand(),
     protocol.NextStageCommand(),
+    protocol.NextChangeCommand(),
     protocol.RunCommand(),
     protocol.PauseCommand(),
     protocol.ActCommand(action="send", client=2, data=b"\x00\xff"),

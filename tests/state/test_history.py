@@ -11,6 +11,7 @@ from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
     CallReturned,
+    ClientActed,
     FunctionEntered,
     FunctionReturned,
     Header,
@@ -110,6 +111,42 @@ def test_stages(story: History, index: int, forward: int, back: int) -> None:
     assert story.previous_stage(index) == back
 
 
+def acted(seq: int, client: int, action: str = "connect") -> ClientActed:
+    return ClientActed(seq=seq, time_ns=seq, client=client, action=action)
+
+
+#  0 accept  1-2 two connect, seen*  4 one sends  5 accept returns  6 one sends again
+ACTS: list[AnyEvent] = [
+    function(0, Stage.ACCEPT),
+    acted(1, 1),
+    acted(2, 2),
+    kernel(3),
+    acted(4, 1, "send"),
+    FunctionReturned(seq=5, time_ns=5, span=0, stage=Stage.ACCEPT),
+    acted(6, 1, "send"),
+]
+
+
+@pytest.mark.parametrize(
+    ("index", "forward", "back"),
+    [(-1, 0, -1), (0, 3, -1), (1, 3, 0), (3, 4, 0), (4, 6, 3), (5, 6, 4), (6, 6, 4)],
+)
+def test_the_next_stage_is_not_beyond_a_clients_act(index: int, forward: int, back: int) -> None:
+    history = History.of(Header(), ACTS)
+    assert history.next_stage(index) == forward
+    assert history.previous_stage(index) == back
+
+
+@pytest.mark.parametrize(
+    ("index", "forward", "back"),
+    [(-1, 7, -1), (2, 7, -1), (7, 12, -1), (9, 12, 7), (12, 12, 7)],
+)
+def test_changes(story: History, index: int, forward: int, back: int) -> None:
+    # The first view is no change: nothing was known before it.
+    assert story.next_change(index) == forward
+    assert story.previous_change(index) == back
+
+
 def test_an_empty_history_stands_before_everything() -> None:
     history = History(Header(pid=4))
     assert len(history) == 0
@@ -122,6 +159,8 @@ def test_an_empty_history_stands_before_everything() -> None:
         history.previous_step,
         history.next_stage,
         history.previous_stage,
+        history.next_change,
+        history.previous_change,
     ):
         assert move(-1) == -1
     assert history.calls_until(-1) == 0

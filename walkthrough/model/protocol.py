@@ -94,6 +94,10 @@ class NextStageCommand(Command, frozen=True, kw_only=True, tag="next-stage"):
     """Release until another stage begins."""
 
 
+class NextChangeCommand(Command, frozen=True, kw_only=True, tag="next-change"):
+    """Release until something changes (`walkthrough.state.change_detector.ChangeDetector`)."""
+
+
 class RunCommand(Command, frozen=True, kw_only=True, tag="run"):
     """Release until told otherwise."""
 
@@ -126,4 +130,12 @@ class StopCommand(Command, frozen=True, kw_only=True, tag="stop"):
     """End the server and the capture."""
 
 
-AnyCommand = StepCommand | NextStageCommand | RunCommand | PauseCommand | ActCommand | StopCommand
+AnyCommand = (
+    StepCommand
+    | NextStageCommand
+    | NextChangeCommand
+    | RunCommand
+    | PauseCommand
+    | ActCommand
+    | StopCommand
+)

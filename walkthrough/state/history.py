@@ -7,7 +7,7 @@ no screen: `recording` feeds it lines, a live feed events.
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Self
 
@@ -19,6 +19,7 @@ from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
     CallReturned,
+    ClientActed,
     FunctionEntered,
     Header,
     KernelObserved,
@@ -26,6 +27,7 @@ from walkthrough.model.events import (
 )
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.stages import NOWHERE, Place
+from walkthrough.state.change_detector import ChangeDetector
 from walkthrough.state.checkpoints import Checkpoints
 from walkthrough.state.compressed_lines import CompressedLines
 from walkthrough.state.event_source import RecordingReader
@@ -34,6 +36,8 @@ from walkthrough.state.world import RIDERS, World
 _RIDING = frozenset(RIDERS)
 RECENT = 256
 """How many decoded events are kept."""
+_LOG = "strace"
+"""`Header.server` of what was made from an strace(1) log."""
 LOOK_BACK = 4096
 """How many system calls are searched for the one that an event ends."""
 
@@ -64,10 +68,14 @@ class History:
         self._decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
         self._decoded: OrderedDict[int, AnyEvent] = OrderedDict()
         self._worlds = Checkpoints(self.between, self._kernel_at)
-        # Indexes, ascending: events that begin a step; those that begin a stage;
-        # the kernel's views; system calls, with their returns (-1: none) and places.
+        # Indexes, ascending: events that begin a step; those that begin a stage, or are a client's
+        # act; those that change something; the kernel's views; system calls, with their returns
+        # (-1: none) and places.
         self._leads = array("q")
         self._stages = array("q")
+        self._changes = array("q")
+        self._detector = ChangeDetector(logged=header.server == _LOG)
+        self._last_act: ClientActed | None = None
         self._kernels = array("q")
         self._views: dict[int, array[int]] = {}  # the views of one process among several
         self._calls = array("q")
@@ -167,6 +175,8 @@ class History:
         self._size = index + 1
         if index == 0 or not (event.quiet or type(event) in _RIDING):
             self._leads.append(index)
+        if self._detector.fold(event):
+            self._changes.append(index)
         if isinstance(event, CallReturned):
             call = self._open_calls.pop(event.span, None) if event.span is not None else None
             if call is not None:
@@ -176,12 +186,23 @@ class History:
         elif isinstance(event, FunctionEntered):
             if event.mark is not None and begins_stage(event):
                 self._stages.append(index)
+        elif isinstance(event, ClientActed):
+            self._keep_act(event)
         elif isinstance(event, KernelObserved):
             self._kernels.append(index)
             if event.state.process:
                 self._views.setdefault(event.state.process, array("q")).append(index)
         for observer in self._observers:
             observer(event)
+
+    def _keep_act(self, event: ClientActed) -> None:
+        """Keep where clients act; what one after the other does in the same way is one place."""
+        last = self._last_act
+        follows = last is not None and len(self._leads) > 1 and self._leads[-2] == last.seq
+        if last is not None and follows and last.action == event.action:
+            self._stages.pop()
+        self._stages.append(event.seq)
+        self._last_act = event
 
     def _keep_call(self, event: CallEntered, index: int) -> None:
         number = len(self._calls)
@@ -293,24 +314,47 @@ class History:
         return self._leads[here] - 1 if here > 0 else -1
 
     def next_stage(self, index: int) -> int:
-        """Return where the next stage after ``index`` begins; the last event if none does."""
-        begins = self.stage_after(index)
-        return self.step_end(begins) if begins is not None else len(self) - 1
+        """Return where the next stage after ``index`` begins, or a client acts before that.
+
+        Of clients that do the same one after the other, the last counts. If there is neither, it is
+        the last event.
+        """
+        return self._end_of(self.stage_after(index))
 
     def stage_after(self, index: int) -> int | None:
-        """Return the event after ``index`` that begins a stage, None if none does so far."""
-        after = bisect_right(self._stages, index)
-        return self._stages[after] if after < len(self._stages) else None
+        """Return the event after ``index`` that begins a stage or is a client's act, if any."""
+        return _after(self._stages, index)
 
     def previous_stage(self, index: int) -> int:
-        """Return where the last stage that began before ``index`` did; -1 if none did.
+        """Return where the last stage before ``index`` began, or a client acted since; -1 if none.
 
         From inside a stage that is the beginning of this stage, from there that of the one before.
         """
-        before = bisect_left(self._stages, index)
-        while before and self.step_end(self._stages[before - 1]) >= index:
+        return self._before(self._stages, index)
+
+    def next_change(self, index: int) -> int:
+        """Return the end of the next step that changes something (see `ChangeDetector`).
+
+        The last event if there is none.
+        """
+        return self._end_of(self.change_after(index))
+
+    def change_after(self, index: int) -> int | None:
+        """Return the event after ``index`` that changes something, None if none does so far."""
+        return _after(self._changes, index)
+
+    def previous_change(self, index: int) -> int:
+        """Return the end of the last step before ``index`` that changed something; -1 if none."""
+        return self._before(self._changes, index)
+
+    def _end_of(self, event: int | None) -> int:
+        return self.step_end(event) if event is not None else len(self) - 1
+
+    def _before(self, events: Sequence[int], index: int) -> int:
+        before = bisect_left(events, index)
+        while before and self.step_end(events[before - 1]) >= index:
             before -= 1
-        return self.step_end(self._stages[before - 1]) if before else -1
+        return self.step_end(events[before - 1]) if before else -1
 
     def last_view(self, index: int) -> int:
         """Return the newest view of the kernel up to event ``index``; -1 if there is none."""
@@ -377,3 +421,8 @@ class History:
         """Return the indexes at which system call ``number`` begins and returns, if it does."""
         returns = self._returns[number]
         return self._calls[number], None if returns < 0 else returns
+
+
+def _after(events: Sequence[int], index: int) -> int | None:
+    after = bisect_right(events, index)
+    return events[after] if after < len(events) else None

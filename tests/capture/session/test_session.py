@@ -8,7 +8,15 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from tests.support.list_target import LISTENING, ListTarget, described, events_of, scenario
+from tests.support.list_target import (
+    LISTENING,
+    ListTarget,
+    described,
+    enter,
+    events_of,
+    leave,
+    scenario,
+)
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.session.session import QUIET_SECONDS, CaptureSession
 from walkthrough.capture.session.target import Arrival
@@ -232,6 +240,52 @@ def test_step_releases_one_event() -> None:
 def test_next_stage_releases_until_another_stage_begins() -> None:
     lines, _ = interactive('{"do":"next-stage"}', '{"do":"next-stage"}')
     assert halts(lines) == [1, 5, 7]
+
+
+def test_next_change_releases_until_a_call_says_something_new() -> None:
+    refused = CallReturned(
+        seq=-1, time_ns=5, thread=7, span=4, call="accept4", result=-1, error=Constant("EAGAIN", 11)
+    )
+    events = [*LISTENING, refused, leave(Stage.ACCEPT, 4)]
+    screen, target = Screen(['{"do":"next-change"}'] * 2), ListTarget(events)
+    CaptureSession(target, screen.receive, scenario(), commands=screen.read).run()
+    os.close(screen.read)
+    assert halts(screen.lines) == [1, len(LISTENING) + 1]  # then to the end
+    assert target.released == len(events)
+
+
+@pytest.mark.parametrize(
+    ("goes", "times"), [("step", len(LISTENING)), ("next-stage", 3), ("next-change", 1)]
+)
+def test_what_a_client_sets_off_halts_at_its_first_event(goes: str, times: int) -> None:
+    """The server waits inside accept until the client has acted; then it goes on."""
+    woken = [leave(Stage.ACCEPT, 4), enter(Stage.ACCEPT, 5), leave(Stage.ACCEPT, 5)]
+
+    class Waiting(ListTarget):
+        waits = False
+
+        def release(self, token: int) -> None:
+            self.waits = self.released == len(LISTENING) - 1
+            super().release(token)
+
+        def arrivals(self) -> list[Arrival]:
+            return [] if self.waits else super().arrivals()
+
+    target = Waiting([*LISTENING, *woken])
+    screen = Screen([f'{{"do":"{goes}"}}'] * times + ['{"do":"act","action":"connect"}'])
+
+    def receive(line: Line) -> None:
+        if type(line).__name__ == "ClientActed":
+            target.waits = False
+            os.write(target._write, b".")
+        screen.receive(line)
+
+    CaptureSession(target, receive, scenario(), commands=screen.read).run()
+    os.close(screen.read)
+    names = described(screen.lines)
+    after = names.index("ClientActed")
+    assert names[after - 1] == "ServerRunning"
+    assert names[after + 1 : after + 3] == ["FunctionReturned", "ServerHalted"]
 
 
 def test_run_releases_until_nothing_comes() -> None:

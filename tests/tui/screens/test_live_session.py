@@ -5,7 +5,14 @@ import re
 import pytest
 
 from tests.support.feeds import FakeFeed
-from tests.support.records import CLIENT, HEADER, LISTENER, first_connection, index_of
+from tests.support.records import (
+    CLIENT,
+    HEADER,
+    LISTENER,
+    first_connection,
+    history_of,
+    index_of,
+)
 from tests.support.screen import halted_at, live, press, text_of, until
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.i18n.messages import Message
@@ -15,6 +22,7 @@ from walkthrough.model.protocol import (
     CaptureFailed,
     CaptureFinished,
     CommandRefused,
+    NextChangeCommand,
     NextStageCommand,
     PauseCommand,
     ProgressReported,
@@ -28,6 +36,7 @@ from walkthrough.tui.screens.live_session import GREETING
 from walkthrough.tui.screens.status import WalkMode
 
 EN = catalogue("en")
+CLIENT_CONNECTS = ActCommand(action="connect")
 
 
 EVENTS = first_connection()
@@ -108,6 +117,47 @@ async def test_next_stage_run_and_pause() -> None:
         assert "LIVE, halted" in text_of(app, "header")
         await press(pilot, "full_stop")
         assert feed.sent == [NextStageCommand(), RunCommand(), PauseCommand(), PauseCommand()]
+
+
+async def test_next_change_and_back() -> None:
+    feed = halted_at(LISTENING)
+    whole = history_of(EVENTS[: LISTENING + 1])
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
+        await press(pilot, "W")
+        back = whole.previous_change(LISTENING)
+        assert 0 < back < LISTENING - 1
+        assert app.walk.status.index == back
+        await press(pilot, "W", "w")
+        assert app.walk.status.index == back
+        assert feed.sent == []
+        await press(pilot, "w")
+        if app.walk.status.index < LISTENING:
+            await press(pilot, "w")
+        await press(pilot, "w")
+        assert app.walk.status.index == LISTENING
+        assert feed.sent == [NextChangeCommand()]
+        await press(pilot, "w")  # it is on its way
+        assert feed.sent == [NextChangeCommand()]
+
+
+async def test_what_a_client_wakes_is_on_its_way_to_a_halt_also_under_run() -> None:
+    feed = halted_at(LISTENING)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
+        await press(pilot, "r")
+        feed.say(ServerRunning(waiting=True))
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.WAITING)
+        await press(pilot, "c")
+        feed.say(*EVENTS[LISTENING + 1 : LISTENING + 3])
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.RUNNING)
+        assert app.walk.status.coming
+        await press(pilot, "space")
+        feed.say(ServerHalted(seq=LISTENING + 2))
+        await until(pilot, lambda: len(feed.sent) == 3)
+        assert feed.sent == [RunCommand(), CLIENT_CONNECTS, StepCommand()]
 
 
 async def test_a_client_connects_while_the_server_stands_between_listen_and_accept() -> None:

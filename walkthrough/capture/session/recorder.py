@@ -23,6 +23,7 @@ from walkthrough.model.events import (
     SpanCutOff,
 )
 from walkthrough.model.kernel_state import KernelState
+from walkthrough.state.change_detector import ChangeDetector
 from walkthrough.state.reducer import advance
 from walkthrough.state.world import World
 
@@ -37,6 +38,7 @@ class SessionRecorder:
         world: The world after the newest event.
         kernel: The last view of the kernel, None before the first.
         size: How many events there are.
+        changes: How many of them changed something.
     """
 
     def __init__(self, emit: Callable[[Header | AnyEvent], None]) -> None:
@@ -44,6 +46,8 @@ class SessionRecorder:
         self.world = World()
         self.kernel: KernelState | None = None
         self.size = 0
+        self.changes = 0
+        self._detector = ChangeDetector()
         self._open: dict[int, AnyEvent] = {}
         self._observer: KernelObserver | None = None
         self._pace = ObservationPace()
@@ -70,6 +74,7 @@ class SessionRecorder:
             case FunctionReturned() | CallReturned() | SpanCutOff() if event.span is not None:
                 self._open.pop(event.span, None)
         self.world = advance(self.world, event)
+        self.changes += self._detector.fold(event)
         self._emit(event)
         return event
 

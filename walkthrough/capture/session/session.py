@@ -30,6 +30,7 @@ from walkthrough.model.protocol import (
     CaptureFinished,
     CommandRefused,
     Line,
+    NextChangeCommand,
     NextStageCommand,
     PauseCommand,
     RunCommand,
@@ -53,6 +54,7 @@ class ReleaseMode(Enum):
 
     HALT = auto()
     NEXT_STAGE = auto()
+    NEXT_CHANGE = auto()
     RUN = auto()
 
 
@@ -91,6 +93,7 @@ class CaptureSession:
         self._queue: deque[Arrival] = deque()
         self._held: Arrival | None = None
         self._said_running = False
+        self._changes = 0  # how many there were when the server was last released
         self._stirred_ns = 0
         self._server_ended = ""
         self._reason = ""
@@ -174,9 +177,7 @@ class CaptureSession:
         if event.quiet:
             self._target.release(arrival.token)
             return
-        halts = self._command_reader is not None and self._halts_at(event)
-        self._recorder.observe(must=halts)
-        if halts:
+        if self._halts_at(event):
             self._held = arrival
             self._mode = ReleaseMode.HALT
             self._emit(ServerHalted(seq=self._recorder.size - 1))
@@ -186,13 +187,13 @@ class CaptureSession:
         self._target.release(arrival.token)
 
     def _halts_at(self, event: AnyEvent) -> bool:
-        match self._mode:
-            case ReleaseMode.HALT:
-                return True
-            case ReleaseMode.NEXT_STAGE:
-                return begins_stage(event)
-            case ReleaseMode.RUN:
-                return False
+        """Observe the kernel; return whether the server halts here."""
+        halts = self._mode is ReleaseMode.HALT or (
+            self._mode is ReleaseMode.NEXT_STAGE and begins_stage(event)
+        )
+        by_change = self._mode is ReleaseMode.NEXT_CHANGE
+        self._recorder.observe(must=halts or by_change)
+        return halts or (by_change and self._recorder.changes > self._changes)
 
     def _attend(self, resting: bool) -> None:
         if self._script_runner.run_due(resting, exited=bool(self._server_ended)):
@@ -280,6 +281,8 @@ class CaptureSession:
                 go_on = isinstance(command, StepCommand)
             case NextStageCommand():
                 self._mode, go_on = ReleaseMode.NEXT_STAGE, True
+            case NextChangeCommand():
+                self._mode, go_on = ReleaseMode.NEXT_CHANGE, True
             case RunCommand():
                 self._mode, go_on = ReleaseMode.RUN, True
             case ActCommand():
@@ -289,6 +292,7 @@ class CaptureSession:
                 self._reason, go_on = "stopped", False
         if go_on and self._held is not None:
             self._stirred_ns = self._recorder.elapsed()
+            self._changes = self._recorder.changes
             held, self._held = self._held, None
             if held.token is not None:
                 self._target.release(held.token)
@@ -296,8 +300,13 @@ class CaptureSession:
             self._said_running = False
 
     def _act(self, act: ActCommand) -> None:
-        """Let a client act; an impossible action is refused, and everything else continues."""
+        """Let a client act; an impossible action is refused, and everything else continues.
+
+        What it sets off halts at its first event, unless the server was told to run and is busy.
+        """
         self._recorder.observe()
+        if self._mode is not ReleaseMode.RUN or (self._said_running and self._is_waiting()):
+            self._mode = ReleaseMode.HALT
         try:
             acted = self._clients.act(act)
         except CaptureError as error:

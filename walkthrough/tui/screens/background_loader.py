@@ -29,10 +29,15 @@ END = sys.maxsize
 """Requested instead of an event's number: the last event, whichever that will be."""
 
 
-class _StageAfter(NamedTuple):
-    """Requested instead of an event's number: where the next stage after an event begins."""
+class _After(NamedTuple):
+    """Requested instead of an event's number: the next stage after an event, or change."""
 
     event: int
+    change: bool
+
+    def find(self, history: History) -> int | None:
+        """Return where it is, None while that has not been read."""
+        return history.change_after(self.event) if self.change else history.stage_after(self.event)
 
 
 class LoaderContext(Protocol):
@@ -60,7 +65,7 @@ class BackgroundLoader:
     def __init__(self, walk: LoaderContext) -> None:
         self._walk = walk
         self._history: History | None = None
-        self._wanted: int | _StageAfter | None = None
+        self._wanted: int | _After | None = None
         self._quiet_from = 0.0
 
     @property
@@ -88,9 +93,16 @@ class BackgroundLoader:
 
     def want_stage(self, index: int) -> bool:
         """Wait for the next stage after event ``index`` to begin; False if nobody need wait."""
+        return self._want(_After(index, change=False))
+
+    def want_change(self, index: int) -> bool:
+        """Wait for the next change after event ``index``; False if nobody need wait."""
+        return self._want(_After(index, change=True))
+
+    def _want(self, wanted: _After) -> bool:
         history = self._history
-        waits = history is not None and not history.whole and history.stage_after(index) is None
-        self._wanted = _StageAfter(index) if waits else None
+        waits = history is not None and not history.whole and wanted.find(history) is None
+        self._wanted = wanted if waits else None
         return waits
 
     @property
@@ -114,8 +126,12 @@ class BackgroundLoader:
             said = tr("reading {share}%", share=int(share * 100))
         if self._wanted == END:
             said += tr(", then to the end")
-        elif isinstance(self._wanted, _StageAfter):
-            said += tr(", then to the next stage")
+        elif isinstance(self._wanted, _After):
+            said += (
+                tr(", then to the next change")
+                if self._wanted.change
+                else tr(", then to the next stage")
+            )
         elif self._wanted is not None:
             said += tr(", then to event {event}", event=self._wanted + 1)
         return said
@@ -157,8 +173,8 @@ class BackgroundLoader:
     def _due(self, history: History) -> int | None:
         """Return the event that is requested, once it has been read."""
         wanted = self._wanted
-        if isinstance(wanted, _StageAfter):
-            return history.stage_after(wanted.event)
+        if isinstance(wanted, _After):
+            return wanted.find(history)
         return wanted if wanted is not None and wanted < len(history) else None
 
     def _arrive(self, index: int) -> None:

@@ -21,6 +21,7 @@ from walkthrough.model.protocol import (
     CaptureFinished,
     CommandRefused,
     Line,
+    NextChangeCommand,
     NextStageCommand,
     PauseCommand,
     ProgressReported,
@@ -141,6 +142,10 @@ class LiveSession:
         """Release until another stage begins."""
         self._release(NextStageCommand())
 
+    def next_change(self) -> None:
+        """Release until something changes."""
+        self._release(NextChangeCommand())
+
     def run(self) -> None:
         """Release until told otherwise."""
         self._release(RunCommand())
@@ -152,7 +157,11 @@ class LiveSession:
         self.feed.send(PauseCommand())
 
     def act(self, action: str) -> None:
-        """Let the newest client act; ``connect`` makes a new one."""
+        """Let the newest client act; ``connect`` makes a new one.
+
+        What that sets off in a parked server halts at its first event.
+        """
+        self._halts = self._halts or self.mode is WalkMode.WAITING
         self.feed.send(ActCommand(action=action, data=GREETING if action == "send" else b""))
 
     def _release(self, command: AnyCommand) -> None:

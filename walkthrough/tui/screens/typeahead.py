@@ -14,8 +14,10 @@ MOST = 8
 """How many keys wait, and no more: what a key that is held down has sent ends soon after it is let
 go, on a slow machine too."""
 
-_MOVES = frozenset(("step", "next_stage", "run"))
-_TURNS = frozenset(("back", "previous_stage", "first", "edge", "pause", "unzoom"))
+_MOVES = frozenset(("step", "next_stage", "next_change", "run"))
+_TURNS = frozenset(
+    ("back", "previous_stage", "previous_change", "first", "edge", "pause", "unzoom")
+)
 """Actions of somebody who does not want to go on: they clear what waits."""
 
 

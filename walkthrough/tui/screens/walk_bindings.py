@@ -11,7 +11,7 @@ def _run(status: WalkStatus, tr: Catalogue) -> str | None:
     return None if status.mode is WalkMode.RUNNING else forward(status, tr)
 
 
-def _next_stage(status: WalkStatus, tr: Catalogue) -> str | None:
+def _next_known(status: WalkStatus, tr: Catalogue) -> str | None:
     """At the edge of what has been read, wait for more as a jump does."""
     return None if status.reading else forward(status, tr)
 
@@ -73,9 +73,9 @@ ACTIONS: tuple[Action, ...] = (
         ("n",),
         "n",
         message("next stage"),
-        message("Go on until another stage begins."),
+        message("Go on until another stage begins, or a client acts."),
         Group.WALK,
-        _next_stage,
+        _next_known,
         5,
     ),
     Action(
@@ -83,10 +83,29 @@ ACTIONS: tuple[Action, ...] = (
         ("b", "N"),
         "b",
         message("stage back"),
-        message("Go back to where the stage before began."),
+        message("Go back to where the stage before began, or a client acted."),
         Group.WALK,
         backward,
         13,
+    ),
+    Action(
+        "next_change",
+        ("w",),
+        "w",
+        message("next change"),
+        message("Go on until something changes: the kernel's state, a client, a call's result."),
+        Group.WALK,
+        _next_known,
+        5,
+    ),
+    Action(
+        "previous_change",
+        ("W",),
+        "W",
+        message("change back"),
+        message("Go back to the change before."),
+        Group.WALK,
+        backward,
     ),
     Action(
         "run",
@@ -96,7 +115,7 @@ ACTIONS: tuple[Action, ...] = (
         message("Let the server run on; pressed again it halts. In a replay: go to the end."),
         Group.WALK,
         _run,
-        6,
+        7,
     ),
     Action(
         "pause",

@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from walkthrough.model.events import begins_stage
 from walkthrough.tui.panes.registry import PANES
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.help import HelpScreen
@@ -20,6 +19,8 @@ class WalkController(Controller):
             "back": self.back,
             "next_stage": self.next_stage,
             "previous_stage": self.previous_stage,
+            "next_change": self.next_change,
+            "previous_change": self.previous_change,
             "run": self.run,
             "pause": self.pause,
             "first": self.first,
@@ -56,24 +57,41 @@ class WalkController(Controller):
 
     def next_stage(self) -> None:
         """Go to where another stage begins, once that is read; live, release until it does."""
-        live, history = self._walk.live, self._walk.history
+        history, here = self._walk.history, self._walk.status.index
         if history is None:
             return
-        if self._walk.reader.want_stage(self._walk.status.index):
+        if self._walk.reader.want_stage(here):
             self._walk.tell_header()
-            return
-        last = len(history) - 1
-        index = history.next_stage(self._walk.status.index)
-        lead = history.event(history.previous_step(index) + 1)
-        begins = self._walk.status.index < index and begins_stage(lead)
-        self._walk.move_to(index)
-        if live is not None and live.mode is WalkMode.HALTED and index == last and not begins:
-            live.next_stage()
+        elif self._is_ahead(history.stage_after(here), history.next_stage(here)):
+            assert self._walk.live is not None
+            self._walk.live.next_stage()
 
     def previous_stage(self) -> None:
         """Go back to where the stage before began."""
         if self._walk.history is not None:
             self._walk.move_to(self._walk.history.previous_stage(self._walk.status.index))
+
+    def next_change(self) -> None:
+        """Go to the next change, once that is read; live, release until something changes."""
+        history, here = self._walk.history, self._walk.status.index
+        if history is None:
+            return
+        if self._walk.reader.want_change(here):
+            self._walk.tell_header()
+        elif self._is_ahead(history.change_after(here), history.next_change(here)):
+            assert self._walk.live is not None
+            self._walk.live.next_change()
+
+    def previous_change(self) -> None:
+        """Go back to the change before."""
+        if self._walk.history is not None:
+            self._walk.move_to(self._walk.history.previous_change(self._walk.status.index))
+
+    def _is_ahead(self, known: int | None, index: int) -> bool:
+        """Go to ``index``; True if what was looked for is not known and a halted server has it."""
+        self._walk.move_to(index)
+        live = self._walk.live
+        return known is None and live is not None and live.mode is WalkMode.HALTED
 
     def run(self) -> None:
         """Let the server run, or halt it; in a replay, go to the end."""

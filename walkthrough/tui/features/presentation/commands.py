@@ -25,7 +25,18 @@ PACES = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0)
 USUAL_PACE = 2.0
 
 _MOVES = frozenset(
-    ("step", "back", "next_stage", "previous_stage", "first", "edge", "run", "go_to")
+    (
+        "step",
+        "back",
+        "next_stage",
+        "previous_stage",
+        "next_change",
+        "previous_change",
+        "first",
+        "edge",
+        "run",
+        "go_to",
+    )
 )
 """Actions by which a person takes over: they stop the playing."""
 

@@ -10,7 +10,7 @@ from walkthrough.tui.screens.status import WalkStatus
 
 
 class AutoStepper:
-    """What the server is being stepped towards: ``next_stage``, ``run``, or nothing."""
+    """The goal of stepping: ``next_stage``, ``next_change``, ``run``, or nothing."""
 
     def __init__(self) -> None:
         self._goal = ""
@@ -49,10 +49,17 @@ class AutoStepper:
         if not self._goal or not live.ready or not status.at_edge or here == self._released:
             return None
         asked = due(here)
-        begun = self._released >= 0 and begins_stage(history.event(history.step_start(here)))
-        if asked is not None or (begun and self._goal == "next_stage"):
+        if asked is not None or self._arrived(history, here):
             self.end()
             return asked
         self._released = here
         live.step()
         return None
+
+    def _arrived(self, history: History, here: int) -> bool:
+        """Return whether what was stepped towards has come since the server was released."""
+        if self._released < 0:
+            return False
+        if self._goal == "next_change":
+            return history.change_after(self._released) is not None
+        return self._goal == "next_stage" and begins_stage(history.event(history.step_start(here)))

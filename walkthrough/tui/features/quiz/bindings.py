@@ -12,7 +12,7 @@ ACTIONS: tuple[Action, ...] = (
         message("Predict mode on or off: what comes next is asked before it is shown; notes wait."),
         Group.LEARN,
         begun,
-        3,
+        6,
     ),
     Action(
         "predict_review",

@@ -18,7 +18,7 @@ from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.tui.widgets.actions import BY_ID
 from walkthrough.view.step import StepContext
 
-MOVES = ("step", "next_stage", "run")
+MOVES = ("step", "next_stage", "next_change", "run")
 CLIENTS = ("connect", "accept", "send", "receive", "half_close", "close_client", "reset_client")
 LAYOUTS = ("zoom", "unzoom", "present", "swap_pane", *(f"pane_{pane.id}" for pane in PANES))
 READING_S = 0.05
@@ -223,7 +223,9 @@ class QuizController(Controller):
         assert history is not None
         last = len(history) - 1
         if not self._at_live_edge:
-            end = history.next_stage(status.index) if id == "next_stage" else last
+            end = {"next_stage": history.next_stage, "next_change": history.next_change}.get(
+                id, lambda _: last
+            )(status.index)
             asked = session.next_between(status.index, end)
             if asked is not None:
                 self._walk.move_to(asked.index)
