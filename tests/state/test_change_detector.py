@@ -76,5 +76,5 @@ def test_each_process_of_a_log_is_compared_with_itself() -> None:
 def test_what_a_log_only_mentions_was_there_before(logged: bool) -> None:
     detector = ChangeDetector(logged=logged)
     began = CallEntered(seq=0, time_ns=0, call="accept4")
-    events = [seen(), began, seen(3), returned("accept4", 4), seen(3, 4)]
+    events: list[AnyEvent] = [seen(), began, seen(3), returned("accept4", 4), seen(3, 4)]
     assert [detector.fold(event) for event in events] == [False, False, not logged, False, True]

@@ -21,6 +21,7 @@ from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.session.session import QUIET_SECONDS, CaptureSession
 from walkthrough.capture.session.target import Arrival
 from walkthrough.model.events import (
+    AnyEvent,
     CallEntered,
     CallReturned,
     CaptureEnded,
@@ -246,7 +247,7 @@ def test_next_change_releases_until_a_call_says_something_new() -> None:
     refused = CallReturned(
         seq=-1, time_ns=5, thread=7, span=4, call="accept4", result=-1, error=Constant("EAGAIN", 11)
     )
-    events = [*LISTENING, refused, leave(Stage.ACCEPT, 4)]
+    events: list[AnyEvent] = [*LISTENING, refused, leave(Stage.ACCEPT, 4)]
     screen, target = Screen(['{"do":"next-change"}'] * 2), ListTarget(events)
     CaptureSession(target, screen.receive, scenario(), commands=screen.read).run()
     os.close(screen.read)
@@ -259,7 +260,7 @@ def test_next_change_releases_until_a_call_says_something_new() -> None:
 )
 def test_what_a_client_sets_off_halts_at_its_first_event(goes: str, times: int) -> None:
     """The server waits inside accept until the client has acted; then it goes on."""
-    woken = [leave(Stage.ACCEPT, 4), enter(Stage.ACCEPT, 5), leave(Stage.ACCEPT, 5)]
+    woken: list[AnyEvent] = [leave(Stage.ACCEPT, 4), enter(Stage.ACCEPT, 5), leave(Stage.ACCEPT, 5)]
 
     class Waiting(ListTarget):
         waits = False
