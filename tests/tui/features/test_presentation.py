@@ -1,17 +1,30 @@
 """Presenting: two panes and a caption, playing by itself, and colours that all can tell apart."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.color import Color
+from textual.pilot import Pilot
 from textual.theme import Theme
 from textual.widgets._toast import Toast
 
 from tests.support.feeds import FakeFeed
 from tests.support.mouse import Mouse
-from tests.support.pictures import STEPS, compare, picture
+from tests.support.pictures import STEPS, Picture, compare, drawn
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
-from tests.support.screen import halted_at, live, presenting, press, replay, text_of, until
+from tests.support.screen import (
+    begin_again,
+    halted_at,
+    live,
+    presenting,
+    press,
+    replay,
+    resize,
+    text_of,
+    travel,
+    until,
+)
 from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.lesson.lesson import StepView
 from walkthrough.model.protocol import ServerRunning, StepCommand
@@ -60,145 +73,184 @@ def test_a_caption_fits_and_says_when_it_was_cut(tr: Catalogue, width: int, heig
     assert height == 1 or text.rstrip().endswith("…")
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
-async def test_pictures(size: tuple[int, int], language: str) -> None:
-    shown = await picture(size, language, STEPS["queue"], "4", "P")
-    compare(f"presenting-{size[0]}x{size[1]}-{language}", shown)
-
-
-async def test_two_panes_at_a_time_and_all_again() -> None:
-    app = replay()
+async def test_pictures() -> None:
+    app = replay(history_of(EVENTS, HEADER))
     async with app.run_test(size=(80, 24)) as pilot:
-        await press(pilot, "P")
-        shown = {w.id for w in app.walk.query("#panes > *") if w.display}
-        assert shown == {"source", "sequence"}
-        await press(pilot, "4")
-        shown = {w.id for w in app.walk.query("#panes > *") if w.display}
-        assert shown == {"source", "kernel"}
-        await press(pilot, "B")
-        shown = {w.id for w in app.walk.query("#panes > *") if w.display}
-        assert shown == {"source", "sequence"}
-        await press(pilot, "z")
-        shown = {w.id for w in app.walk.query("#panes > *") if w.display}
-        assert shown == {"sequence"}
-        await press(pilot, "z", "P")
-        shown = {w.id for w in app.walk.query("#panes > *") if w.display}
-        assert {"path", "source"} < shown
-        assert not app.walk.query_one("#caption").display
+        for size in ((80, 24), (120, 40), (200, 50)):
+            await resize(pilot, size)
+            for language in ("en", "zh"):
+                await begin_again(pilot, language)
+                app.walk.move_to(STEPS["queue"])
+                await press(pilot, "4", "P")
+                name = f"presenting-{size[0]}x{size[1]}-{language}"
+                compare(name, Picture(drawn(app), ""))
+                await press(pilot, "P")
 
 
-async def test_at_60x16_both_panes_say_something() -> None:
-    app = replay()
-    async with app.run_test(size=(60, 16)) as pilot:
-        await press(pilot, "P", "n", "n", "n")
-        assert app.walk.query_one("#source-lines").size.height >= 2
-        names, *rows = text_of(app, "sequence").split("\n")
-        assert "kernel" in names
-        assert any(any(map(str.isalpha, row)) for row in rows)
-        assert app.walk.query_one("#caption").size.height == 3
+async def two_panes_at_a_time_and_all_again(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await press(pilot, "P")
+    shown = {w.id for w in app.walk.query("#panes > *") if w.display}
+    assert shown == {"source", "sequence"}
+    await press(pilot, "4")
+    shown = {w.id for w in app.walk.query("#panes > *") if w.display}
+    assert shown == {"source", "kernel"}
+    await press(pilot, "B")
+    shown = {w.id for w in app.walk.query("#panes > *") if w.display}
+    assert shown == {"source", "sequence"}
+    await press(pilot, "z")
+    shown = {w.id for w in app.walk.query("#panes > *") if w.display}
+    assert shown == {"sequence"}
+    await press(pilot, "z", "P")
+    shown = {w.id for w in app.walk.query("#panes > *") if w.display}
+    assert {"path", "source"} < shown
+    assert not app.walk.query_one("#caption").display
 
 
-@pytest.mark.parametrize("size", [(60, 16), (80, 24), (250, 70)])
-async def test_what_is_said_lies_over_no_caption(size: tuple[int, int]) -> None:
-    app = replay()
-    async with app.run_test(size=size, notifications=True) as pilot:
-        await press(pilot, "P", "T")
-        await pilot.pause()
-        toast, caption = app.walk.query_one(Toast), app.walk.query_one("#caption")
-        assert toast.region.height
-        assert not toast.region.overlaps(caption.region)
+async def what_the_caption_says_is_not_said_over_it(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    for key in ("t", "plus", "minus", "t"):
+        await press(pilot, "P", key)
+        assert not app._notifications, key
+        await press(pilot, "P", key)
+        assert app._notifications, key
+        app.clear_notifications()
 
 
-@pytest.mark.parametrize("key", ["g", "m", "slash", "F"])
-async def test_what_is_said_makes_room_for_what_is_asked(key: str) -> None:
-    app = replay()
-    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+async def whoever_steps_by_hand_stops_it(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await resize(pilot, (120, 40))
+    await press(pilot, "t")
+    assert presenting(app).playing
+    await press(pilot, "space")
+    assert not presenting(app).playing
+
+
+async def the_pace_has_two_ends(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await resize(pilot, (120, 40))
+    await press(pilot, "P")
+    assert "2 s" in text_of(app, "caption")
+    await press(pilot, *["plus"] * 20)
+    assert "0.25 s" in text_of(app, "caption")
+    await press(pilot, *["minus"] * 20)
+    assert "13 s" in text_of(app, "caption")
+    await press(pilot, "P")
+
+
+async def at_60x16_both_panes_say_something(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await resize(pilot, (60, 16))
+    await press(pilot, "P", "n", "n", "n")
+    assert app.walk.query_one("#source-lines").size.height >= 2
+    names, *rows = text_of(app, "sequence").split("\n")
+    assert "kernel" in names
+    assert any(any(map(str.isalpha, row)) for row in rows)
+    assert app.walk.query_one("#caption").size.height == 3
+    await press(pilot, "P")
+
+
+async def colours_are_taken_in_turn(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    seen = [app.theme]
+    for _ in THEMES:
         await press(pilot, "T")
-        assert app.walk.query(Toast)
-        await press(pilot, key)
-        await until(pilot, lambda: not app.walk.query(Toast))
+        seen.append(app.theme)
+    assert seen[0] == seen[-1]
+    assert set(seen) == {theme.name for theme in THEMES}
 
 
-@pytest.mark.parametrize("size", [(80, 24), (250, 70)])
-async def test_a_click_on_a_step_or_on_what_says_that_it_plays_takes_over(
-    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hurry(monkeypatch)
+async def test_journeys() -> None:
+    await travel(
+        replay(),
+        (80, 24),
+        two_panes_at_a_time_and_all_again,
+        what_the_caption_says_is_not_said_over_it,
+        whoever_steps_by_hand_stops_it,
+        the_pace_has_two_ends,
+        at_60x16_both_panes_say_something,
+        colours_are_taken_in_turn,
+    )
+
+
+async def test_what_is_said_lies_over_no_caption_and_makes_room_for_what_is_asked() -> None:
     app = replay()
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(60, 16), notifications=True) as pilot:
+        for size in ((60, 16), (80, 24), (250, 70)):
+            await resize(pilot, size)
+            await press(pilot, "P", "T")
+            await pilot.pause()
+            toast, caption = app.walk.query_one(Toast), app.walk.query_one("#caption")
+            assert toast.region.height, size
+            assert not toast.region.overlaps(caption.region), size
+            app.clear_notifications()
+            await press(pilot, "P")
+        await resize(pilot, (80, 24))
+        for key in ("g", "m", "slash", "F"):
+            app.clear_notifications()
+            await press(pilot, "T")
+            assert app.walk.query(Toast), key
+            await press(pilot, key)
+            await until(pilot, lambda: not app.walk.query(Toast))
+            await press(pilot, "escape")
+
+
+async def test_it_plays_until_somebody_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    hurry(monkeypatch)
+    await travel(
+        replay(),
+        (120, 40),
+        a_click_on_a_step_or_on_what_says_that_it_plays_takes_over,
+        it_plays_and_pauses,
+        it_stops_where_nothing_more_comes,
+        it_pauses_at_a_bookmark,
+    )
+
+
+async def a_click_on_a_step_or_on_what_says_that_it_plays_takes_over(
+    app: WalkthroughApp, pilot: Pilot[Any]
+) -> None:
+    for size in ((80, 24), (250, 70)):
+        await resize(pilot, size)
         await press(pilot, "P")
         mouse, timeline = Mouse(pilot), app.walk.query_one("#timeline")
         await mouse.click_text("t plays")
-        assert presenting(app).playing
+        assert presenting(app).playing, size
         await mouse.click(60, timeline.region.y)
-        assert not presenting(app).playing
+        assert not presenting(app).playing, size
         await mouse.click_text("t plays")
-        assert presenting(app).playing
+        assert presenting(app).playing, size
         await mouse.click_text("▶")
-        assert not presenting(app).playing
+        assert not presenting(app).playing, size
+        await press(pilot, "P", "home")
 
 
-async def test_it_plays_and_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    hurry(monkeypatch)
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "P", "t")
-        await until(pilot, lambda: app.walk.status.index > 5)
-        assert "▶" in text_of(app, "caption")
-        await press(pilot, "t")
-        at = app.walk.status.index
-        assert not presenting(app).playing
-        assert "‖" in text_of(app, "caption")
-        await press(pilot, "left")
-        assert app.walk.status.index < at
+async def it_plays_and_pauses(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await press(pilot, "P", "t")
+    await until(pilot, lambda: app.walk.status.index > 5)
+    assert "▶" in text_of(app, "caption")
+    await press(pilot, "t")
+    at = app.walk.status.index
+    assert not presenting(app).playing
+    assert "‖" in text_of(app, "caption")
+    await press(pilot, "left")
+    assert app.walk.status.index < at
+    await press(pilot, "P")
 
 
-async def test_what_the_caption_says_is_not_said_over_it() -> None:
-    app = replay()
-    async with app.run_test(size=(80, 24)) as pilot:
-        for key in ("t", "plus", "minus", "t"):
-            await press(pilot, "P", key)
-            assert not app._notifications, key
-            await press(pilot, "P", key)
-            assert app._notifications, key
-            app.clear_notifications()
+async def it_stops_where_nothing_more_comes(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    app.walk.move_to(len(EVENTS) - 4)
+    await press(pilot, "t")
+    await until(pilot, lambda: not presenting(app).playing)
+    assert app.walk.status.index == len(EVENTS) - 1
+    await press(pilot, "t")
+    assert not presenting(app).playing
 
 
-async def test_whoever_steps_by_hand_stops_it() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "t")
-        assert presenting(app).playing
-        await press(pilot, "space")
-        assert not presenting(app).playing
-
-
-async def test_it_stops_where_nothing_more_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    hurry(monkeypatch)
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        app.walk.move_to(len(EVENTS) - 4)
-        await press(pilot, "t")
-        await until(pilot, lambda: not presenting(app).playing)
-        assert app.walk.status.index == len(EVENTS) - 1
-        await press(pilot, "t")
-        assert not presenting(app).playing
-
-
-async def test_it_pauses_at_a_bookmark(monkeypatch: pytest.MonkeyPatch) -> None:
-    hurry(monkeypatch)
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, *["space"] * 8)
-        at = app.walk.status.index
-        await press(pilot, "m", *"here", "enter", "home")
-        assert app.walk.status.index < at
-        await press(pilot, "t")
-        await until(pilot, lambda: not presenting(app).playing)
-        assert app.walk.status.index == at
-        await press(pilot, "t")
-        await until(pilot, lambda: app.walk.status.index > at)
+async def it_pauses_at_a_bookmark(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await press(pilot, *["space"] * 8)
+    at = app.walk.status.index
+    await press(pilot, "m", *"here", "enter", "home")
+    assert app.walk.status.index < at
+    await press(pilot, "t")
+    await until(pilot, lambda: not presenting(app).playing)
+    assert app.walk.status.index == at
+    await press(pilot, "t")
+    await until(pilot, lambda: app.walk.status.index > at)
 
 
 async def test_colours_are_remembered(tmp_path: Path) -> None:
@@ -214,17 +266,6 @@ async def test_colours_are_remembered(tmp_path: Path) -> None:
     assert next_time.theme == "walkthrough-light"
 
 
-async def test_the_pace_has_two_ends() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "P")
-        assert "2 s" in text_of(app, "caption")
-        await press(pilot, *["plus"] * 20)
-        assert "0.25 s" in text_of(app, "caption")
-        await press(pilot, *["minus"] * 20)
-        assert "13 s" in text_of(app, "caption")
-
-
 async def test_live_it_waits_for_a_client(monkeypatch: pytest.MonkeyPatch) -> None:
     hurry(monkeypatch)
     feed: FakeFeed = halted_at(9)
@@ -237,17 +278,6 @@ async def test_live_it_waits_for_a_client(monkeypatch: pytest.MonkeyPatch) -> No
         await until(pilot, lambda: app.walk.live is not None and app.walk.live.quiet)
         assert presenting(app).playing
         assert feed.sent == [StepCommand()]
-
-
-async def test_colours_are_taken_in_turn() -> None:
-    app = replay()
-    async with app.run_test(size=(80, 24)) as pilot:
-        seen = [app.theme]
-        for _ in THEMES:
-            await press(pilot, "T")
-            seen.append(app.theme)
-        assert seen[0] == seen[-1]
-        assert set(seen) == {theme.name for theme in THEMES}
 
 
 # How the cones' lack changes linear RGB: Machado, Oliveira and Fernandes, "A Physiologically-based

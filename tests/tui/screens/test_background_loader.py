@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from textual.pilot import Pilot
 
-from tests.support.pictures import Picture, compare, styles_of
+from tests.support.pictures import Picture, compare, drawn
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of, many_calls
+from tests.support.screen import resize, speak
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import AnyEvent, Header
 from walkthrough.recording.file import RecordingError
@@ -79,7 +80,7 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
     await pilot.pause()
 
 
-async def test_keys_work_while_it_reads() -> None:
+async def test_keys_work_while_it_reads_and_it_is_the_same_history_then() -> None:
     app, history = reading()
     async with app.run_test(size=(120, 40)) as pilot:
         await until(lambda: len(history) == READ)
@@ -96,25 +97,19 @@ async def test_keys_work_while_it_reads() -> None:
         await pilot.pause()
         assert "45%" not in header_of(app)
         assert f"/{len(EVENTS)}" in header_of(app)
-
-
-async def test_it_is_the_same_history_then() -> None:
-    app, history = reading()
-    async with app.run_test(size=(120, 40)):
-        history.allowed = 10**9
-        await until(lambda: history.whole)
     whole = history_of(EVENTS)
     assert [*history.between(0, len(history))] == EVENTS
     assert history.world(len(EVENTS) - 1) == whole.world(len(EVENTS) - 1)
 
 
-@pytest.mark.parametrize("key", ["end", "G", "r"])
-async def test_a_jump_to_the_end_lands_when_it_is_there(key: str) -> None:
+@pytest.mark.parametrize("keys", [("end", "escape", "G"), ("r",)])
+async def test_a_jump_to_the_end_lands_when_it_is_there(keys: tuple[str, ...]) -> None:
     app, history = reading()
     async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, key)
-        assert app.walk.status.index == 0
-        assert "reading 45%, then to the end" in header_of(app)
+        for key in keys:
+            await press(pilot, key)
+            assert app.walk.status.index == 0
+            assert ("reading 45%, then to the end" in header_of(app)) is (key != "escape"), key
         history.allowed = 10**9
         await until(lambda: app.walk.status.index == len(EVENTS) - 1)
         await pilot.pause()
@@ -193,16 +188,16 @@ async def test_the_next_stage_is_gone_to_with_all_that_rides_along() -> None:
 
 
 @pytest.mark.parametrize("jump", ["end", "n"])
-@pytest.mark.parametrize("key", ["space", "left", "home", "escape"])
-async def test_another_key_cancels_the_jump(key: str, jump: str) -> None:
+async def test_another_key_cancels_the_jump(jump: str) -> None:
     app, history = reading()
     async with app.run_test(size=(120, 40)) as pilot:
         await until(lambda: len(history) == READ)
-        app.walk.move_to(READ - 2)
-        await press(pilot, jump)
-        assert "then" in header_of(app)
-        await press(pilot, key)
-        assert "then" not in header_of(app)
+        for key in ("space", "left", "home", "escape"):
+            app.walk.move_to(READ - 2)
+            await press(pilot, jump)
+            assert "then" in header_of(app), key
+            await press(pilot, key)
+            assert "then" not in header_of(app), key
         index = app.walk.status.index
         history.allowed = 10**9
         await until(lambda: history.whole)
@@ -309,17 +304,17 @@ async def test_a_stage_begun_before_is_gone_back_to_once_it_is_known_to_be_the_o
         await until(lambda: app.walk.status.index == history.step_end(28))
 
 
-@pytest.mark.parametrize("key", ["escape", "left", "b", "end", "n"])
-async def test_whoever_goes_elsewhere_looks_for_it_no_more(key: str) -> None:
+async def test_whoever_goes_elsewhere_looks_for_it_no_more() -> None:
     app, history = reading()
     async with app.run_test(size=(80, 24)) as pilot:
         await until(lambda: len(history) == READ)
-        app.walk.move_to(READ - 5)
-        await press(pilot, "g", *"pollWait", "enter")
-        assert "looking for" in header_of(app)
-        await press(pilot, key)
-        await until(lambda: "looking for" not in header_of(app))
-        await press(pilot, "escape")  # what is waited for now, if anything
+        for key in ("escape", "left", "b", "end", "n"):
+            app.walk.move_to(READ - 5)
+            await press(pilot, "g", *"pollWait", "enter")
+            assert "looking for" in header_of(app), key
+            await press(pilot, key)
+            await until(lambda: "looking for" not in header_of(app))
+            await press(pilot, "escape")  # what is waited for now, if anything
         stood = app.walk.status.index
         history.allowed = 10**9
         await until(lambda: history.whole)
@@ -346,6 +341,9 @@ async def test_at_the_edge_of_what_is_read_nothing_is_said_to_be_the_last() -> N
             EN("The recording is still being read; there will be more in a moment.")
         ]
         assert "· end" not in header_of(app)
+        await press(pilot, "q")
+        assert app._exit, "it can be left while it reads"
+    assert not history.whole
 
 
 async def test_damage_found_later_is_said_and_what_came_before_stays() -> None:
@@ -364,35 +362,24 @@ async def test_damage_found_later_is_said_and_what_came_before_stays() -> None:
         assert app.walk.status.index == len(EVENTS) - 1
 
 
-async def test_leaving_while_it_reads() -> None:
-    app, history = reading()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "q")
-        assert app._exit
-    assert not history.whole
-
-
 def test_an_empty_history_is_whole() -> None:
     assert History(Header()).whole
 
 
-async def pictured(size: tuple[int, int], language: str, *keys: str) -> Picture:
-    app, history = reading(language=language)
-    async with app.run_test(size=size) as pilot:
+async def test_pictures() -> None:
+    app, history = reading()
+    async with app.run_test(size=(120, 40)) as pilot:
         await until(lambda: len(history) == READ)
-        await press(pilot, "n", "n", *keys)
-        app.walk.show()
-        await pilot.pause()
-        lines = [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
-        return Picture("\n".join(lines) + "\n", styles_of(app))
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
-async def test_a_picture(size: tuple[int, int], language: str) -> None:
-    shown = await pictured(size, language, "end")
-    header = shown.text.splitlines()[0]
-    compare(f"reading-{size[0]}x{size[1]}-{language}", Picture(header + "\n", ""))
+        await press(pilot, "n", "n", "end")
+        for size in ((120, 40), (80, 24)):
+            await resize(pilot, size)
+            for language in ("en", "zh"):
+                await speak(pilot, language)
+                app.walk.show()
+                await pilot.pause()
+                header = drawn(app).splitlines()[0]
+                name = f"reading-{size[0]}x{size[1]}-{language}"
+                compare(name, Picture(header + "\n", ""))
 
 
 def test_the_records_are_longer_than_what_is_read_first() -> None:

@@ -10,6 +10,7 @@ from typing import cast
 
 import pytest
 from textual.events import MouseScrollDown
+from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.support.feeds import FakeFeed
@@ -35,9 +36,9 @@ from tests.support.home_screen import (
     walking,
 )
 from tests.support.mouse import RIGHT, Mouse
-from tests.support.pictures import Picture, compare, styles_of
+from tests.support.pictures import Picture, compare, drawn, styles_of
 from tests.support.records import HEADER, FakeLesson, first_connection
-from tests.support.screen import PATIENCE, press, until
+from tests.support.screen import PATIENCE, press, resize, until
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.protocol import ServerChosen, ServerHalted
 from walkthrough.tui.app import WalkthroughApp
@@ -570,40 +571,39 @@ async def test_help_lists_the_keys_of_home() -> None:
 # Pictures
 
 
-async def picture(size: tuple[int, int], language: str, *keys: str) -> Picture:
-    app = app_of(FakeCatalogue(listed=(FIRST, TODAY, PARKS, MINE, BROKEN)), language)
-    async with app.run_test(size=size) as pilot:
-        await press(pilot, *keys)
-        for line in app.screen.query(Input):
-            line.cursor_blink = False
-        await pilot.pause()
-        lines = [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
-        return Picture("\n".join(lines) + "\n", styles_of(app))
+VIEWS = [("first", []), ("cannot", ["j"]), ("recording", ["b", "b"])]
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)])
-@pytest.mark.parametrize(
-    ("name", "keys"), [("first", []), ("cannot", ["j"]), ("recording", ["b", "b"])]
-)
-async def test_a_view(size: tuple[int, int], language: str, name: str, keys: list[str]) -> None:
-    shown = await picture(size, language, *keys)
-    coloured = name == "cannot" and size == (80, 24)
-    compare(f"home-{name}-{size[0]}x{size[1]}-{language}", shown, colours=coloured)
+async def shown_at_home(app: WalkthroughApp, pilot: Pilot[None], *keys: str) -> Picture:
+    """Press keys, and return what is drawn then."""
+    await press(pilot, *keys)
+    for line in app.screen.query(Input):
+        line.cursor_blink = False
+    await pilot.pause()
+    return Picture(drawn(app), styles_of(app))
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-async def test_the_filter(language: str) -> None:
-    compare(f"home-filter-80x24-{language}", await picture((80, 24), language, "slash", *"accept"))
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-async def test_the_prompt(language: str, files: Path) -> None:
+async def test_pictures(files: Path) -> None:
     os.mkdir("walks/deeper")
-    shown = await picture((80, 24), language, "o", "w", "tab", "down")
-    compare(f"home-prompt-80x24-{language}", shown)
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-async def test_the_help(language: str) -> None:
-    compare(f"home-help-80x24-{language}", await picture((80, 24), language, "question_mark"))
+    app = app_of(FakeCatalogue(listed=(FIRST, TODAY, PARKS, MINE, BROKEN)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        for size in ((120, 40), (60, 16), (80, 24)):
+            await resize(pilot, size)
+            for language in ("en", "zh"):
+                while home_of(app).language != language:
+                    await press(pilot, "l")
+                place = f"{size[0]}x{size[1]}-{language}"
+                for name, keys in VIEWS:
+                    shown = await shown_at_home(app, pilot, "home", *keys)
+                    coloured = name == "cannot" and size == (80, 24)
+                    compare(f"home-{name}-{place}", shown, colours=coloured)
+                await press(pilot, "home")
+                if size == (80, 24):
+                    for name, keys, back in (
+                        ("filter", ["slash", *"accept"], ["escape", "home"]),
+                        ("prompt", ["o", "ctrl+u", "w", "tab", "down"], ["escape"]),
+                        ("help", ["question_mark"], ["escape"]),
+                    ):
+                        shown = await shown_at_home(app, pilot, *keys)
+                        compare(f"home-{name}-{place}", shown)
+                        await press(pilot, *back)

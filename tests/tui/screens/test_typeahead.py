@@ -10,11 +10,20 @@ from tests.support.feeds import FakeFeed
 from tests.support.need import need
 from tests.support.quiz_screen import Server, is_asking, part_of
 from tests.support.quiz_screen import live as predicted
-from tests.support.records import FakeLesson, first_connection, index_of
-from tests.support.screen import halted_at, live, presenting, press, text_of, type_at_once, until
+from tests.support.records import first_connection, index_of
+from tests.support.screen import (
+    halted_at,
+    live,
+    presenting,
+    press,
+    speak,
+    text_of,
+    type_at_once,
+    until,
+)
 from tests.support.screen import until as until_live
 from walkthrough.capture.workers.live_feed import LiveFeed
-from walkthrough.i18n.catalogue import Catalogue, catalogue
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.lesson.lesson import lesson_for
 from walkthrough.model.events import CallReturned
 from walkthrough.model.protocol import (
@@ -65,7 +74,7 @@ def said(app: WalkthroughApp) -> list[str]:
     return [note.message for note in app._notifications]
 
 
-async def test_each_space_typed_at_one_go_is_one_step() -> None:
+async def test_each_space_typed_at_one_go_is_one_step_but_not_of_a_key_that_is_held_down() -> None:
     feed = halted_at(START)
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -78,33 +87,29 @@ async def test_each_space_typed_at_one_go_is_one_step() -> None:
         assert feed.sent == [StepCommand()] * 4
         assert app.walk.status.index == START + 4
         assert said(app) == []
-
-
-async def test_a_key_that_is_held_down_goes_on_for_no_more_than_a_few_steps() -> None:
-    feed = halted_at(START)
-    app = live(feed)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await stands(pilot, app, START)
         type_at_once(app, " " * 100)
         await pilot.pause()
         for _ in range(MOST + 5):
             await halt(pilot, app, feed)
-        assert feed.sent == [StepCommand()] * (1 + MOST)
+        assert feed.sent == [StepCommand()] * (4 + 1 + MOST), "no more than a few wait"
 
 
-@pytest.mark.parametrize("key", ["escape", "left", "b", "home", "end", "full_stop"])
-async def test_who_turns_back_or_halts_has_the_steps_forgotten(key: str) -> None:
+async def test_who_turns_back_or_halts_has_the_steps_forgotten() -> None:
     feed = halted_at(START)
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
         await stands(pilot, app, START)
-        await press(pilot, "space", "space", "space", key, "end")
-        await halt(pilot, app, feed)
-        assert [each for each in feed.sent if each != PauseCommand()] == [StepCommand()]
-        assert app.walk.status.at_edge
-        await press(pilot, "space")
-        assert feed.sent[-1] == StepCommand(), "it can be stepped as before"
-        assert len(feed.sent) == (3 if key == "full_stop" else 2)
+        for key in ("escape", "left", "b", "home", "end", "full_stop"):
+            feed.sent.clear()
+            await press(pilot, "space", "space", "space", key, "end")
+            await halt(pilot, app, feed)
+            sent = [each for each in feed.sent if each != PauseCommand()]
+            assert sent == [StepCommand()], key
+            assert app.walk.status.at_edge, key
+            await press(pilot, "space")
+            assert feed.sent[-1] == StepCommand(), f"it can be stepped as before {key}"
+            assert len(feed.sent) == (3 if key == "full_stop" else 2), key
+            await halt(pilot, app, feed)
 
 
 async def test_what_waits_is_forgotten_once_an_earlier_event_was_clicked() -> None:
@@ -156,22 +161,25 @@ async def test_run_pressed_twice_before_the_server_stands_halts_it_there() -> No
         assert feed.sent == [StepCommand(), StepCommand(), RunCommand()]
 
 
-@pytest.mark.parametrize(("language", "tr"), [("en", EN), ("zh", ZH)])
-async def test_a_slow_server_is_waited_for_and_that_is_said(language: str, tr: Catalogue) -> None:
+async def test_a_slow_server_is_waited_for_and_that_is_said() -> None:
     feed = halted_at(START)
-    app = WalkthroughApp(feed=feed, lesson_factory=FakeLesson, language=language)
+    app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
         await stands(pilot, app, START)
-        await press(pilot, "space")
-        feed.say(ServerRunning())
-        await until(pilot, lambda: app.walk.status.mode is WalkMode.RUNNING)
-        await press(pilot, "space")
-        assert said(app) == [
-            tr("The server is on its way: this waits until it halts. Esc forgets it.")
-        ]
-        assert feed.sent == [StepCommand()]
-        await halt(pilot, app, feed)
-        assert feed.sent == [StepCommand(), StepCommand()]
+        for tr in (EN, ZH):
+            await speak(pilot, tr.language)
+            feed.sent.clear()
+            await press(pilot, "space")
+            feed.say(ServerRunning())
+            await until(pilot, lambda: app.walk.status.mode is WalkMode.RUNNING)
+            await press(pilot, "space")
+            assert said(app) == [
+                tr("The server is on its way: this waits until it halts. Esc forgets it.")
+            ]
+            assert feed.sent == [StepCommand()]
+            await halt(pilot, app, feed)
+            assert feed.sent == [StepCommand(), StepCommand()]
+            await halt(pilot, app, feed)
 
 
 async def test_run_halts_a_slow_server_and_what_waited_is_forgotten() -> None:

@@ -8,13 +8,13 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.support.need import need
-from tests.support.screen import press, text_of
+from tests.support.screen import act, press, speak, text_of
 from walkthrough.capture.environment.doctor import can_trace_go
 from walkthrough.capture.environment.requirements import why_not_runnable
 from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.workers.live_feed import LiveFeed
 from walkthrough.i18n.catalogue import catalogue
-from walkthrough.lesson.lesson import Lesson, lesson_for
+from walkthrough.lesson.lesson import lesson_for
 from walkthrough.model.protocol import (
     AnyCommand,
     CaptureFailed,
@@ -28,6 +28,7 @@ from walkthrough.source.go_root import find_go_root
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.status import WalkMode
+from walkthrough.view.step import Viewer
 
 NAMES = scenarios.names()
 LANGUAGES = ("en", "zh")
@@ -44,9 +45,8 @@ def squeezed(text: str) -> str:
     return "".join(text.replace("│", "").replace("┃", "").split())
 
 
-def step_of_a_note(name: str, history: History, language: str) -> tuple[int, str]:
+def step_of_a_note(name: str, history: History, lesson: Viewer, language: str) -> tuple[int, str]:
     """Return the moment at which the server stands nearest to a note of the scenario's own."""
-    lesson: Lesson = lesson_for(history.header)
     own = {note.says(language) for note in scenarios.load_notes(scenarios.find(name))}
     near: list[tuple[int, int, str]] = []
     at = -1
@@ -57,21 +57,28 @@ def step_of_a_note(name: str, history: History, language: str) -> tuple[int, str
             near += [(abs(line - view.line), at, note) for note in own & set(notes.split("\n"))]
         if view.caption in own:
             near.append((0, at, view.caption))
+        if near and min(near)[0] == 0:  # nothing can be nearer
+            break
     assert near, f"none of {name}'s own notes is ever in the file that is shown"
     _, at, note = min(near)
     return at, note
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_its_recording_is_walked_by_stages_to_the_end(name: str) -> None:
+async def test_its_recording_is_walked_by_stages_to_the_end_and_shows_a_note_of_its_own(
+    name: str,
+) -> None:
     history = history_of(name)
+    version = history.header.go_version
     language = LANGUAGES[NAMES.index(name) % 2]
     app = WalkthroughApp(history=history, lesson_factory=lesson_for, language=language)
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(120, 56)) as pilot:
         assert name in text_of(app, "header")
         visited = [app.walk.status.index]
+        await press(pilot, "n")
+        visited.append(app.walk.status.index)
         while not app.walk.status.at_edge:
-            await press(pilot, "n")
+            await act(pilot, "next_stage")
             visited.append(app.walk.status.index)
             assert visited[-1] > visited[-2]
             assert text_of(app, "path").strip()
@@ -80,17 +87,12 @@ async def test_its_recording_is_walked_by_stages_to_the_end(name: str) -> None:
         assert squeezed(ended) in squeezed(text_of(app, "header"))
         await press(pilot, "b", "left", "l")
         assert app.walk.status.index < visited[-1]
-
-
-@pytest.mark.parametrize("name", NAMES)
-async def test_a_note_of_its_own_is_shown(name: str) -> None:
-    history = history_of(name)
-    version = history.header.go_version
-    need(find_go_root(version) is not None, f"the source of {version} is not installed")
-    language = LANGUAGES[NAMES.index(name) % 2]
-    at, note = step_of_a_note(name, history, language)
-    app = WalkthroughApp(history=history, lesson_factory=lesson_for, language=language)
-    async with app.run_test(size=(120, 56)) as pilot:
+        need(find_go_root(version) is not None, f"the source of {version} is not installed")
+        await speak(pilot, language)
+        assert app.walk.lesson is not None
+        at, note = step_of_a_note(name, history, app.walk.lesson, language)
+        app.walk.move_to(0)  # how far the source is scrolled depends on where one comes from
+        await pilot.pause()
         app.walk.move_to(at)
         await pilot.pause()
         shown, said = squeezed(text_of(app, "source-lines")), squeezed(note)
