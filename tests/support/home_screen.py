@@ -6,7 +6,7 @@ from textual.pilot import Pilot
 
 from tests.support.home_catalogue import FakeCatalogue
 from tests.support.records import FakeLesson
-from tests.support.screen import until
+from tests.support.screen import Journey, press, resize, until
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.home.catalogue import HomeEntry
 from walkthrough.tui.screens.home.screen import HomeScreen
@@ -29,6 +29,24 @@ def app_of(
         server=server,
         preferences=preferences,
     )
+
+
+async def browse(app: WalkthroughApp, size: tuple[int, int], *journeys: Journey) -> None:
+    """Make journeys over one home: each begins at the first entry, in English, nothing said."""
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        home = home_of(app)
+        for number, journey in enumerate(journeys):
+            if number:
+                await resize(pilot, size)
+                while home.language != "en":
+                    await press(pilot, "l")
+                home.query_one(ScenarioList).focus()
+                await press(pilot, "home")
+                app.clear_notifications()
+            assert app.screen is home
+            assert chosen(app) == "first-connection"
+            await journey(app, pilot)
 
 
 def home_of(app: WalkthroughApp) -> HomeScreen:

@@ -6,7 +6,7 @@ import os
 import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from textual.events import MouseScrollDown
@@ -28,6 +28,7 @@ from tests.support.home_screen import (
     about,
     app_of,
     banner,
+    browse,
     chosen,
     home_of,
     listed,
@@ -52,17 +53,99 @@ from walkthrough.tui.widgets.rows_view import RowsView
 from walkthrough.user_data.preferences import Preferences
 
 
-async def test_it_opens_at_the_first_scenario() -> None:
-    app = app_of()
-    async with app.run_test(size=(120, 40)) as pilot:
+async def it_opens_at_the_first_scenario(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await resize(pilot, (120, 40))
+    await pilot.pause()
+    assert isinstance(app.screen, HomeScreen)
+    assert chosen(app) == "first-connection"
+    assert "> Go" not in listed(app)
+    assert ">Go The first connection" in listed(app)
+    assert "-- The listing and today's Go" in listed(app)
+    assert "you are the client" in about(app)
+    assert app.opened is None
+
+
+async def moving_through_the_whole_list_and_back(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    seen = [chosen(app)]
+    for _ in range(8):
+        await press(pilot, "j")
+        seen.append(chosen(app))
+    assert seen[-2:] == ["RecordingEntry", "OpenFileItem"]
+    await press(pilot, "home")
+    assert chosen(app) == "first-connection"
+    await press(pilot, "G", "g", "end", "b")
+    assert chosen(app) == "RecordingEntry"
+    await press(pilot, "tab", "tab", "up")
+    assert chosen(app) == "wrong\x1b[2J"
+
+
+async def while_typing_the_list_can_be_moved_in(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await press(pilot, "slash", "e", "down")
+    assert chosen(app) == "the-document-today"
+    await press(pilot, "up", "pagedown", "pageup")
+    assert chosen(app) == "first-connection"
+    assert app.screen.query_one("#filter", Input).value == "e"
+    await press(pilot, "escape")
+
+
+async def what_is_told_can_be_scrolled(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await press(pilot, "tab", "down", "down")
+    view = home_of(app).query_one(DetailView)
+    await until(pilot, lambda: view.scroll_offset.y == 2)
+    assert chosen(app) == "first-connection"
+
+
+async def a_terminal_that_shrinks_and_grows(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await resize(pilot, (120, 40))
+    await pilot.pause()
+    home = home_of(app)
+    assert home.has_class("-wide")
+    for size in ((80, 24), (60, 16), (40, 10), (250, 70), (120, 40)):
+        await pilot.resize_terminal(*size)
         await pilot.pause()
-        assert isinstance(app.screen, HomeScreen)
-        assert chosen(app) == "first-connection"
-        assert "> Go" not in listed(app)
-        assert ">Go The first connection" in listed(app)
-        assert "-- The listing and today's Go" in listed(app)
-        assert "you are the client" in about(app)
-        assert app.opened is None
+        assert home.has_class("-tiny") == (size == (40, 10))
+        assert home.has_class("-wide") == (size[0] >= 116)
+        if size[0] >= 60:
+            view = home.query_one(ScenarioList)
+            assert view.size.height >= 6
+            at = next(n for n in range(20) if view.row_kind(n) == "here")
+            assert 0 <= at - view.scroll_offset.y < view.size.height
+
+
+async def help_lists_the_keys_of_home(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    await press(pilot, "question_mark")
+    found = rows_of(app.screen.query_one("#help-rows", RowsView))
+    assert "Choose what scenarios run under" in found
+    assert "replay only" in found
+    assert "accept queue" not in found
+    await press(pilot, "escape")
+
+
+async def server_and_language_can_be_clicked(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    mouse = Mouse(pilot)
+    for size in ((80, 24), (250, 70)):
+        await resize(pilot, size)
+        await press(pilot, "s")
+        await mouse.click_text("server: Go")
+        assert any("Python" in text for text in said(app)), size
+        await mouse.click_text("EN")
+        assert "全程" in listed(app), size
+        assert not said(app), "it was said in the other language"
+        await press(pilot, "l", "s")  # English, and whatever server there is
+
+
+async def test_browsing() -> None:
+    await browse(
+        app_of(),
+        (80, 24),
+        it_opens_at_the_first_scenario,
+        moving_through_the_whole_list_and_back,
+        while_typing_the_list_can_be_moved_in,
+        what_is_told_can_be_scrolled,
+        a_terminal_that_shrinks_and_grows,
+        help_lists_the_keys_of_home,
+        server_and_language_can_be_clicked,
+    )
 
 
 async def test_it_is_drawn_before_it_is_known_what_can_run() -> None:
@@ -151,16 +234,6 @@ async def test_filtering_and_opening_what_is_left() -> None:
         await press(pilot, "slash", *"端口", "enter")
         await walking(pilot)
     assert catalogue.asked == [("live", "port-in-use", "auto")]
-
-
-async def test_while_typing_the_list_can_be_moved_in() -> None:
-    app = app_of()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await press(pilot, "slash", "e", "down")
-        assert chosen(app) == "the-document-today"
-        await press(pilot, "up", "pagedown", "pageup")
-        assert chosen(app) == "first-connection"
-        assert app.screen.query_one("#filter", Input).value == "e"
 
 
 async def test_what_cannot_be_opened_is_said_and_nothing_is_lost() -> None:
@@ -446,44 +519,6 @@ async def test_mouse_and_wheel() -> None:
     assert catalogue.asked == [("live", "accept-parks", "auto")] * 2
 
 
-async def test_moving_through_the_whole_list_and_back() -> None:
-    app = app_of()
-    async with app.run_test(size=(80, 24)) as pilot:
-        seen = [chosen(app)]
-        for _ in range(8):
-            await press(pilot, "j")
-            seen.append(chosen(app))
-        assert seen[-2:] == ["RecordingEntry", "OpenFileItem"]
-        await press(pilot, "home")
-        assert chosen(app) == "first-connection"
-        await press(pilot, "G", "g", "end", "b")
-        assert chosen(app) == "RecordingEntry"
-        await press(pilot, "tab", "tab", "up")
-        assert chosen(app) == "wrong\x1b[2J"
-
-
-async def test_what_is_told_can_be_scrolled() -> None:
-    app = app_of()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await press(pilot, "tab", "down", "down")
-        view = home_of(app).query_one(DetailView)
-        await until(pilot, lambda: view.scroll_offset.y == 2)
-        assert chosen(app) == "first-connection"
-
-
-@pytest.mark.parametrize("size", [(80, 24), (250, 70)])
-async def test_server_and_language_can_be_clicked(size: tuple[int, int]) -> None:
-    app = app_of()
-    async with app.run_test(size=size) as pilot:
-        mouse = Mouse(pilot)
-        await press(pilot, "s")
-        await mouse.click_text("server: Go")
-        assert any("Python" in text for text in said(app))
-        await mouse.click_text("EN")
-        assert "全程" in listed(app)
-        assert not said(app), "it was said in the other language"
-
-
 async def test_a_right_click_opens_nothing_and_a_click_beside_a_box_closes_it() -> None:
     catalogue = FakeCatalogue()
     app = app_of(catalogue)
@@ -536,36 +571,6 @@ async def test_a_broken_file_of_preferences_is_said_at_the_start(tmp_path: Path)
         assert any(str(file) in text and "not understood" in text for text in said(app))
         await press(pilot, "s")
     assert json.loads(file.read_text()) == {"server": "go"}
-
-
-async def test_a_terminal_that_shrinks_and_grows() -> None:
-    app = app_of()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.pause()
-        home = home_of(app)
-        assert home.has_class("-wide")
-        for size in ((80, 24), (60, 16), (40, 10), (250, 70), (120, 40)):
-            await pilot.resize_terminal(*size)
-            await pilot.pause()
-            assert home.has_class("-tiny") == (size == (40, 10))
-            assert home.has_class("-wide") == (size[0] >= 116)
-            if size[0] >= 60:
-                view = home.query_one(ScenarioList)
-                assert view.size.height >= 6
-                at = next(n for n in range(20) if view.row_kind(n) == "here")
-                assert 0 <= at - view.scroll_offset.y < view.size.height
-
-
-async def test_help_lists_the_keys_of_home() -> None:
-    app = app_of()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await press(pilot, "question_mark")
-        found = rows_of(app.screen.query_one("#help-rows", RowsView))
-        assert "Choose what scenarios run under" in found
-        assert "replay only" in found
-        assert "accept queue" not in found
-        await press(pilot, "escape", "q")
-    assert app.return_code == 0
 
 
 # Pictures

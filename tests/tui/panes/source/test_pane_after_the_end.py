@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.support.records import FakeLesson, first_connection, history_of
-from tests.support.screen import source_text_of
-from walkthrough.i18n.catalogue import Catalogue, catalogue
+from tests.support.records import FakeLesson
+from tests.support.screen import press, replay, resize, source_text_of, speak
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.lesson.lesson import lesson_for
 from walkthrough.model.events import (
     AnyEvent,
@@ -103,39 +103,37 @@ def test_what_is_shown_of_the_source_is_the_step_that_failed() -> None:
     assert not hushed.view.caption
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-@pytest.mark.parametrize(("language", "tr"), [("en", EN), ("zh", ZH)])
-async def test_it_is_said_above_the_source(
-    size: tuple[int, int], language: str, tr: Catalogue
-) -> None:
+async def test_it_is_said_above_the_source() -> None:
     history = History.load(load(find("port-in-use") / "recording.jsonl"))
-    app = WalkthroughApp(history=history, lesson_factory=lesson_for, language=language)
-    async with app.run_test(size=size) as pilot:
-        await pilot.press("end")
-        await pilot.pause()
-        failed_at = step_at(history, len(history) - 1, None, catalogue("en")).failed_at
-        said = " ".join(source_text_of(app, "source-heading").split())
-        wanted = tr("The server is gone. Here its path failed, at event {at}.", at=failed_at + 1)
-        assert said.replace(" ", "") == wanted.replace(" ", "")
-        assert source_text_of(app, "crumbs").endswith("> Bind")
-        await pilot.press("left", "left", "left")
-        await pilot.pause()
-        assert not app.walk.query_one("#source-heading").display
-        assert source_text_of(app, "crumbs").endswith("> FD.Write")
+    failed_at = step_at(history, len(history) - 1, None, EN).failed_at
+    app = WalkthroughApp(history=history, lesson_factory=lesson_for, language="en")
+    async with app.run_test(size=(80, 24)) as pilot:
+        for size in ((80, 24), (120, 40)):
+            await resize(pilot, size)
+            for tr in (EN, ZH):
+                await speak(pilot, tr.language)
+                await press(pilot, "end")
+                said = " ".join(source_text_of(app, "source-heading").split())
+                wanted = tr(
+                    "The server is gone. Here its path failed, at event {at}.", at=failed_at + 1
+                )
+                assert said.replace(" ", "") == wanted.replace(" ", ""), size
+                assert source_text_of(app, "crumbs").endswith("> Bind"), size
+                await press(pilot, "left", "left", "left")
+                assert not app.walk.query_one("#source-heading").display, size
+                assert source_text_of(app, "crumbs").endswith("> FD.Write"), size
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-@pytest.mark.parametrize(("language", "tr"), [("en", EN), ("zh", ZH)])
-async def test_that_nothing_runs_any_more_is_said_in_the_place_of_the_call_chain(
-    size: tuple[int, int], language: str, tr: Catalogue
-) -> None:
-    app = WalkthroughApp(
-        history=history_of(first_connection()), lesson_factory=FakeLesson, language=language
-    )
-    async with app.run_test(size=size) as pilot:
-        await pilot.press("end")
-        await pilot.pause()
+async def test_that_nothing_runs_any_more_is_said_in_the_place_of_the_call_chain() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "end")
         last = app.walk._step()
         assert last is not None
         assert isinstance(last.event, ProcessExited | CaptureEnded)
-        assert source_text_of(app, "crumbs") == tr("Nothing runs any more; this line was the last.")
+        for size in ((80, 24), (120, 40)):
+            await resize(pilot, size)
+            for tr in (EN, ZH):
+                await speak(pilot, tr.language)
+                said = tr("Nothing runs any more; this line was the last.")
+                assert source_text_of(app, "crumbs") == said, size
