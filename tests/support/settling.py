@@ -7,15 +7,17 @@ second or, worse, not long enough. Here the loop and the timers are asked instea
 
 import asyncio
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 import textual.app
 import textual.pilot
 from textual._context import active_app
+from textual._queue import Queue
 from textual._wait import wait_for_idle
 from textual.app import App
+from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.timer import Timer
 
@@ -74,7 +76,8 @@ async def processed(pilot: textual.pilot.Pilot[Any]) -> bool:
     """Take the place of the pilot's ``_wait_for_screen``; pytest's own limit is the timeout.
 
     Textual's waits for as many answers as it has asked for: 30 s in vain where a widget is removed
-    between question and answer, as when a screen is being left.
+    between question and answer, as when a screen is being left. And it asks every widget each time:
+    here only those are asked that have something to do.
     """
     app = pilot.app
     if not app.screen_stack:
@@ -88,8 +91,9 @@ async def processed(pilot: textual.pilot.Pilot[Any]) -> bool:
         if not waiting:
             answered.set()
 
+    await asyncio.sleep(0)
     for pump in [app, *app.screen.walk_children(with_self=True)]:
-        if pump.call_later(answer, pump):
+        if not _waits(pump) and pump.call_later(answer, pump):
             waiting.add(pump)
     while any(not (pump._closing or pump._closed) for pump in waiting):
         either = [asyncio.create_task(event.wait()) for event in (answered, failed)]
@@ -99,6 +103,13 @@ async def processed(pilot: textual.pilot.Pilot[Any]) -> bool:
         if failed.is_set():
             return False
     return True
+
+
+def _waits(pump: MessagePump) -> bool:
+    """Return whether somebody has done all that came, and waits for more."""
+    queue: Queue[Message | None] = pump._message_queue
+    waiters: Iterable[asyncio.Future[Any]] = vars(queue.ready_event).get("_waiters", ())
+    return queue.empty() and any(not waiter.done() for waiter in waiters)
 
 
 def _due(app: App[Any]) -> list[Timer]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from textual.app import App
 
-from tests.support import parsed_styles, settling
+from tests.support import settling, shared_styles, undisplayed
 
 
 @pytest.fixture(autouse=True)
@@ -14,8 +14,13 @@ def _the_screen_says_when_it_has_settled(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.fixture(autouse=True)
-def _style_sheets_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    parsed_styles.use(monkeypatch)
+def _what_style_sheets_say_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    shared_styles.use(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def _what_no_terminal_gets_is_not_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    undisplayed.use(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

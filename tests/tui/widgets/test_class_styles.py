@@ -9,6 +9,7 @@ from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.widgets import Label
 
+from tests.support import shared_styles
 from tests.support.screen import replay
 from walkthrough.tui.widgets.class_styles import give_classes
 
@@ -45,6 +46,23 @@ async def test_no_style_is_left_that_a_mode_changes(size: tuple[int, int]) -> No
         assert any(few != at_first for few in seen)
         walk.set_modes(dict.fromkeys(MODES, False))
         assert [[*rules_of(node)] for node in nodes] == at_first
+
+
+@pytest.mark.parametrize("keys", [(), ("?",), ("ctrl+p",), ("slash", "a"), ("z",)], ids=" ".join)
+async def test_what_screens_share_is_what_textual_finds(
+    keys: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):  # the second one takes what the first has found
+        app = replay()
+        async with app.run_test(size=(120, 40)) as pilot:
+            await pilot.press(*keys)
+            await pilot.pause()
+            nodes = [*app.walk_children(), *app.screen.walk_children(with_self=True)]
+            shared = [[*rules_of(node)] for node in nodes]
+            with monkeypatch.context() as patch:
+                patch.setattr(Stylesheet, "apply", shared_styles.match)
+                app.stylesheet.update_nodes(nodes)
+            assert shared == [[*rules_of(node)] for node in nodes]
 
 
 class Boxes(App[None]):

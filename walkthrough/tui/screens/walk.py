@@ -143,6 +143,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out header, panes and key bar."""
+        self.arrangement.begin({each.id: self._widget(each) for each in self.arrangement.panes})
         yield self._header
         yield self._banner
         yield self._start

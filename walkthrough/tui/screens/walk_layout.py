@@ -5,7 +5,7 @@ screen and on panes, and walk.tcss says what they mean.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cache
 from itertools import groupby
@@ -111,14 +111,21 @@ class WalkLayout:
         among = [pane for pane in self.panes if pane.cells is not None]
         return sorted(among, key=lambda pane: pane.cells or ())
 
+    def begin(self, panes: Mapping[str, Widget]) -> None:
+        """Give the panes, by id, and the screen their classes before any has been mounted.
+
+        What has been mounted must be styled and drawn again for each class that it gets.
+        """
+        fitted, hidden = self._fitted(), self._hidden()
+        for pane in self.panes:
+            panes[pane.id].update_classes(self._pane_classes(pane, hidden), update=False)
+        self.screen.update_classes(self._screen_classes(fitted), update=False)
+
     def fit(self, tr: Catalogue) -> None:
         """Arrange for the terminal's size as it is now."""
-        width, height = self.screen.app.size
-        self._arrangement = next(
-            (one for one in ARRANGEMENTS if width >= one.columns and height >= one.rows), None
-        )
-        narrow = self._arrangement is not None and self._arrangement.name == "narrow"
+        fitted = self._fitted()
         if self._arrangement is None:
+            width, height = self.screen.app.size
             text = tr(
                 "Terminal too small: needs {columns}x{rows}, is {width}x{height}.",
                 columns=LEAST_COLUMNS,
@@ -129,17 +136,23 @@ class WalkLayout:
             self.screen.query_one("#too-small", ListedRows).show_rows(
                 wrap((Piece(text, "strong"),), max(width, 1))
             )
-        self._apply(
-            {f"-{one.name}": one is self._arrangement for one in ARRANGEMENTS}
-            | {
-                "-flat": narrow and height < FLAT_ROWS,
-                "-tiny": self._arrangement is None,
-                "-strace": "strace" in self._panes,
-                "-presenting": self.presenting,
-                "-spacious": width >= SPACIOUS_COLUMNS,
-            }
-        )
+        self._apply(fitted)
         self.name_tabs()
+
+    def _fitted(self) -> dict[str, bool]:
+        """Find the arrangement for the terminal's size; return the screen's classes that say it."""
+        width, height = self.screen.app.size
+        self._arrangement = next(
+            (one for one in ARRANGEMENTS if width >= one.columns and height >= one.rows), None
+        )
+        narrow = self._arrangement is not None and self._arrangement.name == "narrow"
+        return {f"-{one.name}": one is self._arrangement for one in ARRANGEMENTS} | {
+            "-flat": narrow and height < FLAT_ROWS,
+            "-tiny": self._arrangement is None,
+            "-strace": "strace" in self._panes,
+            "-presenting": self.presenting,
+            "-spacious": width >= SPACIOUS_COLUMNS,
+        }
 
     def choose(self, pane: str) -> None:
         """Go to a pane; if it is the one already, zoom it or give the screen back."""
@@ -278,26 +291,26 @@ class WalkLayout:
 
         To update styles is the slowest thing in Textual, and that of the screen updates all panes'.
         """
-        classes = {
-            **fitted,
-            "-zoom": bool(self.zoomed),
-            "-zoom-timeline": self.zoomed == "timeline",
-        }
+        classes = self._screen_classes(fitted)
         screen, hidden = self.screen, self._hidden()
         whole = any(screen.has_class(name) is not on for name, on in classes.items())
         for pane in self.panes:
-            shown = {"-hidden": pane.id in hidden, "-zoomed": pane.id == self.zoomed}
             widget = screen.query_one(f"#{pane.id}")
-            widget.update_classes(shown | self._cell(pane), update=not whole)
+            widget.update_classes(self._pane_classes(pane, hidden), update=not whole)
         screen.update_classes(classes)
         screen.call_after_refresh(self._take_keys)  # what is displayed is known only then
 
-    def _cell(self, pane: PaneDescriptor) -> dict[str, bool]:
-        """Return the classes that say where in the grid a pane stands."""
+    def _screen_classes(self, fitted: Mapping[str, bool]) -> dict[str, bool]:
+        zoomed = {"-zoom": bool(self.zoomed), "-zoom-timeline": self.zoomed == "timeline"}
+        return {**fitted, **zoomed}
+
+    def _pane_classes(self, pane: PaneDescriptor, hidden: Collection[str]) -> dict[str, bool]:
+        """Return the classes that say whether a pane is shown, and where in the grid it stands."""
+        shown = {"-hidden": pane.id in hidden, "-zoomed": pane.id == self.zoomed}
         if self._arrangement is None or pane.cells is None:
-            return {}
+            return shown
         cell = self._arrangement.cell_of(pane)
-        return {f"-cell-{number}": number == cell for number in range(_MOST_CELLS)}
+        return shown | {f"-cell-{number}": number == cell for number in range(_MOST_CELLS)}
 
     def _take_keys(self) -> None:
         """Take the focus from a pane that is hidden now.
