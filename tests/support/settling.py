@@ -27,6 +27,8 @@ _LONGEST = 0.06
 """Seconds that are given to timers: some go on and on, as while a long recording is read."""
 _MOST_ROUNDS = 2000
 """So often the loop is let go round for what does not end, as whatever works in slices."""
+_FEW_ROUNDS = 20
+"""So often it is where only what has been sent must arrive: a key takes a few rounds."""
 
 _LOOK_AGAIN = 0.05
 """Seconds after which those that have not answered are looked at again."""
@@ -39,26 +41,20 @@ async def settled(min_sleep: float = 0, max_sleep: float = 1) -> None:
     """Take the place of Textual's ``wait_for_idle``; the arguments are for what has no loop."""
     app = active_app.get(None)
     loop = asyncio.get_running_loop()
-    ready, scheduled = getattr(loop, "_ready", None), getattr(loop, "_scheduled", None)
-    if app is None or ready is None or scheduled is None:
+    scheduled = getattr(loop, "_scheduled", None)
+    if app is None or scheduled is None:
         await wait_for_idle(min_sleep, max_sleep)
         return
     left = _LONGEST
-    rounds = quiet = 0
+    rounds = 0
     while True:
-        # What was ready when we were woken is done once we are woken again; and the loop has
-        # looked at its descriptors.
-        while quiet < 2 and rounds < _MOST_ROUNDS:
-            await asyncio.sleep(0)
-            quiet = 0 if ready else quiet + 1
-            rounds += 1
+        rounds += await _gone_round(loop, _MOST_ROUNDS - rounds)
         if any(not future.done() for future in _at_work):
             await wait_for_idle(min_sleep, max_sleep)
             return
         due = _due(app)
         if not due or left <= 0 or rounds >= _MOST_ROUNDS:
             return
-        quiet = 0
         if all(timer.name == "screen_update" for timer in due):
             try:
                 app.screen._on_timer_update()
@@ -70,6 +66,21 @@ async def settled(min_sleep: float = 0, max_sleep: float = 1) -> None:
         pause = min(max(min(times, default=0) - loop.time(), 0.001), left)
         left -= pause
         await asyncio.sleep(pause)
+
+
+async def _gone_round(loop: asyncio.AbstractEventLoop, most: int) -> int:
+    """Let the loop go round until nothing is left that could be done at once; return how often.
+
+    What was ready when we were woken is done once we are woken again; and the loop has looked at
+    its descriptors.
+    """
+    ready = getattr(loop, "_ready", ())
+    rounds = quiet = 0
+    while quiet < 2 and rounds < most:
+        await asyncio.sleep(0)
+        quiet = 0 if ready else quiet + 1
+        rounds += 1
+    return rounds
 
 
 async def processed(pilot: textual.pilot.Pilot[Any]) -> bool:
@@ -91,7 +102,7 @@ async def processed(pilot: textual.pilot.Pilot[Any]) -> bool:
         if not waiting:
             answered.set()
 
-    await asyncio.sleep(0)
+    await _gone_round(asyncio.get_running_loop(), _FEW_ROUNDS)
     for pump in [app, *app.screen.walk_children(with_self=True)]:
         if not _waits(pump) and pump.call_later(answer, pump):
             waiting.add(pump)

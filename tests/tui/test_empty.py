@@ -1,4 +1,9 @@
-"""Panes and dialogs in which there is nothing yet, or nothing at all: any key may be pressed."""
+"""Panes and dialogs in which there is nothing yet, or nothing at all: any key may be pressed.
+
+Each key comes at one go with what opens a dialog, so that it may come before there is one. Where
+something has been typed that nothing is found by, it comes afterwards. There one character is typed
+as any other is: `TYPED` stand for all, and all keys that are no characters are pressed.
+"""
 
 from pathlib import Path
 
@@ -6,6 +11,7 @@ import pytest
 from key_runs.pairs import every_key
 from key_runs.pilot import Session, resize
 from key_runs.typing import InputAction
+from textual.widgets import Input
 
 from tests.support.feeds import FakeFeed
 from tests.support.home_catalogue import FakeCatalogue
@@ -14,6 +20,8 @@ from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 
 KEYS = every_key()
+TYPED = ("?", "/", "1", "a", "space")
+"""Two that open something where nobody types, two that choose, and one that steps."""
 
 
 def app_of(what: str) -> WalkthroughApp:
@@ -61,12 +69,20 @@ async def test_any_key_where_there_is_nothing(
     monkeypatch.chdir(tmp_path)
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(tmp_path))
+    typing = opening[-1:] in (("x",), ("~",))
+    keys = [key for key in KEYS if len(key) > 1 or key in TYPED] if typing else KEYS
     session = Session(app_of(what))
     async with session.app.run_test(size=(60, 16)) as pilot:
-        for at, key in enumerate(KEYS):
-            if at == len(KEYS) // 2:
+        for at, key in enumerate(keys):
+            if at == len(keys) // 2:
                 await resize(pilot, 20, 5)  # too small for anything to be in sight
-            await session.do(InputAction(keys=(*opening, key)), pilot)
+            if typing:
+                for each in opening:
+                    await session.do(InputAction(keys=(each,)), pilot)
+                assert isinstance(session.app.focused, Input)
+                await session.do(InputAction(keys=(key,)), pilot)
+            else:
+                await session.do(InputAction(keys=(*opening, key)), pilot)
             await session.escape(pilot)
         await session.answers(pilot)
     assert session.app.failures == []
