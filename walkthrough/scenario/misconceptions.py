@@ -33,7 +33,7 @@ _ALL = (
     Misconception(
         2,
         message("a backlog of n lets n clients wait, and the next is refused"),
-        ("backlog-full",),
+        ("backlog-capped", "backlog-full"),
     ),
     Misconception(3, message("Accept blocks in accept4"), ("accept-parks", "first-connection")),
     Misconception(
@@ -72,16 +72,16 @@ _ALL = (
     Misconception(
         13,
         message("every error of accept is fatal"),
-        ("accept-aborted", "interrupted", "out-of-descriptors-at-accept"),
+        ("emfile-recovers", "accept-aborted", "interrupted", "out-of-descriptors-at-accept"),
     ),
     Misconception(
         14,
         message("read returns 0 when there is no data yet"),
         ("slow-client", "half-close"),
     ),
-    Misconception(15, message("a listener has only one queue")),
+    Misconception(15, message("a listener has only one queue"), ("two-queues",)),
     Misconception(16, message("the goroutine that waits calls epoll_wait"), ("accept-parks",)),
-    Misconception(17, message("write returned, so it was delivered")),
+    Misconception(17, message("write returned, so it was delivered"), ("close-with-unread",)),
     Misconception(18, message("a port is free once its program has ended")),
 )
 MISCONCEPTIONS: dict[int, Misconception] = {each.number: each for each in _ALL}
