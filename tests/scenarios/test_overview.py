@@ -32,6 +32,28 @@ def test_it_lists_them_by_chapter_as_home_does() -> None:
     assert places == sorted(set(places)), "in order, and no two in one place"
 
 
+_TELLING = re.compile(r"\bE[A-Z]{4,}\b|\bAF_INET6?\b|\bSIG[A-Z]+\b|\b\d{2,}\b|/proc")
+"""What of an answer gives it away wherever it stands: an error, a family, a signal, a number."""
+
+
+@pytest.mark.parametrize("name", scenarios.names())
+def test_home_does_not_answer_the_questions_of_the_lesson(name: str) -> None:
+    scenario = scenarios.load(name)
+    lesson = scenarios.load_lesson(scenarios.find(name))
+    for language in ("en", "zh"):
+        teaser = scenario.teaser.says(language) if scenario.teaser is not None else ""
+        shown = "\n".join((scenario.title.says(language), teaser, scenario.summary.says(language)))
+        for question in lesson.question:
+            asked = question.ask.says(language)
+            for choice in question.choice:
+                if choice.right:
+                    given = {*_TELLING.findall(choice.says(language))}
+                    given -= {*_TELLING.findall(asked)}
+                    assert not given & {*_TELLING.findall(shown)}, (question.id, language)
+                    answer = choice.says(language).rstrip(".。")
+                    assert len(answer) < 8 or answer not in shown, question.id
+
+
 @pytest.mark.parametrize("name", scenarios.names())
 def test_what_home_says_of_it_fits_a_small_terminal(name: str) -> None:
     scenario = scenarios.load(name)

@@ -190,7 +190,6 @@ def _promised(scenario: Scenario) -> ExpectationSummary:
     expect = scenario.expect
     return ExpectationSummary(
         stages=len(expect.stages),
-        failed=expect.failed,
         printed=expect.printed,
         exit_code=expect.exit_code,
         calls=sum(len(calls.seen) for calls in expect.calls),

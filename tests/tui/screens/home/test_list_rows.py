@@ -56,7 +56,14 @@ from walkthrough.tui.screens.home.paths import (
     path_of,
 )
 from walkthrough.tui.screens.home.popover import around, popover_offset
-from walkthrough.tui.screens.home.run_modes import RunMark, RunMode, way_of, way_sentence
+from walkthrough.tui.screens.home.run_modes import (
+    RunMark,
+    RunMode,
+    address_of,
+    way_of,
+    way_sentence,
+    why_not,
+)
 from walkthrough.view.text import Row, width_of
 
 EN = catalogue("en")
@@ -255,13 +262,37 @@ def test_all_there_is_to_know_is_told() -> None:
         "The same example with today's Go.",
         "Servers    Go",
         "Needs      ipv6, mptcp, port",
-        "8 stages in order; fails: bind; system calls: 19;",
-        "exit status 1",
+        "8 stages in order; system calls: 19; states of the kernel: 5;",
+        "1 printed line; the exit status",
         "Recording  2026-03-02 21:07 · Go 1.27.3 · 1,341 events",
-        "Asks       - Nobody has connected yet.",
-        "           - Now a client connects.",
+        "Asks       2 questions of its own, in predict mode (p)",
     ):
-        assert part in found
+        assert part in " ".join(found.split("\n           ")), part
+
+
+def test_neither_what_is_asked_nor_the_outcome_is_given_away() -> None:
+    way = way_of(TODAY, ABILITIES, "auto")
+    found = "\n".join(text_of(row) for row in about_rows(TODAY, DETAIL, way, EN, 60))
+    for question in DETAIL.questions:
+        assert question.says("en") not in found
+    for line in DETAIL.promised.printed:
+        assert line not in found
+
+
+@pytest.mark.parametrize(
+    ("address", "en"),
+    [
+        ("{neighbour}", "that of another program, which listens beside it"),
+        ("{dir}/listener.sock", "listener.sock, in a folder made for the run"),
+        ("127.0.0.1:0", "127.0.0.1:0"),
+    ],
+)
+def test_an_address_that_is_made_for_the_run_is_described(address: str, en: str) -> None:
+    entry = replace(TODAY, address=address)
+    assert address_of(entry, EN) == en
+    lacking = RunBlocker("port", "")
+    for tr in (EN, catalogue("zh")):
+        assert "{" not in address_of(entry, tr) + why_not(entry, lacking, tr)
 
 
 def test_the_cursor_passes_headings() -> None:

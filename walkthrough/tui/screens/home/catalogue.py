@@ -78,7 +78,6 @@ class ExpectationSummary:
 
     Attributes:
         stages: How many stages it goes through.
-        failed: The places that fail.
         printed: Patterns of what the server prints.
         exit_code: The status with which the server ends; None if it does not end.
         calls: How many system calls are named.
@@ -86,7 +85,6 @@ class ExpectationSummary:
     """
 
     stages: int = 0
-    failed: tuple[str, ...] = ()
     printed: tuple[str, ...] = ()
     exit_code: int | None = None
     calls: int = 0

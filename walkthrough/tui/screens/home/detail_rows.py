@@ -13,13 +13,18 @@ from walkthrough.tui.screens.home.catalogue import (
     ScenarioDetail,
 )
 from walkthrough.tui.screens.home.list_rows import Item, OpenFileItem, dated
-from walkthrough.tui.screens.home.run_modes import SERVER_NAMES, RunMark, RunMode, way_sentence
+from walkthrough.tui.screens.home.run_modes import (
+    SERVER_NAMES,
+    RunMark,
+    RunMode,
+    address_of,
+    way_sentence,
+)
 from walkthrough.view.text import Piece, Row, safe, wrap
 
 WIDEST = 88
 """Cells of a line of text: a longer one is hard to read."""
 _LABEL = 11
-_MOST_PRINTED = 3
 
 
 def about_rows(
@@ -73,7 +78,7 @@ def _of_entry(
     recording = dated(detail.recording, tr) if detail.recording else tr("none yet")
     facts = [
         (tr("Servers"), tr.listed(SERVER_NAMES.get(s, s) for s in entry.servers)),
-        (tr("Address"), entry.address),
+        (tr("Address"), address_of(entry, tr)),
         (
             tr("Network"),
             tr("its own network namespace: nobody else can connect") if way.alone else "",
@@ -85,30 +90,36 @@ def _of_entry(
     for label, text in facts:
         if text:
             rows += _labelled(label, safe(text), width)
-    for number, question in enumerate(detail.questions):
-        label = "" if number else tr("Asks")
-        rows += _labelled(label, safe(question.says(tr.language)), width, "- ")
+    if asked := len(detail.questions):  # not what they ask: one question may answer another
+        said = tr.plural(
+            "{count} question of its own, in predict mode (p)",
+            "{count} questions of its own, in predict mode (p)",
+            asked,
+        )
+        rows += _labelled(tr("Asks"), said, width)
     return rows
 
 
-def _labelled(label: str, text: str, width: int, bullet: str = "") -> list[Row]:
-    gap = " " * max(_LABEL - cell_len(label), 1) + bullet
-    return wrap((Piece(label, "dim"), Piece(gap), Piece(text)), width, _LABEL + len(bullet))
+def _labelled(label: str, text: str, width: int) -> list[Row]:
+    gap = " " * max(_LABEL - cell_len(label), 1)
+    return wrap((Piece(label, "dim"), Piece(gap), Piece(text)), width, _LABEL)
 
 
 def _promises(promised: ExpectationSummary, tr: Catalogue) -> list[str]:
+    """Say what is checked of a run, but not its outcome, which the walk is for."""
     promises = []
     if promised.stages:
         promises.append(
             tr.plural("{count} stage in order", "{count} stages in order", promised.stages)
         )
-    if promised.failed:
-        promises.append(tr("fails: {places}", places=tr.listed(promised.failed)))
     if promised.calls:
         promises.append(tr("system calls: {count}", count=promised.calls))
     if promised.kernel:
         promises.append(tr("states of the kernel: {count}", count=promised.kernel))
-    promises += [tr("prints: {line}", line=line) for line in promised.printed[:_MOST_PRINTED]]
+    if promised.printed:
+        promises.append(
+            tr.plural("{count} printed line", "{count} printed lines", len(promised.printed))
+        )
     if promised.exit_code is not None:
-        promises.append(tr("exit status {code}", code=promised.exit_code))
+        promises.append(tr("the exit status"))
     return promises

@@ -17,6 +17,8 @@ _LACKING = {
     "mptcp": message("this kernel has no Multipath TCP, or it is switched off."),
     "port": message("another program listens on {address}."),
 }
+_NEIGHBOUR, _FOLDER = "{neighbour}", "{dir}/"
+"""What stands in a scenario's file for an address that is known only when it runs."""
 _LIVE = {
     "go": message("Enter runs it live under the Go server; you are the client."),
     "python": message("Enter runs it live under the Python server; you are the client."),
@@ -97,7 +99,16 @@ def why_not(entry: HomeEntry, lacking: RunBlocker, tr: Catalogue) -> str:
     if lacking.kind not in _LACKING:
         return tr.text(lacking.why)
     servers = tr.listed(SERVER_NAMES.get(each, each) for each in entry.servers)
-    return tr(_LACKING[lacking.kind], servers=servers, address=entry.address)
+    return tr(_LACKING[lacking.kind], servers=servers, address=address_of(entry, tr))
+
+
+def address_of(entry: HomeEntry, tr: Catalogue) -> str:
+    """Say what address a scenario is about; one that is made for the run is described."""
+    if entry.address == _NEIGHBOUR:
+        return tr("that of another program, which listens beside it")
+    if entry.address.startswith(_FOLDER):
+        return tr("{file}, in a folder made for the run", file=entry.address.removeprefix(_FOLDER))
+    return entry.address
 
 
 def way_sentence(entry: HomeEntry, way: RunMode, tr: Catalogue) -> str:
