@@ -82,7 +82,7 @@ def test_all_parts_of_a_log_are_taken(tmp_path: Path, capsys: pytest.CaptureFixt
     [
         (b"", "is empty: trace with `strace -f -o LOG PROGRAM`"),
         (b"\x7fELF\x02\x01", "is a program, not a log: trace it with `strace -f -o LOG"),
-        (gzip.compress(LOG.encode()), "is packed: unpack it first, with `gunzip`"),
+        (gzip.compress(LOG.encode()), "is compressed: decompress it first, with `gunzip`"),
         (b"hello\nworld\n", "holds no system call that strace printed; its first line is 'hello'"),
         (b"\x1b[2Jhello\xf3\n", "'\\x1b[2Jhello\\xf3'"),
         (b'["some", "json"]\n', "looks like JSON: name an strace log"),

@@ -133,7 +133,7 @@ LOG = b"7 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3\n7 listen(3, 128) = 0\n"
 NO_LOGS = [
     (b"", "is empty"),
     (b"\x7fELF\x02\x01\x01\0\0\0\0", "log"),
-    (gzip.compress(LOG), "is packed: unpack it first, with `gunzip`"),
+    (gzip.compress(LOG), "is compressed: decompress it first, with `gunzip`"),
     (b"No. Time Source Destination\n1 0.0 127.0.0.1 127.0.0.1 TCP\n", "log"),
 ]
 

@@ -280,8 +280,13 @@ SENSE = [
     # nothing goes to another machine, and nobody is asked for a name
     ("accept", "127.0.0.1:0", "localhost:0", "the host has to be an IP address or empty"),
     ("accept", "127.0.0.1:0", "127.0.0.1:99999", "the port has to be a number from 0 to 65535"),
-    ("accept", '"tcp"', '"tcp6"', "over 'tcp6' the host has to be of IPv6"),
-    ("accept", '"tcp"\naddress = "127.0.0.1:0"', '"tcp4"\naddress = "[::1]:0"', "be of IPv4"),
+    ("accept", '"tcp"', '"tcp6"', "over 'tcp6' the host has to be an IPv6 address"),
+    (
+        "accept",
+        '"tcp"\naddress = "127.0.0.1:0"',
+        '"tcp4"\naddress = "[::1]:0"',
+        "be an IPv4 address",
+    ),
     (
         "accept",
         '"tcp"\naddress = "127.0.0.1:0"',

@@ -349,7 +349,7 @@ def _refuse_mode(output: OutputTarget) -> None:
     if output.mode is not None:
         raise OutputError(
             message(
-                "--mode is for a new file, and {file} is none: leave it away, or name a file with "
+                "--mode is for a new file, and {file} is none: leave it out, or name a file with "
                 "-o.",
                 file=output.name,
             )

@@ -74,7 +74,9 @@ def refusal(name: str, head: bytes) -> Message | None:
     for magic, unpack in _PACKED.items():
         if head.startswith(magic):
             return message(
-                "{file} is packed: unpack it first, with `{command}`.", file=name, command=unpack
+                "{file} is compressed: decompress it first, with `{command}`.",
+                file=name,
+                command=unpack,
             )
     if head.startswith(RECORDING):
         return message("{file} is a recording of walkthrough, and not an strace log.", file=name)

@@ -47,8 +47,8 @@ _WITH_A_FIN = message("{socket} bytes to read {change} (a FIN counts as one)")
 _SENT_WITH_A_FIN = message("{socket} bytes on their way {change} (a FIN counts as one)")
 _COUNTED = {
     "descriptors": message("descriptors {change}"),
-    "interests": message("interests of epoll {change}"),
-    "server": message("sockets of the server's, {state} {change}"),
+    "interests": message("epoll interest list {change}"),
+    "server": message("server sockets, {state} {change}"),
     "queue": message("in the queue, {state} {change}"),
     "client": message("at the clients' end, {state} {change}"),
     "kernel": message("kept by the kernel alone, {state} {change}"),

@@ -113,7 +113,7 @@ def _rows_without_change(step: StepContext, width: int) -> tuple[list[Row], int]
     last = last_change(step)
     said, linked = message("{step} changed nothing here"), False
     if step.before.kernel is None:
-        said = message("{step} was the first look at the kernel")
+        said = message("{step}: first kernel snapshot")
     elif (process := _turned_to(step)) is not None:
         said = message(
             "{step} changed nothing: from here the view is of process {process}", process=process

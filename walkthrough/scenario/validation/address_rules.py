@@ -147,7 +147,7 @@ def _host_wrong(text: str, network: str) -> Message | None:
         )
     if network.endswith(("4", "6")) and not network.endswith(str(version)):
         return message(
-            "over {network} the host has to be of IPv{version}",
+            "over {network} the host has to be an IPv{version} address",
             network=ascii(network),
             version=network[-1],
         )

@@ -91,7 +91,11 @@ def _names(picture: DiagramDrawing) -> Row:
         client = tr("clients")
     if picture.from_log:
         client = tr("client: not in a log")
-    names = [client, tr("kernel: not looked at") if picture.unseen else tr("kernel"), tr("server")]
+    names = [
+        client,
+        tr("kernel: not observed yet") if picture.unseen else tr("kernel"),
+        tr("server"),
+    ]
     if lanes.is_narrow:
         apart = sum(map(cell_width, names)) + 6 <= lanes.width
         return (Piece((" · " if apart else "·").join(names), "heading"),)

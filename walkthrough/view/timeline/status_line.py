@@ -22,7 +22,7 @@ _COUNTED = {
     Incident.INJECTED: plural("{count} injected", "{count} injected", 0),
     Incident.FAILED: plural("{count} failed", "{count} failed", 0),
     Incident.EXITED: plural("{count} exit", "{count} exits", 0),
-    Incident.CLIENT: plural("{count} act of a client", "{count} acts of clients", 0),
+    Incident.CLIENT: plural("{count} client action", "{count} client actions", 0),
 }
 """The incidents of a walk: how many there are; clients may have acted more often than they are."""
 

@@ -31,7 +31,7 @@ async def the_first_look_changes_nothing(app: WalkthroughApp, pilot: Pilot[Any])
     assert EN("This step") not in text_of(app, "kernel")
     app.walk.move_to(index_of(EVENTS, CallReturned, "socket"))
     await pilot.pause()
-    assert EN("was the first look at the kernel") in " ".join(text_of(app, "kernel").split())
+    assert EN("This step: first kernel snapshot") in " ".join(text_of(app, "kernel").split())
     assert "*" not in text_of(app, "kernel")
 
 
