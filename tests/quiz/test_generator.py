@@ -15,10 +15,11 @@ from tests.support.strategies import event_lists
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.i18n.messages import Message
 from walkthrough.model.events import AnyEvent, Header
-from walkthrough.quiz import explanations, texts
+from walkthrough.quiz import explanations, texts, wrong_calls, wrong_results, wrong_stages
 from walkthrough.quiz.base import TraceQuestion, offered, right_of
 from walkthrough.quiz.generator import ROOM, QuestionGenerator
 from walkthrough.quiz.question import QuestionKind, QuizQuestion
+from walkthrough.quiz.wrong_choice import WrongChoice
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.checks.questions import QuestionCheck
@@ -185,16 +186,13 @@ def test_what_came_is_among_the_choices_and_nothing_twice(offers: list[int], cam
 def all_words() -> list[tuple[str, Message]]:
     """Return every sentence of the made questions, with its name."""
     found: list[tuple[str, Message]] = []
-    for module in (texts, explanations):
+    for module in (texts, explanations, wrong_calls, wrong_results, wrong_stages):
         for name, value in vars(module).items():
-            if isinstance(value, Message):
-                found.append((name, value))
-            elif isinstance(value, dict):
-                found += [
-                    (f"{name} {key}", each)
-                    for key, each in value.items()
-                    if isinstance(each, Message)
-                ]
+            several = value.items() if isinstance(value, dict) else [("", value)]
+            for key, each in several:
+                said = each.why if isinstance(each, WrongChoice) else each
+                if isinstance(said, Message):
+                    found.append((f"{name} {key}".strip(), said))
     return found
 
 
@@ -203,7 +201,7 @@ def test_the_words_are_all_there_and_take_the_same_fields() -> None:
         return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
     found = all_words()
-    assert len(found) > 60
+    assert len(found) > 200
     for name, each in found:
         chinese = catalogue("zh")(each)
         assert chinese, name

@@ -12,7 +12,8 @@ import pytest
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.i18n.messages import Message
 from walkthrough.lesson.log_notes import log_notes
-from walkthrough.quiz import explanations, texts
+from walkthrough.quiz import explanations, texts, wrong_calls, wrong_results, wrong_stages
+from walkthrough.quiz.wrong_choice import WrongChoice
 from walkthrough.scenario import loader as scenarios
 from walkthrough.source.notes import Notes
 
@@ -122,12 +123,13 @@ def said() -> Iterator[tuple[str, str, str]]:
                     yield question.id, choice.says("en"), choice.says("zh")
                 elif choice.why is not None:
                     yield question.id, choice.why.says("en"), choice.why.says("zh")
-    for module in (texts, explanations):
+    for module in (texts, explanations, wrong_calls, wrong_results, wrong_stages):
         for name, value in vars(module).items():
             several = value.values() if isinstance(value, dict) else [value]
             for each in several:
-                if isinstance(each, Message):
-                    yield name, each.id, catalogue("zh")(each)
+                message = each.why if isinstance(each, WrongChoice) else each
+                if isinstance(message, Message):
+                    yield name, message.id, catalogue("zh")(message)
     for page in PAGES:
         text = page.read_text("utf-8")
         for line in text.splitlines():

@@ -13,7 +13,9 @@ from walkthrough.model.events import (
     ProcessExited,
     begins_stage,
 )
-from walkthrough.quiz.question import QuestionKind, QuizQuestion
+from walkthrough.quiz.question import QuestionKind, QuizOption, QuizQuestion
+from walkthrough.quiz.wrong_stages import ANOTHER_ORDER
+from walkthrough.scenario.misconceptions import MISCONCEPTIONS
 from walkthrough.state.history import History
 
 
@@ -44,6 +46,20 @@ def check_form(asked: QuizQuestion) -> None:
     assert asked.why is not None
     assert catalogue("zh").text(asked.why).endswith("。")
     assert str(asked.why).endswith(".")
+    for number, option in enumerate(asked.options):
+        if number != asked.right:
+            check_wrong(option, made=made)
+
+
+def check_wrong(option: QuizOption, *, made: bool) -> None:
+    """Check what is said of a wrong choice: it is explained, in every language."""
+    assert option.why is not None, option
+    assert option.why != ANOTHER_ORDER.why, option
+    assert not option.believes or option.believes in MISCONCEPTIONS
+    english, chinese = str(option.why), catalogue("zh").text(option.why)
+    assert english.endswith(".")
+    assert chinese.endswith("。")
+    assert not (made and any(text in english + chinese for text in ("{", "None")))
 
 
 def check_against(history: History, asked: QuizQuestion) -> None:

@@ -9,9 +9,10 @@ from walkthrough.model.events import (
     SpanCutOff,
 )
 from walkthrough.model.stages import Place, Stage, Step
-from walkthrough.quiz import explanations, texts
+from walkthrough.quiz import explanations, texts, wrong_results
 from walkthrough.quiz.base import LOST, LostAnswer, TraceAnswer, TraceQuestion
 from walkthrough.quiz.question import QuestionKind, QuizOption
+from walkthrough.quiz.wrong_choice import WrongChoice
 from walkthrough.state.reducer import span_key
 from walkthrough.state.world import World
 
@@ -53,6 +54,17 @@ class AfterEagainQuestion(TraceQuestion):
                 return TraceAnswer(self._gives_up, None, event.seq)
             case SpanCutOff():
                 return LOST
+        return None
+
+    def why_not(self, key: str) -> WrongChoice | None:
+        """Return what is said of a wrong choice."""
+        if key == self._again.key:
+            return wrong_results.PARKED_MEANWHILE.about(call=self._call)
+        if key == self._polls.key:
+            return wrong_results.THE_SCHEDULER_POLLS
+        if key == self._gives_up.key:
+            accepts = self._call == "accept4"
+            return wrong_results.ACCEPT_KEEPS_EAGAIN if accepts else wrong_results.READ_KEEPS_EAGAIN
         return None
 
 

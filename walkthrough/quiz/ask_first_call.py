@@ -13,11 +13,12 @@ from walkthrough.model.values import Constant, Spelled
 from walkthrough.quiz import explanations, texts
 from walkthrough.quiz.base import LOST, LostAnswer, TraceAnswer, TraceQuestion
 from walkthrough.quiz.question import QuestionKind, QuizOption
+from walkthrough.quiz.wrong_calls import NONE, WRONG_CALLS
+from walkthrough.quiz.wrong_choice import WrongChoice
 from walkthrough.state.reducer import span_key
 from walkthrough.state.triggers import stands_for
 from walkthrough.state.world import World
 
-NONE = "none"
 _PARK = "runtime.gopark"
 PLACES: dict[Place, tuple[str, ...]] = {
     Place(Stage.RESOLVE_ADDR_LIST): (NONE, "socket", "openat", "getsockname"),
@@ -65,6 +66,10 @@ class FirstCallQuestion(TraceQuestion):
             case SpanCutOff(span=span) if span == self._span:
                 return LOST
         return None
+
+    def why_not(self, key: str) -> WrongChoice | None:
+        """Return what is said of a wrong choice."""
+        return WRONG_CALLS.get((self._place, key))
 
     def _why(self, call: str, event: AnyEvent) -> Message | None:
         why = explanations.CALLS.get((self._place, call))

@@ -15,12 +15,14 @@ from walkthrough.model.stages import Stage, Step
 from walkthrough.quiz import explanations, kernel_facts, texts
 from walkthrough.quiz.base import LOST, LostAnswer, TraceAnswer, TraceQuestion
 from walkthrough.quiz.question import QuestionKind, QuizOption
+from walkthrough.quiz.wrong_choice import WrongChoice
+from walkthrough.quiz.wrong_stages import BY_DESCRIPTOR, NONE, wrong_stage
 from walkthrough.state.reducer import span_key
 from walkthrough.state.world import World
 
 _BEGINS_ALL = ("net.Listen", "net.ListenPacket", "net.Dial")
 _ANYWHERE = Stage.POLL_SERVER_INIT
-_NONE = QuizOption("none", texts.NO_STAGE)
+_NONE = QuizOption(NONE, texts.NO_STAGE)
 
 
 class NextStageQuestion(TraceQuestion):
@@ -31,6 +33,7 @@ class NextStageQuestion(TraceQuestion):
     def __init__(self, done: Stage | None, function: str, world: World, *, failed: bool) -> None:
         self._done = done
         self._failed = failed
+        self._came = ""
         self.name = f"next-stage:{done or 'first'}" + ("/failed" if failed else "")
         if done is None:
             self.ask = texts.FIRST_STAGE.with_fields(function=function)
@@ -54,13 +57,21 @@ class NextStageQuestion(TraceQuestion):
         if begins_stage(event):
             assert event.stage is not None
             why = self._why(event.stage, event, before)
+            by_descriptor = event.stage is _ANYWHERE and why != explanations.POLLER_FOR_A_FILE
+            self._came = BY_DESCRIPTOR if by_descriptor else event.stage.value
             return TraceAnswer(_option(event.stage), why, event.seq)
         if isinstance(event, ProcessExited):
             stage = self._done.value if self._done is not None else ""
             failed = explanations.NO_STAGE_AFTER_FAILURE.with_fields(stage=stage)
             why = failed if self._failed else explanations.NO_STAGE
+            self._came = NONE
             return TraceAnswer(_NONE, why, event.seq, much_later=True)
         return LOST if isinstance(event, CaptureEnded) else None
+
+    def why_not(self, key: str) -> WrongChoice | None:
+        """Return what is said of a wrong choice."""
+        done = self._done.value if self._done is not None else ""
+        return wrong_stage(f"{done}/failed" if self._failed else done, key, self._came)
 
     def _why(self, stage: Stage, event: AnyEvent, before: World) -> Message | None:
         if stage in before.order:

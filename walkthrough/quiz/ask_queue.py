@@ -11,9 +11,10 @@ from walkthrough.model.events import (
 )
 from walkthrough.model.kernel_state import SocketState
 from walkthrough.model.stages import Place, Stage, Step
-from walkthrough.quiz import explanations, kernel_facts, texts
+from walkthrough.quiz import explanations, kernel_facts, texts, wrong_results
 from walkthrough.quiz.base import LOST, LostAnswer, TraceAnswer, TraceQuestion
 from walkthrough.quiz.question import QuestionKind, QuizOption
+from walkthrough.quiz.wrong_choice import WrongChoice
 from walkthrough.state.world import RIDERS, World
 
 _ACCEPTING = Place(Stage.ACCEPT, Step.ACCEPT4)
@@ -45,6 +46,7 @@ class QueueAfterConnectQuestion(TraceQuestion):
         self._backlog = listener.backlog
         self._by_path = listener.family == "AF_UNIX"
         self._acted = acted
+        self._now = count + 1
         self.ask = texts.CONNECTS.with_fields(count=count)
         others = (count, count + 2, 0) if count else (count, count + 2, self._backlog or 0)
         self.options = _numbers(count + 1, *others, count + 3)
@@ -62,8 +64,22 @@ class QueueAfterConnectQuestion(TraceQuestion):
         listener = kernel_facts.listener_of(world) if isinstance(event, KernelObserved) else None
         if listener is None or listener.accept_queue is None:
             return LOST if isinstance(event, KernelObserved) else None
-        now = listener.accept_queue
+        self._now = now = listener.accept_queue
         return TraceAnswer(_number(now), self._why(now), self._acted.seq)
+
+    def why_not(self, key: str) -> WrongChoice | None:
+        """Return what is said of a wrong choice."""
+        chosen, count, backlog = int(key), self._count, self._backlog
+        if chosen == count:
+            return wrong_results.QUEUE_BEFORE_ACCEPT
+        if chosen == count + 1:
+            full = backlog is not None and self._now > backlog
+            return wrong_results.QUEUE_WAS_FULL if full else None
+        if chosen < count:
+            return wrong_results.NOBODY_TAKES_ONE
+        if chosen == backlog:
+            return wrong_results.LIMIT_IS_NOT_LENGTH.about(backlog=backlog)
+        return wrong_results.ONE_CONNECT_ONE_MORE
 
     def _why(self, now: int) -> Message | None:
         assert self._acted is not None
@@ -110,6 +126,17 @@ class QueueAfterAcceptQuestion(TraceQuestion):
             return self._answer(world)
         # No new view means that the change was seen before the call's return was reported.
         return None if isinstance(event, RIDERS) else self._answer(before)
+
+    def why_not(self, key: str) -> WrongChoice | None:
+        """Return what is said of a wrong choice."""
+        chosen = int(key)
+        if chosen == self._count:
+            return wrong_results.ONE_LEFT_THE_QUEUE
+        if chosen > self._count:
+            return wrong_results.ACCEPT4_ADDS_NONE
+        if chosen < self._count - 1:
+            return wrong_results.ACCEPT4_TAKES_ONE
+        return wrong_results.ACCEPT4_TOOK_NONE
 
     def _answer(self, world: World) -> TraceAnswer | LostAnswer:
         listener = kernel_facts.listener_of(world, self._fd)

@@ -7,9 +7,10 @@ from walkthrough.i18n.messages import Message
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned, SpanCutOff
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.model.values import Constant
-from walkthrough.quiz import explanations, kernel_facts, texts
+from walkthrough.quiz import explanations, kernel_facts, texts, wrong_results
 from walkthrough.quiz.base import LOST, LostAnswer, TraceAnswer, TraceQuestion
 from walkthrough.quiz.question import QuestionKind, QuizOption
+from walkthrough.quiz.wrong_choice import WrongChoice
 from walkthrough.state.world import World
 
 SLEEPS = "sleeps"
@@ -25,6 +26,7 @@ class _ResultSpec(NamedTuple):
         ask: The question.
         options: Its choices, the likeliest first.
         why: Why, by what came; "" stands for any number.
+        wrong: What is said of a wrong choice, by its key.
         most: How often in a walk.
         numeric: The choices are numbers.
         holds: Returns from the result whether the question's assumption was true.
@@ -35,6 +37,7 @@ class _ResultSpec(NamedTuple):
     ask: Message
     options: tuple[QuizOption, ...]
     why: dict[str, Message]
+    wrong: dict[str, WrongChoice]
     most: int = 1
     numeric: bool = False
     holds: Callable[[str], bool] = lambda key: True
@@ -64,6 +67,10 @@ class ResultQuestion(TraceQuestion):
         known = next((option for option in self.options if option.key == key), None)
         text = known.text if known is not None else _said(key, error)
         return TraceAnswer(QuizOption(key, text), self._why(key, event), event.seq)
+
+    def why_not(self, key: str) -> WrongChoice | None:
+        """Return what is said of a wrong choice."""
+        return self._plan.wrong.get(key)
 
     def _why(self, key: str, event: CallReturned) -> Message | None:
         if event.error is None:
@@ -115,15 +122,35 @@ def _descriptor(event: CallEntered, world: World) -> _ResultSpec | None:
         texts.DESCRIPTOR_OF_WAITING if waiting else texts.DESCRIPTOR.with_fields(call=event.call),
         tuple(map(_number, dict.fromkeys(likely))),
         {str(lowest): why, "": explanations.LOWEST_THEN},
+        {str(n): _not_that_number(n, taken, lowest, own) for n in likely if n != lowest},
         most=2 if waiting else 1,
         numeric=True,
         holds=str.isdecimal,
     )
 
 
+def _not_that_number(
+    number: int, taken: tuple[int, ...], lowest: int, own: int | None
+) -> WrongChoice:
+    """Say why a descriptor that was chosen is not the one: its number is taken, or not lowest."""
+    if number == own:
+        return wrong_results.OF_THE_LISTENER.about(number=number)
+    if number not in taken:
+        return wrong_results.NOT_THE_LOWEST.about(lowest=lowest)
+    if number == 0:
+        return wrong_results.STANDARD_INPUT
+    return wrong_results.NUMBER_TAKEN.about(number=number)
+
+
 def _bind(event: CallEntered, world: World) -> _ResultSpec:
     port = QuizOption("port", texts.THE_PORT)
-    return _result(event, (_number(0), *_fails("EADDRINUSE", "EACCES"), port), explanations.BOUND)
+    options = (_number(0), *_fails("EADDRINUSE", "EACCES"), port)
+    wrong = {
+        "EADDRINUSE": wrong_results.NO_EADDRINUSE,
+        "EACCES": wrong_results.NO_EACCES,
+        "port": wrong_results.NOT_THE_PORT,
+    }
+    return _result(event, options, explanations.BOUND, wrong)
 
 
 def _listen(event: CallEntered, world: World) -> _ResultSpec:
@@ -132,20 +159,42 @@ def _listen(event: CallEntered, world: World) -> _ResultSpec:
     given = QuizOption("backlog", str(backlog)) if backlog else _number(1)
     made = kernel_facts.lowest_free(taken) if taken else 4
     a_descriptor = QuizOption(str(made), texts.A_DESCRIPTOR.with_fields(number=made))
-    return _result(event, (_number(0), given, a_descriptor, *_fails(EAGAIN)), explanations.LISTENS)
+    wrong = {
+        str(made): wrong_results.NO_NEW_DESCRIPTOR,
+        given.key: wrong_results.NOT_THE_BACKLOG,
+        EAGAIN: wrong_results.LISTEN_DOES_NOT_WAIT,
+    }
+    options = (_number(0), given, a_descriptor, *_fails(EAGAIN))
+    return _result(event, options, explanations.LISTENS, wrong)
 
 
 def _connect(event: CallEntered, world: World) -> _ResultSpec:
     sleeps = QuizOption(SLEEPS, texts.SLEEPS_FOR_HANDSHAKE)
     options = (*_fails("EINPROGRESS"), _number(0), sleeps, *_fails(EAGAIN))
-    return _result(event, options, explanations.CONNECTED)
+    wrong = {
+        "0": wrong_results.CONNECT_WOULD_BLOCK,
+        SLEEPS: wrong_results.CONNECT_WOULD_SLEEP,
+        EAGAIN: wrong_results.CONNECT_HAS_BEGUN,
+        "EINPROGRESS": wrong_results.CONNECTED_AT_ONCE,
+    }
+    return _result(event, options, explanations.CONNECTED, wrong)
 
 
-def _result(event: CallEntered, options: Sequence[QuizOption], zero: Message) -> _ResultSpec:
+def _result(
+    event: CallEntered,
+    options: Sequence[QuizOption],
+    zero: Message,
+    wrong: dict[str, WrongChoice],
+) -> _ResultSpec:
     fd = kernel_facts.number(event, "sockfd", "fd")
     ask = texts.RESULT.with_fields(call=event.call, fd="?" if fd is None else fd)
     return _ResultSpec(
-        QuestionKind.RESULT, f"result:{event.call}", ask, tuple(options), {"0": zero}
+        QuestionKind.RESULT,
+        f"result:{event.call}",
+        ask,
+        tuple(options),
+        {"0": zero},
+        {"0": wrong_results.SUCCESS, **wrong},
     )
 
 
@@ -155,8 +204,14 @@ def _watch(event: CallEntered, world: World) -> _ResultSpec | None:
         return None
     options = (_number(0), *_fails(EAGAIN), _number(1), *_fails("ENOSPC"))
     ask = texts.WATCH.with_fields(fd=fd)
+    wrong = {
+        "0": wrong_results.SUCCESS,
+        "1": wrong_results.NOT_A_COUNT,
+        EAGAIN: wrong_results.WATCHING_DOES_NOT_WAIT,
+        "ENOSPC": wrong_results.NO_ENOSPC,
+    }
     return _ResultSpec(
-        QuestionKind.RESULT, "result:epoll_ctl", ask, options, {"0": explanations.WATCHED}
+        QuestionKind.RESULT, "result:epoll_ctl", ask, options, {"0": explanations.WATCHED}, wrong
     )
 
 
@@ -180,6 +235,12 @@ def _accept(event: CallEntered, world: World) -> _ResultSpec | None:
         texts.EMPTY_QUEUE,
         options,
         {EAGAIN: explanations.EMPTY_QUEUE},
+        {
+            EAGAIN: wrong_results.NOT_THAT_ERROR,
+            SLEEPS: wrong_results.ACCEPT4_WOULD_SLEEP,
+            str(made): wrong_results.NOBODY_TO_ACCEPT,
+            "0": wrong_results.ZERO_IS_A_DESCRIPTOR,
+        },
         holds=lambda key: not key.isdecimal(),
     )
 
@@ -192,23 +253,37 @@ def _read(event: CallEntered, world: World) -> _ResultSpec | None:
     sleeps = QuizOption(SLEEPS, texts.SLEEPS_FOR_BYTES)
     waiting, room = socket.receive_queue, kernel_facts.number(event, "count", "len")
     if waiting and event.call == "read" and room and socket.state == "ESTABLISHED":
-        options = tuple(map(_number, dict.fromkeys((min(waiting, room), room, 0, 1, 2))))
+        count = min(waiting, room)
+        options = tuple(map(_number, dict.fromkeys((count, room, 0, 1, 2))))
         ask = texts.BYTES_TO_READ.with_fields(fd=fd, room=room, count=waiting)
-        why = explanations.BYTES.with_fields(count=min(waiting, room), room=room)
+        why = explanations.BYTES.with_fields(count=count, room=room)
+        wrong = {
+            "1": wrong_results.NOT_BY_THE_BYTE,
+            "2": wrong_results.NOT_BY_THE_BYTE,
+            "0": wrong_results.BYTES_ARE_THERE.about(count=waiting),
+            str(room): wrong_results.NOT_THE_ROOM.about(room=room, count=count),
+        }
         return _ResultSpec(
             QuestionKind.RESULT,
             "result:read/bytes",
             ask,
             options,
-            {str(min(waiting, room)): why},
+            {str(count): why},
+            wrong,
             numeric=True,
-            holds=lambda key: key == str(min(waiting, room)),
+            holds=lambda key: key == str(count),
         )
     if waiting <= 1 and socket.state == "CLOSE_WAIT":  # the FIN itself is counted as a byte
         options = (_number(0), *_fails(EAGAIN, "ECONNRESET", "EPIPE"))
         ask = texts.END_TO_READ.with_fields(fd=fd)
+        wrong = {
+            "0": wrong_results.SUCCESS,
+            EAGAIN: wrong_results.END_IS_NOT_EAGAIN,
+            "ECONNRESET": wrong_results.END_IS_NO_RESET,
+            "EPIPE": wrong_results.EPIPE_IS_FOR_WRITERS,
+        }
         plan = _ResultSpec(
-            QuestionKind.RESULT, "result:read/end", ask, options, {"0": explanations.END}
+            QuestionKind.RESULT, "result:read/end", ask, options, {"0": explanations.END}, wrong
         )
         return plan._replace(holds=lambda key: key == "0" or not key.isdecimal())
     if not waiting and (socket.state == "ESTABLISHED" or socket.type == "SOCK_DGRAM"):
@@ -220,6 +295,12 @@ def _read(event: CallEntered, world: World) -> _ResultSpec | None:
             ask,
             options,
             {EAGAIN: explanations.NOTHING_TO_READ},
+            {
+                EAGAIN: wrong_results.NOT_THAT_ERROR,
+                SLEEPS: wrong_results.READ_WOULD_SLEEP,
+                "0": wrong_results.ZERO_IS_THE_END,
+                "ENODATA": wrong_results.NO_ENODATA,
+            },
             holds=lambda key: not key.isdecimal(),
         )
     return None

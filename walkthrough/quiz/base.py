@@ -8,9 +8,12 @@ import random
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from walkthrough.i18n.messages import Message
 from walkthrough.model.events import AnyEvent
 from walkthrough.quiz.question import QuestionKind, QuizOption
+from walkthrough.quiz.wrong_choice import WrongChoice
 from walkthrough.state.world import World
 
 MOST_OPTIONS = 4
@@ -74,6 +77,10 @@ class TraceQuestion:
         """
         raise NotImplementedError
 
+    def why_not(self, key: str) -> WrongChoice | None:
+        """Return what is said to whoever has chosen option ``key``; asked once it is settled."""
+        return None
+
 
 def offered(made: TraceQuestion, came: QuizOption | None, seed: str) -> tuple[QuizOption, ...]:
     """Choose from the options, and shuffle them.
@@ -91,6 +98,15 @@ def offered(made: TraceQuestion, came: QuizOption | None, seed: str) -> tuple[Qu
         return tuple(sorted(chosen, key=_number))
     random.Random(seed).shuffle(chosen)
     return tuple(chosen)
+
+
+def explained(made: TraceQuestion, options: Sequence[QuizOption]) -> tuple[QuizOption, ...]:
+    """Add to each option of a settled question what is said to whoever has chosen it wrongly."""
+    found = ((option, made.why_not(option.key)) for option in options)
+    return tuple(
+        option if wrong is None else replace(option, why=wrong.why, believes=wrong.believes)
+        for option, wrong in found
+    )
 
 
 def _number(option: QuizOption) -> tuple[int, str]:

@@ -29,7 +29,15 @@ from walkthrough.quiz import (
     explanations,
     kernel_facts,
 )
-from walkthrough.quiz.base import LOST, LostAnswer, TraceAnswer, TraceQuestion, offered, right_of
+from walkthrough.quiz.base import (
+    LOST,
+    LostAnswer,
+    TraceAnswer,
+    TraceQuestion,
+    explained,
+    offered,
+    right_of,
+)
 from walkthrough.quiz.question import QuestionKind, QuizQuestion, of_scenario
 from walkthrough.quiz.step_index import StepIndex
 from walkthrough.scenario.schema import Question
@@ -257,14 +265,14 @@ class QuestionGenerator:
     def _close(self, id: str, answer: TraceAnswer | LostAnswer) -> None:
         made, asked = self._open.pop(id), self._known[id]
         if id in self._frozen:
-            self._known[id] = self._judged(asked, answer)
+            self._known[id] = self._judged(made, asked, answer)
             self._enter(self._known[id])
             return
         step = self._step_to_ask(made, self._made_at[id], answer)
         if isinstance(answer, LostAnswer) or answer.why is None or step is None:
             del self._known[id]
             return
-        options = offered(made, answer.option, self._seed(id))
+        options = explained(made, offered(made, answer.option, self._seed(id)))
         self._known[id] = replace(
             asked,
             index=step,
@@ -277,7 +285,9 @@ class QuestionGenerator:
         )
         self._enter(self._known[id])
 
-    def _judged(self, asked: QuizQuestion, answer: TraceAnswer | LostAnswer) -> QuizQuestion:
+    def _judged(
+        self, made: TraceQuestion, asked: QuizQuestion, answer: TraceAnswer | LostAnswer
+    ) -> QuizQuestion:
         """Settle a question that has been asked: what came may be none of its choices."""
         if isinstance(answer, LostAnswer):
             return replace(asked, why=explanations.UNSEEN, shown=self._track.last)
@@ -285,6 +295,7 @@ class QuestionGenerator:
         assert not isinstance(came, Texts)  # those are a scenario's own, which nothing settles
         return replace(
             asked,
+            options=explained(made, asked.options),
             right=right_of(asked.options, answer.option.key),
             why=answer.why or explanations.UNEXPLAINED.with_fields(came=came),
             shown=answer.shown,
