@@ -73,13 +73,19 @@ class QueueAfterConnectQuestion(TraceQuestion):
         if chosen == count:
             return wrong_results.QUEUE_BEFORE_ACCEPT
         if chosen == count + 1:
-            full = backlog is not None and self._now > backlog
-            return wrong_results.QUEUE_WAS_FULL if full else None
+            return self._why_not_one_more()
         if chosen < count:
             return wrong_results.NOBODY_TAKES_ONE
         if chosen == backlog:
             return wrong_results.LIMIT_IS_NOT_LENGTH.about(backlog=backlog)
         return wrong_results.ONE_CONNECT_ONE_MORE
+
+    def _why_not_one_more(self) -> WrongChoice:
+        if self._backlog is not None and self._now > self._backlog:
+            return wrong_results.QUEUE_WAS_FULL
+        error = self._acted.error if self._acted is not None else None
+        under_way = error is not None and error.name == "EINPROGRESS"
+        return wrong_results.NOT_FINISHED if under_way else wrong_results.NOT_IN_ANY_QUEUE
 
     def _why(self, now: int) -> Message | None:
         assert self._acted is not None

@@ -43,7 +43,7 @@ WRONG_CALLS: dict[tuple[Place, str], WrongChoice] = {
     ),
     (_OPTIONS, NONE): WrongChoice(
         message(
-            "For a stream socket of IPv4 that is so. This one is of another kind, and the calls "
+            "For an IPv4 stream socket that is so. This one is of another kind, and the calls "
             "show the setsockopt for it."
         )
     ),

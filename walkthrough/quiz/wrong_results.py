@@ -165,7 +165,7 @@ NOBODY_TO_ACCEPT = WrongChoice(
 )
 ZERO_IS_A_DESCRIPTOR = WrongChoice(
     message(
-        "0 would be a descriptor, that of standard input. That nobody is there is told by an error."
+        "0 would be a descriptor, that of standard input. That nobody is there is said by an error."
     )
 )
 READ_WOULD_SLEEP = WrongChoice(
@@ -177,7 +177,7 @@ READ_WOULD_SLEEP = WrongChoice(
 ZERO_IS_THE_END = WrongChoice(
     message(
         "0 is kept for the end of a stream, or for an empty datagram. That nothing has come yet "
-        "is told by an error."
+        "is said by an error."
     ),
     believes=14,
 )
@@ -241,6 +241,16 @@ QUEUE_WAS_FULL = WrongChoice(
         "already: the kernel's view shows both numbers."
     ),
     believes=2,
+)
+NOT_FINISHED = WrongChoice(
+    message(
+        "Only connections whose handshake is finished stand in this queue, and connect has said "
+        "that this one is not: half-open ones are kept apart."
+    ),
+    believes=15,
+)
+NOT_IN_ANY_QUEUE = WrongChoice(
+    message("It would be so if connect had succeeded. It has failed, so there is nothing to queue.")
 )
 ONE_LEFT_THE_QUEUE = WrongChoice(
     message(

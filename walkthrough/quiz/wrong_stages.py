@@ -67,6 +67,12 @@ _NOT_STARTED_OVER = WrongChoice(
         "the program."
     )
 )
+_GIVEN_UP = WrongChoice(
+    message(
+        "That would come for the first socket, but it was given up on the way: the trace shows "
+        "close, and Go tries once more with a socket of another kind."
+    )
+)
 _ONLY_SERVERS_LISTEN = WrongChoice(
     message(
         "Only a server's stream socket listens. The poller was started for this descriptor, "
@@ -109,8 +115,8 @@ _TABLE: dict[StageChoice, WrongChoice] = {
     ),
     StageChoice(_SOCKET, NONE): WrongChoice(
         message(
-            "socket(2) has returned a descriptor, so nothing has failed; but a socket without "
-            "options and address is of no use yet."
+            "socket(2) has returned a descriptor, so nothing has failed; but the socket has "
+            "neither options nor an address yet."
         )
     ),
     StageChoice(f"{_SOCKET}/failed", _BIND): _NO_DESCRIPTOR,
@@ -183,6 +189,9 @@ _TABLE: dict[StageChoice, WrongChoice] = {
             "only once it listens, and it has not even an address yet."
         )
     ),
+    StageChoice(_INIT, _BIND, _SOCKET): _GIVEN_UP,
+    StageChoice(_INIT, _LISTEN, _SOCKET): _GIVEN_UP,
+    StageChoice(_INIT, _OPEN, _SOCKET): _GIVEN_UP,
     StageChoice(_INIT, NONE): WrongChoice(
         message(
             "The poller is only a means: nothing but its own wake-up descriptor is watched yet, "
