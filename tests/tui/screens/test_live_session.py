@@ -1,8 +1,10 @@
 """Journeys with a live capture that a test plays: stepping, clients, failures, death."""
 
 import re
+from typing import Any
 
 import pytest
+from textual.pilot import Pilot
 
 from tests.support.feeds import FakeFeed
 from tests.support.records import (
@@ -32,6 +34,7 @@ from walkthrough.model.protocol import (
     ServerRunning,
     StepCommand,
 )
+from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.live_session import GREETING
 from walkthrough.tui.screens.status import WalkMode
 
@@ -64,37 +67,35 @@ async def test_before_the_first_event_it_says_what_goes_on() -> None:
         assert "live edge" in text_of(app, "header")
 
 
-async def test_a_step_at_the_edge_is_asked_of_the_server_and_behind_it_is_not() -> None:
-    feed = halted_at(9)
-    app = live(feed)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.status.index == 9)
-        await press(pilot, "left", "left")
-        assert app.walk.status.index < 8
-        assert "looking back" in text_of(app, "header")
-        await press(pilot, "space", "space")
-        assert app.walk.status.index == 9
-        assert feed.sent == []
-        await press(pilot, "space")
-        assert feed.sent == [StepCommand()]
-        feed.say(EVENTS[10], ServerHalted(seq=10))
-        await until(pilot, lambda: app.walk.status.index == 10)
-        await press(pilot, "right")
-        assert feed.sent == [StepCommand(), StepCommand()]
+async def a_step_at_the_edge_is_asked_of_the_server_and_behind_it_is_not(
+    app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed
+) -> None:
+    await come_to(9, app, pilot, feed)
+    await press(pilot, "left", "left")
+    assert app.walk.status.index < 8
+    assert "looking back" in text_of(app, "header")
+    await press(pilot, "space", "space")
+    assert app.walk.status.index == 9
+    assert feed.sent == []
+    await press(pilot, "space")
+    assert feed.sent == [StepCommand()]
+    feed.say(EVENTS[10], ServerHalted(seq=10))
+    await until(pilot, lambda: app.walk.status.index == 10)
+    await press(pilot, "right")
+    assert feed.sent == [StepCommand(), StepCommand()]
 
 
-async def test_events_that_come_while_looking_back_do_not_move_the_view() -> None:
-    feed = halted_at(20)
-    app = live(feed)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.status.index == 20)
-        await press(pilot, "left")
-        here = app.walk.status.index
-        feed.say(*EVENTS[21:25], ServerHalted(seq=24))
-        await until(pilot, lambda: app.walk.status.last == 24)
-        assert app.walk.status.index == here
-        await press(pilot, "end")
-        assert app.walk.status.index == 24
+async def events_that_come_while_looking_back_do_not_move_the_view(
+    app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed
+) -> None:
+    await come_to(20, app, pilot, feed)
+    await press(pilot, "left")
+    here = app.walk.status.index
+    feed.say(*EVENTS[21:25], ServerHalted(seq=24))
+    await until(pilot, lambda: app.walk.status.last == 24)
+    assert app.walk.status.index == here
+    await press(pilot, "end")
+    assert app.walk.status.index == 24
 
 
 async def test_next_stage_run_and_pause() -> None:
@@ -160,68 +161,104 @@ async def test_what_a_client_wakes_is_on_its_way_to_a_halt_also_under_run() -> N
         assert feed.sent == [RunCommand(), CLIENT_CONNECTS, StepCommand()]
 
 
-async def test_a_client_connects_while_the_server_stands_between_listen_and_accept() -> None:
-    feed = halted_at(LISTENING)
-    app = live(feed)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.status.index == LISTENING)
-        assert "0/4096" in text_of(app, "kernel")
-        await press(pilot, "left", "left", "c")
-        assert feed.sent == [ActCommand(action="connect")]
-        assert app.walk.status.at_edge
-        seq = LISTENING + 1
-        feed.say(
-            ClientActed(
-                seq=seq,
-                time_ns=seq * 1000,
-                client=1,
-                action="connect",
-                local=CLIENT,
-                remote=LISTENER,
-            )
+async def a_client_connects_while_the_server_stands_between_listen_and_accept(
+    app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed
+) -> None:
+    await come_to(app.walk.status.last, app, pilot, feed)
+    assert "0/4096" in text_of(app, "kernel")
+    await press(pilot, "left", "left", "c")
+    assert feed.sent == [ActCommand(action="connect")]
+    assert app.walk.status.at_edge
+    seq = app.walk.status.last + 1
+    feed.say(
+        ClientActed(
+            seq=seq,
+            time_ns=seq * 1000,
+            client=1,
+            action="connect",
+            local=CLIENT,
+            remote=LISTENER,
         )
-        await until(pilot, lambda: app.walk.status.index == seq)
-        assert "client 1 is connected" in text_of(app, "header")
-        assert app.walk.status.mode is WalkMode.HALTED
+    )
+    await until(pilot, lambda: app.walk.status.index == seq)
+    assert "client 1 is connected" in text_of(app, "header")
+    assert app.walk.status.mode is WalkMode.HALTED
 
 
-async def test_client_keys() -> None:
-    feed = halted_at(LISTENING)
+async def client_keys(app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed) -> None:
+    await come_to(LISTENING, app, pilot, feed)
+    for key, command in (
+        ("c", ActCommand(action="connect")),
+        ("a", ActCommand(action="accept")),
+        ("s", ActCommand(action="send", data=GREETING)),
+        ("e", ActCommand(action="receive")),
+        ("f", ActCommand(action="half-close")),
+        ("x", ActCommand(action="close")),
+        ("X", ActCommand(action="reset")),
+    ):
+        feed.sent.clear()
+        await press(pilot, key)
+        assert feed.sent == [command], key
+
+
+async def a_parked_server_says_that_only_a_client_can_wake_it(
+    app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed
+) -> None:
+    await come_to(LISTENING, app, pilot, feed)
+    await press(pilot, "space")
+    feed.say(ServerRunning(waiting=True))
+    await until(pilot, lambda: app.walk.status.mode is WalkMode.WAITING)
+    assert "only a client can wake it (c)" in text_of(app, "header")
+    await press(pilot, "space", "space")
+    assert feed.sent == [StepCommand()]
+    assert [note.message for note in app._notifications] == [
+        EN("The server is parked, nothing to release: let a client act ({keys}).", keys="c")
+    ]
+    await press(pilot, "c")
+    assert feed.sent[-1] == ActCommand(action="connect")
+    feed.say(*EVENTS[LISTENING + 1 : LISTENING + 3], ServerHalted(seq=LISTENING + 2))
+    await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
+
+
+async def what_cannot_be_done_is_said_and_the_walk_goes_on(
+    app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed
+) -> None:
+    await come_to(LISTENING, app, pilot, feed)
+    await press(pilot, "c")
+    feed.say(CommandRefused(message="The client does not connect to [red]192.0.2.1[/red]."))
+    await until(pilot, lambda: bool(app._notifications))
+    said = [note.message for note in app._notifications]
+    assert said == ["The client does not connect to [red]192.0.2.1[/red]."]
+    assert app.walk.status.mode is WalkMode.HALTED
+    await press(pilot, "space")
+    assert feed.sent == [ActCommand(action="connect"), StepCommand()]
+
+
+async def come_to(index: int, app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed) -> None:
+    """Let the server halt at an event, and forget what was asked of it before."""
+    feed.say(*EVENTS[app.walk.status.last + 1 : index + 1], ServerHalted(seq=index))
+    await until(pilot, lambda: feed.heard and app.walk.status.last == index)
+    await press(pilot, "end")
+    await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
+    feed.sent.clear()
+    app.clear_notifications()
+
+
+async def test_a_server_on_its_way() -> None:
+    """It goes on from where the journey before has left it."""
+    feed = halted_at(9)
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
-        for key, command in (
-            ("c", ActCommand(action="connect")),
-            ("a", ActCommand(action="accept")),
-            ("s", ActCommand(action="send", data=GREETING)),
-            ("e", ActCommand(action="receive")),
-            ("f", ActCommand(action="half-close")),
-            ("x", ActCommand(action="close")),
-            ("X", ActCommand(action="reset")),
+        await until(pilot, lambda: app.walk.status.index == 9)
+        for journey in (
+            a_step_at_the_edge_is_asked_of_the_server_and_behind_it_is_not,
+            events_that_come_while_looking_back_do_not_move_the_view,
+            client_keys,
+            what_cannot_be_done_is_said_and_the_walk_goes_on,
+            a_parked_server_says_that_only_a_client_can_wake_it,
+            a_client_connects_while_the_server_stands_between_listen_and_accept,
         ):
-            feed.sent.clear()
-            await press(pilot, key)
-            assert feed.sent == [command], key
-
-
-async def test_a_parked_server_says_that_only_a_client_can_wake_it() -> None:
-    feed = halted_at(LISTENING)
-    app = live(feed)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
-        await press(pilot, "space")
-        feed.say(ServerRunning(waiting=True))
-        await until(pilot, lambda: app.walk.status.mode is WalkMode.WAITING)
-        assert "only a client can wake it (c)" in text_of(app, "header")
-        await press(pilot, "space", "space")
-        assert feed.sent == [StepCommand()]
-        assert [note.message for note in app._notifications] == [
-            EN("The server is parked, nothing to release: let a client act ({keys}).", keys="c")
-        ]
-        await press(pilot, "c")
-        assert feed.sent[-1] == ActCommand(action="connect")
-        feed.say(*EVENTS[LISTENING + 1 : LISTENING + 3], ServerHalted(seq=LISTENING + 2))
-        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
+            await journey(app, pilot, feed)
 
 
 async def test_a_server_that_comes_to_no_stage_is_asked_whether_it_listens() -> None:
@@ -367,21 +404,6 @@ async def test_lines_that_come_while_the_screen_closes_do_no_harm() -> None:
     app = live(feed)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
-
-
-async def test_what_cannot_be_done_is_said_and_the_walk_goes_on() -> None:
-    feed = halted_at(LISTENING)
-    app = live(feed)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
-        await press(pilot, "c")
-        feed.say(CommandRefused(message="The client does not connect to [red]192.0.2.1[/red]."))
-        await until(pilot, lambda: bool(app._notifications))
-        said = [note.message for note in app._notifications]
-        assert said == ["The client does not connect to [red]192.0.2.1[/red]."]
-        assert app.walk.status.mode is WalkMode.HALTED
-        await press(pilot, "space")
-        assert feed.sent == [ActCommand(action="connect"), StepCommand()]
 
 
 async def test_a_server_that_does_not_answer_is_said_so_and_looking_back_works() -> None:
