@@ -14,6 +14,7 @@ from walkthrough.model.protocol import ServerHalted
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.presentation.commands import PresentationController
+from walkthrough.tui.screens.status import WalkMode
 from walkthrough.tui.widgets.rows_view import RowsView
 
 Journey = Callable[[WalkthroughApp, Pilot[Any]], Awaitable[None]]
@@ -37,6 +38,18 @@ def live(feed: FakeFeed) -> WalkthroughApp:
 def halted_at(index: int) -> FakeFeed:
     """Return a feed that has come to a halt at event ``index``."""
     return FakeFeed(HEADER, *EVENTS[: index + 1], ServerHalted(seq=index))
+
+
+async def come_to(pilot: Pilot[Any], feed: FakeFeed, index: int) -> None:
+    """Let the server halt at an event, and forget what was asked of it and said before."""
+    app = pilot.app
+    assert isinstance(app, WalkthroughApp)
+    feed.say(*EVENTS[app.walk.status.last + 1 : index + 1], ServerHalted(seq=index))
+    await until(pilot, lambda: feed.heard and app.walk.status.last == index)
+    app.walk.move_to_end()
+    await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
+    feed.sent.clear()
+    app.clear_notifications()
 
 
 async def press(pilot: Pilot[Any], *keys: str) -> None:

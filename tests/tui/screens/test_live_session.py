@@ -15,7 +15,7 @@ from tests.support.records import (
     history_of,
     index_of,
 )
-from tests.support.screen import halted_at, live, press, text_of, until
+from tests.support.screen import come_to, halted_at, live, press, text_of, until
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.i18n.messages import Message
 from walkthrough.model.events import CallReturned, ClientActed, begins_stage
@@ -70,7 +70,7 @@ async def test_before_the_first_event_it_says_what_goes_on() -> None:
 async def a_step_at_the_edge_is_asked_of_the_server_and_behind_it_is_not(
     app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed
 ) -> None:
-    await come_to(9, app, pilot, feed)
+    await come_to(pilot, feed, 9)
     await press(pilot, "left", "left")
     assert app.walk.status.index < 8
     assert "looking back" in text_of(app, "header")
@@ -88,7 +88,7 @@ async def a_step_at_the_edge_is_asked_of_the_server_and_behind_it_is_not(
 async def events_that_come_while_looking_back_do_not_move_the_view(
     app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed
 ) -> None:
-    await come_to(20, app, pilot, feed)
+    await come_to(pilot, feed, 20)
     await press(pilot, "left")
     here = app.walk.status.index
     feed.say(*EVENTS[21:25], ServerHalted(seq=24))
@@ -164,7 +164,7 @@ async def test_what_a_client_wakes_is_on_its_way_to_a_halt_also_under_run() -> N
 async def a_client_connects_while_the_server_stands_between_listen_and_accept(
     app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed
 ) -> None:
-    await come_to(app.walk.status.last, app, pilot, feed)
+    await come_to(pilot, feed, app.walk.status.last)
     assert "0/4096" in text_of(app, "kernel")
     await press(pilot, "left", "left", "c")
     assert feed.sent == [ActCommand(action="connect")]
@@ -186,7 +186,7 @@ async def a_client_connects_while_the_server_stands_between_listen_and_accept(
 
 
 async def client_keys(app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed) -> None:
-    await come_to(LISTENING, app, pilot, feed)
+    await come_to(pilot, feed, LISTENING)
     for key, command in (
         ("c", ActCommand(action="connect")),
         ("a", ActCommand(action="accept")),
@@ -204,7 +204,7 @@ async def client_keys(app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed) ->
 async def a_parked_server_says_that_only_a_client_can_wake_it(
     app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed
 ) -> None:
-    await come_to(LISTENING, app, pilot, feed)
+    await come_to(pilot, feed, LISTENING)
     await press(pilot, "space")
     feed.say(ServerRunning(waiting=True))
     await until(pilot, lambda: app.walk.status.mode is WalkMode.WAITING)
@@ -223,7 +223,7 @@ async def a_parked_server_says_that_only_a_client_can_wake_it(
 async def what_cannot_be_done_is_said_and_the_walk_goes_on(
     app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed
 ) -> None:
-    await come_to(LISTENING, app, pilot, feed)
+    await come_to(pilot, feed, LISTENING)
     await press(pilot, "c")
     feed.say(CommandRefused(message="The client does not connect to [red]192.0.2.1[/red]."))
     await until(pilot, lambda: bool(app._notifications))
@@ -232,16 +232,6 @@ async def what_cannot_be_done_is_said_and_the_walk_goes_on(
     assert app.walk.status.mode is WalkMode.HALTED
     await press(pilot, "space")
     assert feed.sent == [ActCommand(action="connect"), StepCommand()]
-
-
-async def come_to(index: int, app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed) -> None:
-    """Let the server halt at an event, and forget what was asked of it before."""
-    feed.say(*EVENTS[app.walk.status.last + 1 : index + 1], ServerHalted(seq=index))
-    await until(pilot, lambda: feed.heard and app.walk.status.last == index)
-    await press(pilot, "end")
-    await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
-    feed.sent.clear()
-    app.clear_notifications()
 
 
 async def test_a_server_on_its_way() -> None:

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -12,6 +13,7 @@ from tests.support.quiz_screen import Server, is_asking, part_of
 from tests.support.quiz_screen import live as predicted
 from tests.support.records import first_connection, index_of
 from tests.support.screen import (
+    come_to,
     halted_at,
     live,
     presenting,
@@ -94,123 +96,136 @@ async def test_each_space_typed_at_one_go_is_one_step_but_not_of_a_key_that_is_h
         assert feed.sent == [StepCommand()] * (4 + 1 + MOST), "no more than a few wait"
 
 
-async def test_who_turns_back_or_halts_has_the_steps_forgotten() -> None:
-    feed = halted_at(START)
-    app = live(feed)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await stands(pilot, app, START)
-        for key in ("escape", "left", "b", "home", "end", "full_stop"):
-            feed.sent.clear()
-            await press(pilot, "space", "space", "space", key, "end")
-            await halt(pilot, app, feed)
-            sent = [each for each in feed.sent if each != PauseCommand()]
-            assert sent == [StepCommand()], key
-            assert app.walk.status.at_edge, key
-            await press(pilot, "space")
-            assert feed.sent[-1] == StepCommand(), f"it can be stepped as before {key}"
-            assert len(feed.sent) == (3 if key == "full_stop" else 2), key
-            await halt(pilot, app, feed)
-
-
-async def test_what_waits_is_forgotten_once_an_earlier_event_was_clicked() -> None:
-    feed = halted_at(START)
-    app = live(feed)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await stands(pilot, app, START)
-        await press(pilot, "space", "space")
-        app.walk.move_to(3)
-        assert app.walk.status.index == 3
-        feed.say(EVENTS[START + 1], ServerHalted(seq=START + 1))
-        await until(pilot, lambda: app.walk.status.last == START + 1)
-        await press(pilot, "end")
-        assert feed.sent == [StepCommand()]
-
-
-async def test_different_keys_are_carried_out_in_their_order() -> None:
-    feed = halted_at(LISTENING - 3)
-    app = live(feed)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await stands(pilot, app, LISTENING - 3)
-        await press(pilot, "space", "n", "space", "c", "r")
-        assert feed.sent == [StepCommand()]
+async def who_turns_back_or_halts_has_the_steps_forgotten(
+    app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed
+) -> None:
+    await come_to(pilot, feed, app.walk.status.last + 1)
+    for key in ("escape", "left", "b", "home", "end", "full_stop"):
+        feed.sent.clear()
+        await press(pilot, "space", "space", "space", key, "end")
         await halt(pilot, app, feed)
-        assert feed.sent == [StepCommand(), NextStageCommand()]
-        await halt(pilot, app, feed)
-        assert feed.sent == [StepCommand(), NextStageCommand(), StepCommand()]
-        await halt(pilot, app, feed)
-        assert feed.sent[3:] == [ActCommand(action="connect"), RunCommand()]
-        assert app.walk.status.mode is WalkMode.RUNNING
+        sent = [each for each in feed.sent if each != PauseCommand()]
+        assert sent == [StepCommand()], key
+        assert app.walk.status.at_edge, key
         await press(pilot, "space")
-        assert said(app) == [EN("The server is running; . halts it at the next event.")]
-        await press(pilot, "r")
-        assert feed.sent[5:] == [PauseCommand()]
-        assert app.walk.status.index == LISTENING
-
-
-async def test_run_pressed_twice_before_the_server_stands_halts_it_there() -> None:
-    feed = halted_at(START)
-    app = live(feed)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await stands(pilot, app, START)
-        await press(pilot, "space", "r")
-        await press(pilot, "r")
+        assert feed.sent[-1] == StepCommand(), f"it can be stepped as before {key}"
+        assert len(feed.sent) == (3 if key == "full_stop" else 2), key
         await halt(pilot, app, feed)
-        assert feed.sent == [StepCommand()]
-        await press(pilot, "space", "r")
-        await halt(pilot, app, feed)
-        assert feed.sent == [StepCommand(), StepCommand(), RunCommand()]
 
 
-async def test_a_slow_server_is_waited_for_and_that_is_said() -> None:
-    feed = halted_at(START)
-    app = live(feed)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await stands(pilot, app, START)
-        for tr in (EN, ZH):
-            await speak(pilot, tr.language)
-            feed.sent.clear()
-            await press(pilot, "space")
-            feed.say(ServerRunning())
-            await until(pilot, lambda: app.walk.status.mode is WalkMode.RUNNING)
-            await press(pilot, "space")
-            assert said(app) == [
-                tr("The server is on its way: this waits until it halts. Esc forgets it.")
-            ]
-            assert feed.sent == [StepCommand()]
-            await halt(pilot, app, feed)
-            assert feed.sent == [StepCommand(), StepCommand()]
-            await halt(pilot, app, feed)
+async def what_waits_is_forgotten_once_an_earlier_event_was_clicked(
+    app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed
+) -> None:
+    await come_to(pilot, feed, app.walk.status.last + 1)
+    await press(pilot, "space", "space")
+    app.walk.move_to(3)
+    assert app.walk.status.index == 3
+    at = app.walk.status.last + 1
+    feed.say(EVENTS[at], ServerHalted(seq=at))
+    await until(pilot, lambda: app.walk.status.last == at)
+    await press(pilot, "end")
+    assert feed.sent == [StepCommand()]
 
 
-async def test_run_halts_a_slow_server_and_what_waited_is_forgotten() -> None:
-    feed = halted_at(START)
-    app = live(feed)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await stands(pilot, app, START)
-        await press(pilot, "space", "space")
+async def different_keys_are_carried_out_in_their_order(
+    app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed
+) -> None:
+    await come_to(pilot, feed, LISTENING - 3)
+    await press(pilot, "space", "n", "space", "c", "r")
+    assert feed.sent == [StepCommand()]
+    await halt(pilot, app, feed)
+    assert feed.sent == [StepCommand(), NextStageCommand()]
+    await halt(pilot, app, feed)
+    assert feed.sent == [StepCommand(), NextStageCommand(), StepCommand()]
+    await halt(pilot, app, feed)
+    assert feed.sent[3:] == [ActCommand(action="connect"), RunCommand()]
+    assert app.walk.status.mode is WalkMode.RUNNING
+    await press(pilot, "space")
+    assert said(app) == [EN("The server is running; . halts it at the next event.")]
+    await press(pilot, "r")
+    assert feed.sent[5:] == [PauseCommand()]
+    assert app.walk.status.index == LISTENING
+
+
+async def run_pressed_twice_before_the_server_stands_halts_it_there(
+    app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed
+) -> None:
+    await come_to(pilot, feed, app.walk.status.last + 1)
+    await press(pilot, "space", "r")
+    await press(pilot, "r")
+    await halt(pilot, app, feed)
+    assert feed.sent == [StepCommand()]
+    await press(pilot, "space", "r")
+    await halt(pilot, app, feed)
+    assert feed.sent == [StepCommand(), StepCommand(), RunCommand()]
+
+
+async def a_slow_server_is_waited_for_and_that_is_said(
+    app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed
+) -> None:
+    await come_to(pilot, feed, app.walk.status.last + 1)
+    for tr in (EN, ZH):
+        await speak(pilot, tr.language)
+        feed.sent.clear()
+        await press(pilot, "space")
         feed.say(ServerRunning())
-        await until(pilot, lambda: "LIVE, running" in text_of(app, "header"))
-        await press(pilot, "r")
-        assert feed.sent == [StepCommand(), PauseCommand()]
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.RUNNING)
+        await press(pilot, "space")
+        assert said(app) == [
+            tr("The server is on its way: this waits until it halts. Esc forgets it.")
+        ]
+        assert feed.sent == [StepCommand()]
         await halt(pilot, app, feed)
-        assert feed.sent == [StepCommand(), PauseCommand()]
+        assert feed.sent == [StepCommand(), StepCommand()]
+        await halt(pilot, app, feed)
 
 
-async def test_a_parked_server_ends_the_waiting_and_a_client_does_not_bring_it_back() -> None:
-    feed = halted_at(LISTENING)
+async def run_halts_a_slow_server_and_what_waited_is_forgotten(
+    app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed
+) -> None:
+    await come_to(pilot, feed, app.walk.status.last + 1)
+    await press(pilot, "space", "space")
+    feed.say(ServerRunning())
+    await until(pilot, lambda: "LIVE, running" in text_of(app, "header"))
+    await press(pilot, "r")
+    assert feed.sent == [StepCommand(), PauseCommand()]
+    await halt(pilot, app, feed)
+    assert feed.sent == [StepCommand(), PauseCommand()]
+
+
+async def a_parked_server_ends_the_waiting_and_a_client_does_not_bring_it_back(
+    app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed
+) -> None:
+    await come_to(pilot, feed, LISTENING)
+    await press(pilot, "space", "space", "space")
+    feed.say(ServerRunning(waiting=True))
+    await until(pilot, lambda: app.walk.status.mode is WalkMode.WAITING)
+    assert said(app) == [
+        EN("The server is parked, nothing to release: let a client act ({keys}).", keys="c")
+    ]
+    await press(pilot, "c")
+    feed.say(*EVENTS[LISTENING + 1 : LISTENING + 3], ServerHalted(seq=LISTENING + 2))
+    await stands(pilot, app, LISTENING + 2)
+    assert feed.sent == [StepCommand(), ActCommand(action="connect")]
+
+
+async def test_a_server_on_its_way() -> None:
+    """It goes on from where the journey before has left it."""
+    feed = halted_at(START)
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await stands(pilot, app, LISTENING)
-        await press(pilot, "space", "space", "space")
-        feed.say(ServerRunning(waiting=True))
-        await until(pilot, lambda: app.walk.status.mode is WalkMode.WAITING)
-        assert said(app) == [
-            EN("The server is parked, nothing to release: let a client act ({keys}).", keys="c")
-        ]
-        await press(pilot, "c")
-        feed.say(*EVENTS[LISTENING + 1 : LISTENING + 3], ServerHalted(seq=LISTENING + 2))
-        await stands(pilot, app, LISTENING + 2)
-        assert feed.sent == [StepCommand(), ActCommand(action="connect")]
+        await stands(pilot, app, START)
+        for journey in (
+            what_waits_is_forgotten_once_an_earlier_event_was_clicked,
+            run_pressed_twice_before_the_server_stands_halts_it_there,
+            a_slow_server_is_waited_for_and_that_is_said,
+            run_halts_a_slow_server_and_what_waited_is_forgotten,
+            different_keys_are_carried_out_in_their_order,
+            a_parked_server_ends_the_waiting_and_a_client_does_not_bring_it_back,
+            who_turns_back_or_halts_has_the_steps_forgotten,
+        ):
+            await speak(pilot, "en")
+            await journey(app, pilot, feed)
 
 
 @pytest.mark.parametrize(
