@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 
 from tests.support.compared_log import Log
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
-from tests.support.screen import press, replay, resize, travel
+from tests.support.screen import act, press, replay, resize, travel
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.panes import registry
 from walkthrough.tui.screens.walk_layout import ARRANGEMENTS, LEAST_COLUMNS, LEAST_ROWS
@@ -94,12 +94,11 @@ async def every_pane_can_be_zoomed(app: WalkthroughApp, pilot: Pilot[Any]) -> No
         for pane in PANES:
             if pane == "strace":
                 continue
-            await bring(pilot, app, pane)
-            await press(pilot, "z")
+            await act(pilot, f"pane_{pane}", "zoom")
             seen = regions(app)
             assert [*seen] == [pane], size
             assert seen[pane] == (size[0], size[1] - 3), (size, pane)
-            await press(pilot, "escape")
+            await act(pilot, "unzoom")
 
 
 async def a_terminal_that_shrinks_and_grows(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
