@@ -14,6 +14,7 @@ from walkthrough.tui.screens.home.widgets import DetailView, ScenarioList
 from walkthrough.tui.screens.walk import WalkScreen
 from walkthrough.tui.widgets.rows_view import RowsView
 from walkthrough.user_data.preferences import Preferences
+from walkthrough.user_data.progress import Progress
 
 
 def app_of(
@@ -21,6 +22,7 @@ def app_of(
     language: str = "en",
     preferences: Preferences | None = None,
     server: str | None = None,
+    progress: Progress | None = None,
 ) -> WalkthroughApp:
     return WalkthroughApp(
         lesson_factory=FakeLesson,
@@ -28,6 +30,7 @@ def app_of(
         catalogue=catalogue if catalogue is not None else FakeCatalogue(),
         server=server,
         preferences=preferences,
+        progress=progress,
     )
 
 

@@ -183,6 +183,7 @@ def _entry(name: str) -> tuple[int, HomeEntry]:
         address=scenario.address,
         needs=tuple(need.value for need in scenario.needs),
         recording=(folder / scenarios.RECORDING).is_file(),
+        goals=tuple(goal.id for goal in scenario.goal),
     )
 
 

@@ -230,7 +230,7 @@ class WalkthroughApp(ErrorBoundary, App[None]):
 
     def _home(self, said: str = "") -> HomeScreen:
         assert self.catalogue is not None, "neither a walk nor a home to show"
-        return HomeScreen(self.catalogue, self.language, self._home_server, said)
+        return HomeScreen(self.catalogue, self.language, self._home_server, said, self.progress)
 
     def _walk_of(self, opened: SessionSource) -> "WalkScreen":
         from walkthrough.tui.screens.walk import (

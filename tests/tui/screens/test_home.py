@@ -42,6 +42,8 @@ from tests.support.records import HEADER, FakeLesson, first_connection
 from tests.support.screen import PATIENCE, press, resize, until
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.protocol import ServerChosen, ServerHalted
+from walkthrough.quiz.answer import QuizAnswer
+from walkthrough.quiz.question import QuestionKind
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.home.bindings import HOME_ACTIONS
 from walkthrough.tui.screens.home.prompt import FilePromptScreen
@@ -51,6 +53,7 @@ from walkthrough.tui.screens.session_source import SavedSession, SessionSource
 from walkthrough.tui.screens.walk import WalkScreen
 from walkthrough.tui.widgets.rows_view import RowsView
 from walkthrough.user_data.preferences import Preferences
+from walkthrough.user_data.progress import Progress
 
 
 async def it_opens_at_the_first_scenario(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
@@ -146,6 +149,47 @@ async def test_browsing() -> None:
         help_lists_the_keys_of_home,
         server_and_language_can_be_clicked,
     )
+
+
+def learned() -> Progress:
+    progress = Progress()
+    progress.record_walk("first-connection", seen=True)
+    for right in (True, False, True):
+        name = f"q{right}"
+        progress.record(QuizAnswer("first-connection", name, QuestionKind.CALL, right))
+    progress.record(QuizAnswer("accept-parks", "q", QuestionKind.CALL, False))
+    return progress
+
+
+async def test_it_shows_what_was_done_and_begins_at_what_comes_next() -> None:
+    app = app_of(progress=learned())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert chosen(app) == "the-document-today"
+        assert "It comes next." in about(app)
+        lines = {line[4:12]: line for line in listed(app).splitlines()}
+        assert "✓ 1/2  One connection" in lines["The firs"]
+        assert "→  epoll before" in lines["The list"]
+        assert "~ 0/1  If accept4" in lines["Accept w"]
+        await press(pilot, "k")
+        assert "So far     done; questions right: 1 of 2" in about(app)
+        await press(pilot, "slash", *"no such thing", "escape")
+        assert chosen(app) == "the-document-today"
+
+
+async def test_what_another_screen_has_learned_is_shown_when_home_is_in_front_again(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "progress.jsonl"
+    app = app_of(progress=Progress.load(file))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "r")
+        await walking(pilot)
+        Progress.load(file).record_walk("accept-parks", seen=True)
+        await press(pilot, "H")
+        assert chosen(app) == "first-connection", "the cursor stays where it was"
+        assert "✓  If accept4" in listed(app)
+        assert "→  One connection" in listed(app)
 
 
 async def test_it_is_drawn_before_it_is_known_what_can_run() -> None:

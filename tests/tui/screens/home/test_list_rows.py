@@ -24,12 +24,14 @@ from tests.support.home_catalogue import (
 )
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.scenario.chapters import Chapter
+from walkthrough.scenario.course import CourseStanding
 from walkthrough.tui.screens.home.catalogue import (
     Capabilities,
     HomeEntry,
     RunBlocker,
     ScenarioDetail,
 )
+from walkthrough.tui.screens.home.course_marks import CourseMark
 from walkthrough.tui.screens.home.detail_rows import about_rows
 from walkthrough.tui.screens.home.list_rows import (
     EmptyItem,
@@ -219,6 +221,19 @@ def test_a_row_holds_mark_title_and_teaser() -> None:
     assert text_of(wide).rstrip().endswith("the-document-today")
 
 
+def test_how_far_one_is_takes_room_from_the_teaser_alone() -> None:
+    mark = CourseMark(CourseStanding(True, True, right=5, asked=7), next=True)
+    for width in (59, 79, 111):
+        plain = text_of(row_of(TODAY, width, EN, way=RunMode(RunMark.GO)))
+        row = text_of(row_of(TODAY, width, EN, way=RunMode(RunMark.GO), mark=mark))
+        before, _, after = row.partition("→ ✓ 5/7  ")
+        assert plain.startswith(before)
+        assert "The listing and" in before
+        assert after.startswith("epoll before")
+        assert ("the-document-today" in row) == ("the-document-today" in plain)
+        assert len(row.rstrip()) <= width
+
+
 def test_a_recording_tells_when_of_what_and_how_long() -> None:
     row = text_of(row_of(RECENTS[0], 79, EN))
     assert row.split() == ["2026-03-02", "21:07", "accept-parks", "Go", "1.27.3", "1,341", "events"]
@@ -230,11 +245,15 @@ def test_a_recording_tells_when_of_what_and_how_long() -> None:
     item=st.sampled_from([*ITEMS, EmptyItem()]),
     language=st.sampled_from(["en", "zh"]),
     chosen=st.booleans(),
+    asked=st.integers(0, 1000),
 )
-def test_no_row_is_wider_than_its_view(width: int, item: Item, language: str, chosen: bool) -> None:
+def test_no_row_is_wider_than_its_view(
+    width: int, item: Item, language: str, chosen: bool, asked: int
+) -> None:
     column = title_column(ENTRIES, catalogue(language))
     tr = catalogue(language)
-    row = row_of(item, width, tr, title=column, way=RunMode(RunMark.GO), chosen=chosen)
+    mark = CourseMark(CourseStanding(asked > 0, chosen, asked=asked, right=asked), chosen)
+    row = row_of(item, width, tr, title=column, way=RunMode(RunMark.GO), mark=mark, chosen=chosen)
     assert width_of(row) <= max(width, 12)
     assert all(piece.text.isprintable() for piece in row)
 

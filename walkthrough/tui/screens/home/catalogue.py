@@ -36,6 +36,7 @@ class HomeEntry:
         address: Where its server listens.
         needs: What the machine must have, in the words of its file.
         recording: Whether it has a recording.
+        goals: The ids of its goals.
         broken: What is wrong with its files, in a sentence; "" if nothing is.
     """
 
@@ -48,6 +49,7 @@ class HomeEntry:
     address: str = ""
     needs: tuple[str, ...] = ()
     recording: bool = False
+    goals: tuple[str, ...] = ()
     broken: Message | str = ""
 
 

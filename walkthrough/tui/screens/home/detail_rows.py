@@ -12,6 +12,11 @@ from walkthrough.tui.screens.home.catalogue import (
     RecordingEntry,
     ScenarioDetail,
 )
+from walkthrough.tui.screens.home.course_marks import (
+    CourseMark,
+    next_sentence,
+    standing_sentence,
+)
 from walkthrough.tui.screens.home.list_rows import Item, OpenFileItem, dated
 from walkthrough.tui.screens.home.run_modes import (
     SERVER_NAMES,
@@ -28,7 +33,12 @@ _LABEL = 11
 
 
 def about_rows(
-    item: Item, detail: ScenarioDetail | None, way: RunMode | None, tr: Catalogue, width: int
+    item: Item,
+    detail: ScenarioDetail | None,
+    way: RunMode | None,
+    tr: Catalogue,
+    width: int,
+    mark: CourseMark | None = None,
 ) -> list[Row]:
     """Describe an item.
 
@@ -38,12 +48,13 @@ def about_rows(
         way: What Enter does with it, if it is a scenario.
         tr: The catalogue of the language to say it in.
         width: Cells of a row.
+        mark: How far one is in it, if it is a scenario.
     """
     width = min(width, WIDEST)
     match item:
         case HomeEntry():
             assert way is not None
-            return _of_entry(item, detail or ScenarioDetail(), way, tr, width)
+            return _of_entry(item, detail or ScenarioDetail(), way, mark or CourseMark(), tr, width)
         case RecordingEntry():
             lines = [(safe(str(item.path)), "strong"), (dated(item, tr), "")]
             lines.append((tr("A recording of a live session. Enter replays it."), "done"))
@@ -57,7 +68,12 @@ def about_rows(
 
 
 def _of_entry(
-    entry: HomeEntry, detail: ScenarioDetail, way: RunMode, tr: Catalogue, width: int
+    entry: HomeEntry,
+    detail: ScenarioDetail,
+    way: RunMode,
+    mark: CourseMark,
+    tr: Catalogue,
+    width: int,
 ) -> list[Row]:
     kind = "changed" if way.lacking is not None else "done"
     kind = "failed" if way.mark is RunMark.NOTHING else kind
@@ -71,6 +87,10 @@ def _of_entry(
         rows += wrap((Piece("! ", "failed"), Piece(safe(warning), "failed")), width, 2)
     if entry.broken:
         return rows
+    if following := next_sentence(mark, tr):
+        rows += wrap((Piece(safe(following), "live"),), width)
+    if so_far := standing_sentence(mark.standing, tr):
+        rows += _labelled(tr("So far"), so_far, width)
     rows += [*wrap((Piece(safe(entry.summary.says(tr.language))),), width), ()]
     if detail.trouble:
         why = safe(tr.text(detail.trouble))

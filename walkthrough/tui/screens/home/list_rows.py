@@ -11,8 +11,9 @@ from rich.cells import cell_len
 
 from walkthrough.i18n.catalogue import Catalogue, readable_catalogues
 from walkthrough.tui.screens.home.catalogue import HomeEntry, RecordingEntry
+from walkthrough.tui.screens.home.course_marks import CourseMark, mark_row
 from walkthrough.tui.screens.home.run_modes import SERVER_NAMES, RunMark, RunMode
-from walkthrough.view.text import Piece, Row, elide, safe
+from walkthrough.view.text import Piece, Row, elide, safe, width_of
 
 MOST_RECENTS = 12
 """How many recordings are listed; the others are opened by name."""
@@ -115,6 +116,7 @@ def row_of(
     *,
     title: int = _TITLE,
     way: RunMode | None = None,
+    mark: CourseMark | None = None,
     chosen: bool = False,
 ) -> Row:
     """Draw an item.
@@ -125,6 +127,7 @@ def row_of(
         tr: The catalogue of the language to say it in.
         title: Cells of the titles of scenarios.
         way: What Enter does with it, if it is a scenario.
+        mark: How far one is in it, if it is a scenario.
         chosen: Whether the cursor is on it.
     """
     if isinstance(item, ListHeading):
@@ -138,13 +141,13 @@ def row_of(
         case RecordingEntry():
             return (here, Piece("   "), *_recorded(item, width - 4, tr))
         case HomeEntry():
-            mark = way.mark if way is not None else RunMark.UNKNOWN
-            kind = _MARK_KINDS[mark]
+            run = way.mark if way is not None else RunMark.UNKNOWN
+            course = mark_row(mark) if mark is not None else ()
             return (
                 here,
-                Piece(mark.value, kind),
+                Piece(run.value, _MARK_KINDS[run]),
                 Piece(" "),
-                *_entry(item, width - 4, tr, title),
+                *_entry(item, width - 4, tr, title, course),
             )
 
 
@@ -157,8 +160,8 @@ _MARK_KINDS = {
 }
 
 
-def _entry(entry: HomeEntry, width: int, tr: Catalogue, column: int) -> Row:
-    """Draw title, teaser and, where there is room, the name by which it is called in commands."""
+def _entry(entry: HomeEntry, width: int, tr: Catalogue, column: int, course: Row) -> Row:
+    """Draw title, how far one is in it, its teaser, and the name for commands where it fits."""
     title = safe(entry.title.says(tr.language))
     if entry.broken:
         return (Piece(elide(title, width), "failed"),)
@@ -169,9 +172,14 @@ def _entry(entry: HomeEntry, width: int, tr: Catalogue, column: int) -> Row:
     named = beside >= _TEASER + 2 + _NAME
     beside -= (2 + _NAME) * named
     title = elide(title, room)
-    teaser = elide(safe((entry.teaser or entry.summary).says(tr.language)), beside)
-    name = (_gap(teaser, beside), Piece(elide(safe(entry.name), _NAME), "dim")) if named else ()
-    return (Piece(title), _gap(title, room), Piece(teaser, "note"), *name)
+    whole = safe((entry.teaser or entry.summary).says(tr.language))
+    teaser = elide(whole, beside - width_of(course))
+    name = (
+        (_gap(teaser, beside - width_of(course)), Piece(elide(safe(entry.name), _NAME), "dim"))
+        if named
+        else ()
+    )
+    return (Piece(title), _gap(title, room), *course, Piece(teaser, "note"), *name)
 
 
 def _gap(text: str, column: int) -> Piece:

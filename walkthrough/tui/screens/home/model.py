@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message
+from walkthrough.scenario.course import CourseProposal, CourseScenario, next_in, standing_of
 from walkthrough.tui.screens.home.catalogue import (
     SERVERS,
     Capabilities,
@@ -17,10 +18,12 @@ from walkthrough.tui.screens.home.catalogue import (
     RecordingEntry,
     ScenarioDetail,
 )
+from walkthrough.tui.screens.home.course_marks import CourseMark
 from walkthrough.tui.screens.home.detail_rows import about_rows
 from walkthrough.tui.screens.home.list_rows import Item, OpenFileItem, items_of, title_column
 from walkthrough.tui.screens.home.run_modes import RunMode, way_of
 from walkthrough.tui.screens.session_source import SessionSource
+from walkthrough.user_data.progress import Progress
 from walkthrough.view.text import Row
 
 
@@ -42,6 +45,7 @@ class HomeModel:
     Args:
         catalogue: Where it is asked for.
         server: What scenarios are run under at first: ``auto``, ``go`` or ``python``.
+        progress: What was learned; None for nothing.
 
     Attributes:
         server: What scenarios are run under.
@@ -49,8 +53,12 @@ class HomeModel:
         abilities: What can be run here; None while that is not known.
     """
 
-    def __init__(self, catalogue: HomeCatalogue, server: str) -> None:
+    def __init__(
+        self, catalogue: HomeCatalogue, server: str, progress: Progress | None = None
+    ) -> None:
         self._catalogue = catalogue
+        self._progress = progress if progress is not None else Progress()
+        self._next: CourseProposal | None = None
         self.server = server
         self.typed = ""
         self.abilities: Capabilities | None = None
@@ -63,6 +71,11 @@ class HomeModel:
         self._entries = self._catalogue.entries()
         self._recents = self._catalogue.recents()
         self._details.clear()
+        self._progress.refresh()
+        known = self._progress.known
+        course = [CourseScenario(one.name, one.goals) for one in self._entries if not one.broken]
+        # Whoever has learned nothing yet begins at the first, without being told.
+        self._next = next_in(course, known, {}) if known.scenarios() else None
         return self._catalogue.remarks()
 
     async def find_out(self) -> None:
@@ -86,17 +99,29 @@ class HomeModel:
         """Return what Enter does with a scenario."""
         return way_of(entry, self.abilities, self.server)
 
+    def mark(self, entry: HomeEntry) -> CourseMark:
+        """Return how far one is in a scenario, and whether it comes next."""
+        progress = self._progress.known.scenario(entry.name)
+        standing = standing_of(CourseScenario(entry.name, entry.goals), progress)
+        return CourseMark(standing, self._next is not None and self._next.scenario == entry.name)
+
+    def next_entry(self) -> HomeEntry | None:
+        """Return the scenario that comes next; None if there is none, or nothing was learned."""
+        wanted = self._next.scenario if self._next is not None else None
+        return next((entry for entry in self._entries if entry.name == wanted), None)
+
     def story(self, item: Item | None, tr: Catalogue) -> ItemDetail:
         """Return what is shown about an item."""
         if item is None:
             return ItemDetail("", lambda width: [])
-        detail = way = None
+        detail = way = mark = None
         title = {OpenFileItem: tr("A file of yours"), RecordingEntry: tr("Your recordings")}.get(
             type(item), ""
         )
         if isinstance(item, HomeEntry):
             way, detail, title = self.way(item), self._detail(item), item.name
-        return ItemDetail(title, lambda width: about_rows(item, detail, way, tr, width))
+            mark = self.mark(item)
+        return ItemDetail(title, lambda width: about_rows(item, detail, way, tr, width, mark))
 
     def opening(self, item: Item | None, *, replay: bool) -> Callable[[], SessionSource] | None:
         """Return what opens an item, beside the screen's thread; None if nothing does.

@@ -23,7 +23,7 @@ from walkthrough.tui.screens.home.catalogue import HomeCatalogue
 from walkthrough.tui.screens.home.list_rows import Item
 from walkthrough.tui.screens.home.model import HomeModel
 from walkthrough.tui.screens.home.opener import SessionOpener
-from walkthrough.tui.screens.home.widgets import DetailView, HomeBar, ScenarioList
+from walkthrough.tui.screens.home.widgets import DetailView, HomeBar, RowFacts, ScenarioList
 from walkthrough.tui.screens.status import WalkMode, WalkStatus
 from walkthrough.tui.screens.walk_layout import LEAST_COLUMNS, LEAST_ROWS
 from walkthrough.tui.widgets.action import next_catalogue
@@ -32,6 +32,7 @@ from walkthrough.tui.widgets.error_handling import ErrorBoundary, is_ready
 from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
 from walkthrough.tui.widgets.safe_input import SafeInput
+from walkthrough.user_data.progress import Progress
 from walkthrough.view.text import Piece, safe, wrap
 
 _CHOSEN_SERVER = {
@@ -56,6 +57,7 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         language: ``en`` or ``zh``.
         server: What scenarios are run under at first: ``auto``, ``go`` or ``python``.
         said: What to say at once, "" for nothing.
+        progress: What was learned; None for nothing.
     """
 
     AUTO_FOCUS = "#scenario-list"
@@ -73,10 +75,15 @@ class HomeScreen(ErrorBoundary, Screen[None]):
     actions = HOME_ACTIONS
 
     def __init__(
-        self, catalogue: HomeCatalogue, language: str, server: str, said: str = ""
+        self,
+        catalogue: HomeCatalogue,
+        language: str,
+        server: str,
+        said: str = "",
+        progress: Progress | None = None,
     ) -> None:
         super().__init__()
-        self._stock = HomeModel(catalogue, server)
+        self._stock = HomeModel(catalogue, server, progress)
         self._opener = SessionOpener(self, self._stock)
         self.language = language
         self._said = said
@@ -179,7 +186,12 @@ class HomeScreen(ErrorBoundary, Screen[None]):
             self.tr, stock.server, tr.in_context("the language, in the header", "EN")
         )
         self.query_one(KeysBar).tell(_STATUS, tr)
-        self.query_one(ScenarioList).tell(stock.items(tr), stock.way, tr, stock.column(tr))
+        self.query_one(ScenarioList).tell(
+            stock.items(tr),
+            RowFacts(stock.way, stock.mark, stock.column(tr)),
+            tr,
+            stock.next_entry(),
+        )
         self.query_one("#filter", SafeInput).placeholder = self.tr(
             "Type to filter; Enter opens, Esc shows all again"
         )
@@ -310,6 +322,7 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         tr = self.tr
         foot = (
             tr("Marks: Go Py  live here   -- replay only   ·· not known yet   ✗ neither"),
+            tr("→ comes next   ✓ done   ~ begun   5/7  questions answered right, of those asked"),
             tr(
                 "Up and down or j and k go through the list, n and b from chapter to chapter. "
                 "A click chooses, another one opens. Here a click on a line does what it says."

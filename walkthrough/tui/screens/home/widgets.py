@@ -4,7 +4,7 @@ They draw what they are told, and say up what was chosen; deciding is the screen
 """
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -13,6 +13,7 @@ from textual.message import Message
 from walkthrough.i18n.catalogue import ENGLISH, Catalogue, catalogue
 from walkthrough.i18n.messages import message
 from walkthrough.tui.screens.home.catalogue import HomeEntry
+from walkthrough.tui.screens.home.course_marks import CourseMark
 from walkthrough.tui.screens.home.list_rows import (
     Item,
     can_be_chosen,
@@ -76,6 +77,20 @@ class HomeBar(Headline, can_focus=False):
         self.show_rows([row])
 
 
+class RowFacts(NamedTuple):
+    """What the rows of scenarios need to know besides the items.
+
+    Attributes:
+        way: Tells what Enter does with a scenario.
+        mark: Tells how far one is in it.
+        column: Cells of the titles.
+    """
+
+    way: Callable[[HomeEntry], RunMode]
+    mark: Callable[[HomeEntry], CourseMark]
+    column: int
+
+
 class ScenarioList(RowsView):
     """The list; its cursor is on one item."""
 
@@ -98,9 +113,8 @@ class ScenarioList(RowsView):
         super().__init__(id="scenario-list")
         self._items: list[Item] = []
         self._at = -1
-        self._way: Callable[[HomeEntry], RunMode] | None = None
+        self._facts: RowFacts | None = None
         self._tr = catalogue(ENGLISH)
-        self._column = 0
 
     @property
     def item(self) -> Item | None:
@@ -108,19 +122,18 @@ class ScenarioList(RowsView):
         return self._items[self._at] if self._at >= 0 else None
 
     def tell(
-        self, items: list[Item], way: Callable[[HomeEntry], RunMode], tr: Catalogue, column: int
+        self, items: list[Item], facts: RowFacts, tr: Catalogue, first: Item | None = None
     ) -> None:
         """List these items; the cursor stays on its own, if that is still among them.
 
         Args:
             items: The rows.
-            way: Tells what Enter does with a scenario.
+            facts: What the rows of scenarios need to know.
             tr: The catalogue of the language to say it in.
-            column: Cells of the titles of scenarios.
+            first: Where the cursor is at first; None for the first item.
         """
-        before = self.item
-        self._items, self._way, self._tr = items, way, tr
-        self._column = column
+        before = self.item or first
+        self._items, self._facts, self._tr = items, facts, tr
         self._at = first_of(items)
         self.resize_rows(len(items))
         if before is not None:
@@ -137,15 +150,17 @@ class ScenarioList(RowsView):
 
     def row(self, number: int) -> Row:
         """Return row ``number``, from 0."""
-        item = self._items[number]
-        way = self._way(item) if isinstance(item, HomeEntry) and self._way is not None else None
+        item, chosen, facts = self._items[number], number == self._at, self._facts
+        if facts is None or not isinstance(item, HomeEntry):
+            return row_of(item, self.columns, self._tr, chosen=chosen)
         return row_of(
             item,
             self.columns,
             self._tr,
-            title=self._column,
-            way=way,
-            chosen=number == self._at,
+            title=facts.column,
+            way=facts.way(item),
+            mark=facts.mark(item),
+            chosen=chosen,
         )
 
     def row_kind(self, number: int) -> str:

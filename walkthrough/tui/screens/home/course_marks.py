@@ -1,0 +1,69 @@
+"""What home says of how far one is in a scenario, and why one comes next.
+
+Derived from plain records; knows no widget.
+"""
+
+from typing import NamedTuple
+
+from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.scenario.course import CourseStanding
+from walkthrough.view.text import Piece, Row
+
+
+class CourseMark(NamedTuple):
+    """How far one is in a scenario.
+
+    Attributes:
+        standing: What was done in it.
+        next: Whether it comes next.
+        belief: What was believed, and is seen false there, if it is next for that; else "".
+    """
+
+    standing: CourseStanding = CourseStanding()
+    next: bool = False
+    belief: str = ""
+
+
+def mark_row(mark: CourseMark) -> Row:
+    """Return what stands before a scenario's teaser: ``✓ 5/7  ``, with two cells behind it."""
+    standing = mark.standing
+    pieces = []
+    if mark.next:
+        pieces.append(Piece("→", "current"))
+    if standing.done:
+        pieces.append(Piece("✓", "done"))
+    elif standing.begun:
+        pieces.append(Piece("~", "result"))
+    if standing.asked:
+        pieces.append(Piece(f"{standing.right}/{standing.asked}", "dim"))
+    row = [part for piece in pieces for part in (piece, Piece(" "))]
+    return (*row, Piece(" ")) if row else ()
+
+
+def next_sentence(mark: CourseMark, tr: Catalogue) -> str:
+    """Say that a scenario comes next, and why; "" for one that does not."""
+    if not mark.next:
+        return ""
+    if not mark.belief:
+        return tr("It comes next.")
+    return tr("It comes next: it shows what is wrong with “{belief}”.", belief=mark.belief)
+
+
+def standing_sentence(standing: CourseStanding, tr: Catalogue) -> str:
+    """Say what was done in a scenario; "" if nothing was."""
+    if not standing.begun:
+        return ""
+    parts = [
+        tr.in_context("a scenario", "done")
+        if standing.done
+        else tr.in_context("a scenario", "begun")
+    ]
+    if standing.goals:
+        parts.append(
+            tr("goals reached: {count} of {total}", count=standing.reached, total=standing.goals)
+        )
+    if standing.asked:
+        parts.append(
+            tr("questions right: {count} of {total}", count=standing.right, total=standing.asked)
+        )
+    return tr("; ").join(parts)
