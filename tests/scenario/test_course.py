@@ -1,5 +1,6 @@
 """How far somebody is in the course, and what comes next."""
 
+from walkthrough.i18n.messages import message
 from walkthrough.scenario.course import (
     CourseProposal,
     CourseScenario,
@@ -7,12 +8,18 @@ from walkthrough.scenario.course import (
     next_in,
     standing_of,
 )
+from walkthrough.scenario.misconceptions import MISCONCEPTIONS, Misconception
 from walkthrough.user_data.progress_format import AnswerEntry, ProgressEntry, WalkEntry
 from walkthrough.user_data.progress_summary import (
     AnswerTally,
     ProgressSummary,
     ScenarioProgress,
 )
+
+
+def proofs(*wanted: tuple[int, tuple[str, ...]]) -> dict[int, Misconception]:
+    return {number: Misconception(number, message("it"), names) for number, names in wanted}
+
 
 COURSE = (
     CourseScenario("first", ("first.queue", "first.park")),
@@ -51,27 +58,37 @@ def test_goals_that_were_renamed_do_not_count() -> None:
 
 
 def test_what_comes_next_is_the_first_that_is_not_done() -> None:
-    assert next_in(COURSE, known(), {}) == CourseProposal("first")
+    assert next_in(COURSE, known(), proofs()) == CourseProposal("first")
     done = known(WalkEntry("first", True, ("first.park",)))
-    assert next_in(COURSE, done, {}) == CourseProposal("burst")
+    assert next_in(COURSE, done, proofs()) == CourseProposal("burst")
     done.take(WalkEntry("udp", True))
     done.take(WalkEntry("burst", reached=("burst.wakes",)))
-    assert next_in(COURSE, done, {}) is None
-    assert next_in((), known(), {}) is None
+    assert next_in(COURSE, done, proofs()) is None
+    assert next_in((), known(), proofs()) is None
 
 
 def test_what_is_believed_comes_first() -> None:
-    proofs = {7: ("gone", "burst"), 14: ("udp",)}
-    assert next_in(COURSE, known(believed(7)), proofs) == CourseProposal("burst", 7)
-    assert next_in(COURSE, known(believed(3)), proofs) == CourseProposal("first")
+    shown = proofs((7, ("gone", "burst")), (14, ("udp",)))
+    assert next_in(COURSE, known(believed(7)), shown) == CourseProposal("burst", 7)
+    assert next_in(COURSE, known(believed(3)), shown) == CourseProposal("first")
     both = known(believed(14), believed(7))
-    assert next_in(COURSE, both, proofs) == CourseProposal("burst", 7)
+    assert next_in(COURSE, both, shown) == CourseProposal("burst", 7)
     both.take(AnswerEntry("burst", "w", "scenario", True, 0, (7,)))
-    assert next_in(COURSE, both, proofs) == CourseProposal("udp", 14), "7 was corrected"
+    assert next_in(COURSE, both, shown) == CourseProposal("udp", 14), "7 was corrected"
     both.take(WalkEntry("udp", True))
-    assert next_in(COURSE, both, proofs) == CourseProposal("first"), "what was seen is not again"
+    assert next_in(COURSE, both, shown) == CourseProposal("first"), "what was seen is not again"
 
 
 def test_when_all_is_done_what_is_still_believed_is_seen_once_more() -> None:
     done = [WalkEntry(one.name, True, one.goals) for one in COURSE]
-    assert next_in(COURSE, known(*done, believed(7)), {7: ("burst",)}) == CourseProposal("burst", 7)
+    assert next_in(COURSE, known(*done, believed(7)), proofs((7, ("burst",)))) == CourseProposal(
+        "burst", 7
+    )
+
+
+def test_every_misconception_that_is_seen_false_leads_to_a_scenario() -> None:
+    for number, one in MISCONCEPTIONS.items():
+        course = [CourseScenario("first"), *map(CourseScenario, one.scenarios[:1])]
+        belief = number if one.scenarios else 0
+        wanted = CourseProposal(one.scenarios[0] if one.scenarios else "first", belief)
+        assert next_in(course, known(believed(number))) == wanted

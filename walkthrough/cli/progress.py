@@ -3,19 +3,18 @@
 All of it is in one file of this machine, which nothing else reads.
 """
 
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from rich.text import Text
 
 from walkthrough.cli.errors import UsageError
+from walkthrough.cli.forget import forget_progress
 from walkthrough.cli.output import Printer
 from walkthrough.formatting.escaping import printable
-from walkthrough.formatting.terminal import say, show, show_json
+from walkthrough.formatting.terminal import say, show_json
 from walkthrough.i18n.catalogue import Catalogue
-from walkthrough.i18n.messages import Message, message, plural
+from walkthrough.i18n.messages import Message, message
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.chapters import by_chapter
 from walkthrough.scenario.course import (
@@ -26,13 +25,12 @@ from walkthrough.scenario.course import (
     standing_of,
 )
 from walkthrough.scenario.loader import ScenarioError
+from walkthrough.scenario.misconceptions import MISCONCEPTIONS
 from walkthrough.scenario.schema import Scenario
 from walkthrough.user_data.progress import Progress, progress_path
 from walkthrough.user_data.progress_errors import ProgressFileError
 from walkthrough.user_data.progress_summary import BeliefProgress, ProgressSummary
 from walkthrough.view.quiz import KINDS
-
-_YES = ("y", "yes", "是")
 
 
 class _Row(NamedTuple):
@@ -61,7 +59,7 @@ def run(tr: Catalogue, *, forget: str | bool | None, as_json: bool) -> int:
         for problem in progress.problems():
             say(f"walkthrough: {tr.text(problem)}")
         if forget is not None:
-            return _forget(progress, None if isinstance(forget, bool) else forget, tr)
+            return forget_progress(progress, None if isinstance(forget, bool) else forget, tr)
     except ProgressFileError as error:
         raise UsageError(error.message) from error
     loaded = _scenarios()
@@ -96,7 +94,7 @@ def _course(loaded: Sequence[Scenario]) -> list[CourseScenario]:
 
 
 def _next(loaded: Sequence[Scenario], known: ProgressSummary) -> CourseProposal | None:
-    return next_in(_course(loaded), known, {})
+    return next_in(_course(loaded), known)
 
 
 # Printed
@@ -118,7 +116,15 @@ def _print(progress: Progress, loaded: Sequence[Scenario], tr: Catalogue) -> Non
     printer.sentences(tr("Scenarios done: {count} of {total}.", count=done, total=len(loaded)))
     if (proposed := _next(loaded, known)) is not None:
         command = f"walkthrough {proposed.scenario}"
-        printer.sentences(tr("Next: {command}", command=command))
+        if (wrong := MISCONCEPTIONS.get(proposed.belief)) is not None:
+            why = message(
+                "Next: {command} (it shows what is wrong with “{belief}”)",
+                command=command,
+                belief=wrong.belief,
+            )
+            printer.sentences(tr.text(why))
+        else:
+            printer.sentences(tr("Next: {command}", command=command))
     printer.sentences(tr.text(kept))
 
 
@@ -165,7 +171,12 @@ def _print_beliefs(
     printer: Printer, known: ProgressSummary, _loaded: Sequence[Scenario], tr: Catalogue
 ) -> None:
     cells = [
-        (Text(str(number)), Text(str(one.met)), Text(str(one.believed)), Text(_outcome(one, tr)))
+        (
+            Text(_called(number, tr)),
+            Text(str(one.met)),
+            Text(str(one.believed)),
+            Text(_outcome(one, tr)),
+        )
         for number, one in known.beliefs().items()
     ]
     titles = (tr("Misconception"), tr("Met"), tr("Believed"), tr("Since then"))
@@ -210,6 +221,12 @@ def _outcome(belief: BeliefProgress, tr: Catalogue) -> str:
     return tr("answered right") if belief.corrected else tr("not yet answered right")
 
 
+def _called(number: int, tr: Catalogue) -> str:
+    """Return a misconception with its number; the number alone if it is of a newer version."""
+    known = MISCONCEPTIONS.get(number)
+    return f"{number:>2} {tr(known.belief)}" if known is not None else f"{number:>2}"
+
+
 def _fraction(some: int, whole: int) -> str:
     return f"{some}/{whole}" if whole else "-"
 
@@ -230,10 +247,17 @@ def _document(progress: Progress, loaded: Sequence[Scenario]) -> dict[str, Any]:
             for topic, tally in known.topics().items()
         ],
         "misconceptions": [
-            {"number": number, **one._asdict()} for number, one in known.beliefs().items()
+            {"number": number, "belief": _belief(number), **one._asdict()}
+            for number, one in known.beliefs().items()
         ],
         "next": proposed.scenario if proposed is not None else None,
     }
+
+
+def _belief(number: int) -> str:
+    """Return what is believed, in English, as all that `--json` prints."""
+    known = MISCONCEPTIONS.get(number)
+    return known.belief.id if known is not None else ""
 
 
 def _scenario(name: str, known: ProgressSummary, goals: tuple[str, ...] | None) -> dict[str, Any]:
@@ -254,59 +278,3 @@ def _scenario(name: str, known: ProgressSummary, goals: tuple[str, ...] | None) 
         ],
         "day": progress.day,
     }
-
-
-# Deleted
-
-
-def _forget(progress: Progress, scenario: str | None, tr: Catalogue) -> int:
-    """Delete what is remembered of one or all scenarios; at a terminal only if that is meant."""
-    known = progress.known
-    if scenario is not None and scenario not in known.scenarios():
-        _refuse_unknown(scenario)
-        show(tr("Nothing is remembered of {scenario}.", scenario=printable(scenario)))
-        return 0
-    names = [scenario] if scenario is not None else [*known.scenarios(), ""]
-    answers = sum(one.asked for name in names for one in known.questions(name).values())
-    if not os.path.lexists(str(progress.path)):
-        show(tr("Nothing is remembered."))
-        return 0
-    file = printable(str(progress.path))
-    asked = message(
-        "This deletes {what} from {file}. Type y and Enter to go on.",
-        what=_what(scenario, len(known.scenarios()), answers),
-        file=file,
-    )
-    if sys.stdin.isatty() and sys.stderr.isatty():
-        say(tr.text(asked))
-        if sys.stdin.readline().strip().casefold() not in _YES:
-            say(tr("Nothing was deleted."))
-            return 1
-    gone = progress.forget(scenario)
-    what = _what(scenario, gone.scenarios, gone.answers)
-    show(tr("Deleted from {file}: {what}.", file=file, what=what))
-    return 0
-
-
-def _refuse_unknown(scenario: str) -> None:
-    try:
-        scenarios.find(scenario)
-    except ScenarioError as error:
-        raise UsageError(error.message) from error
-
-
-def _what(scenario: str | None, walked: int, answers: int) -> Message:
-    """Say what is deleted."""
-    count = plural("{count} answer", "{count} answers", answers)
-    if scenario is not None:
-        return message(
-            "what was learned in {scenario} ({answers})",
-            scenario=printable(scenario),
-            answers=count,
-        )
-    return plural(
-        "what was learned in {count} scenario ({answers})",
-        "what was learned in {count} scenarios ({answers})",
-        walked,
-        answers=count,
-    )

@@ -80,6 +80,11 @@ class QuizQuestion(msgspec.Struct, frozen=True, kw_only=True):
     sight: int | None = None
 
     @property
+    def tests(self) -> tuple[int, ...]:
+        """Return the numbers of the misconceptions that its choices stand for, in order."""
+        return tuple(sorted({option.believes for option in self.options} - {0}))
+
+    @property
     def open(self) -> bool:
         """Return whether the answer is not known yet."""
         return self.why is None

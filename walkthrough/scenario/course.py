@@ -6,6 +6,7 @@ Plain records in, plain records out: it reads no scenario, and not what is remem
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from walkthrough.scenario.misconceptions import MISCONCEPTIONS, Misconception
 from walkthrough.user_data.progress_summary import ProgressSummary, ScenarioProgress
 
 
@@ -69,14 +70,14 @@ def standing_of(scenario: CourseScenario, progress: ScenarioProgress) -> CourseS
 def next_in(
     course: Sequence[CourseScenario],
     known: ProgressSummary,
-    proofs: Mapping[int, Sequence[str]],
+    misconceptions: Mapping[int, Misconception] = MISCONCEPTIONS,
 ) -> CourseProposal | None:
     """Return what comes next: what shows false what is still believed, else the first not done.
 
     Args:
         course: The scenarios in their order.
         known: What was learned.
-        proofs: By misconception, where it is seen false, the clearest first.
+        misconceptions: Where each is seen to be false.
 
     Returns:
         The proposal; None when all is done and nothing is believed that was met.
@@ -84,7 +85,8 @@ def next_in(
     names = [one.name for one in course]
     left = [one.name for one in course if not standing_of(one, known.scenario(one.name)).done]
     for number in known.still_believed():
-        for name in proofs.get(number, ()):
+        known_one = misconceptions.get(number)
+        for name in known_one.scenarios if known_one is not None else ():
             if name in (left or names):
                 return CourseProposal(name, number)
     return CourseProposal(left[0]) if left else None

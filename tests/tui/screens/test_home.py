@@ -151,30 +151,44 @@ async def test_browsing() -> None:
     )
 
 
-def learned() -> Progress:
-    progress = Progress()
+def learn(progress: Progress) -> None:
+    """Walk through one scenario, and answer some questions of two."""
     progress.record_walk("first-connection", seen=True)
     for right in (True, False, True):
         name = f"q{right}"
         progress.record(QuizAnswer("first-connection", name, QuestionKind.CALL, right))
-    progress.record(QuizAnswer("accept-parks", "q", QuestionKind.CALL, False))
-    return progress
+    progress.record(QuizAnswer("the-document-today", "q", QuestionKind.CALL, True))
 
 
 async def test_it_shows_what_was_done_and_begins_at_what_comes_next() -> None:
-    app = app_of(progress=learned())
+    progress = Progress()
+    learn(progress)
+    app = app_of(progress=progress)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert chosen(app) == "the-document-today"
         assert "It comes next." in about(app)
         lines = {line[4:12]: line for line in listed(app).splitlines()}
         assert "✓ 1/2  One connection" in lines["The firs"]
-        assert "→  epoll before" in lines["The list"]
-        assert "~ 0/1  If accept4" in lines["Accept w"]
+        assert "→ ~ 1/1  epoll before" in lines["The list"]
         await press(pilot, "k")
         assert "So far     done; questions right: 1 of 2" in about(app)
         await press(pilot, "slash", *"no such thing", "escape")
         assert chosen(app) == "the-document-today"
+
+
+async def test_what_was_believed_comes_first() -> None:
+    progress = Progress()
+    learn(progress)
+    progress.record(QuizAnswer("first-connection", "w", QuestionKind.SCENARIO, False, 3, (3,)))
+    app = app_of(progress=progress)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert chosen(app) == "accept-parks"
+        assert "“Accept blocks in accept4”" in about(app).replace("\n", " ")
+        progress.record(QuizAnswer("first-connection", "w", QuestionKind.SCENARIO, True, 0, (3,)))
+        home_of(app).begin_again("")
+        assert "→ ~ 1/1  epoll before" in listed(app)
 
 
 async def test_what_another_screen_has_learned_is_shown_when_home_is_in_front_again(
@@ -656,3 +670,16 @@ async def test_pictures(files: Path) -> None:
                         shown = await shown_at_home(app, pilot, *keys)
                         compare(f"home-{name}-{place}", shown)
                         await press(pilot, *back)
+        learn(app.progress)
+        for size, language in (
+            ((80, 24), "zh"),
+            ((80, 24), "en"),
+            ((60, 16), "en"),
+            ((60, 16), "zh"),
+        ):
+            await resize(pilot, size)
+            while home_of(app).language != language:
+                await press(pilot, "l")
+            home_of(app).begin_again("")
+            shown = await shown_at_home(app, pilot, "home")
+            compare(f"home-learned-{size[0]}x{size[1]}-{language}", shown)

@@ -4,6 +4,7 @@ import pytest
 
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.scenario.course import CourseStanding
+from walkthrough.scenario.misconceptions import MISCONCEPTIONS
 from walkthrough.tui.screens.home.course_marks import (
     CourseMark,
     mark_row,
@@ -34,8 +35,8 @@ def test_a_mark_is_short(mark: CourseMark, text: str) -> None:
 def test_what_comes_next_says_why() -> None:
     assert next_sentence(CourseMark(DONE), EN) == ""
     assert next_sentence(CourseMark(next=True), EN) == "It comes next."
-    why = next_sentence(CourseMark(next=True, belief="a goroutine is a thread"), EN)
-    assert why.endswith("“a goroutine is a thread”.")
+    why = next_sentence(CourseMark(next=True, belief=MISCONCEPTIONS[9].belief), EN)
+    assert why.endswith(f"“{MISCONCEPTIONS[9].belief}”.")
 
 
 def test_what_was_done_is_a_sentence() -> None:

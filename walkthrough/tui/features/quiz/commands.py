@@ -291,6 +291,7 @@ class QuizController(Controller):
                         topic=given.asked.kind,
                         right=given.outcome is AnswerOutcome.RIGHT,
                         believes=given.wrong.believes if given.wrong is not None else 0,
+                        tests=given.asked.tests,
                     )
                 )
 

@@ -6,6 +6,7 @@ Derived from plain records; knows no widget.
 from typing import NamedTuple
 
 from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import Message
 from walkthrough.scenario.course import CourseStanding
 from walkthrough.view.text import Piece, Row
 
@@ -16,12 +17,12 @@ class CourseMark(NamedTuple):
     Attributes:
         standing: What was done in it.
         next: Whether it comes next.
-        belief: What was believed, and is seen false there, if it is next for that; else "".
+        belief: What was believed, and is seen false there, if that is why; None if it is not.
     """
 
     standing: CourseStanding = CourseStanding()
     next: bool = False
-    belief: str = ""
+    belief: Message | None = None
 
 
 def mark_row(mark: CourseMark) -> Row:
@@ -44,7 +45,7 @@ def next_sentence(mark: CourseMark, tr: Catalogue) -> str:
     """Say that a scenario comes next, and why; "" for one that does not."""
     if not mark.next:
         return ""
-    if not mark.belief:
+    if mark.belief is None:
         return tr("It comes next.")
     return tr("It comes next: it shows what is wrong with “{belief}”.", belief=mark.belief)
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message
 from walkthrough.scenario.course import CourseProposal, CourseScenario, next_in, standing_of
+from walkthrough.scenario.misconceptions import MISCONCEPTIONS
 from walkthrough.tui.screens.home.catalogue import (
     SERVERS,
     Capabilities,
@@ -75,7 +76,7 @@ class HomeModel:
         known = self._progress.known
         course = [CourseScenario(one.name, one.goals) for one in self._entries if not one.broken]
         # Whoever has learned nothing yet begins at the first, without being told.
-        self._next = next_in(course, known, {}) if known.scenarios() else None
+        self._next = next_in(course, known) if known.scenarios() else None
         return self._catalogue.remarks()
 
     async def find_out(self) -> None:
@@ -103,7 +104,10 @@ class HomeModel:
         """Return how far one is in a scenario, and whether it comes next."""
         progress = self._progress.known.scenario(entry.name)
         standing = standing_of(CourseScenario(entry.name, entry.goals), progress)
-        return CourseMark(standing, self._next is not None and self._next.scenario == entry.name)
+        if self._next is None or self._next.scenario != entry.name:
+            return CourseMark(standing)
+        wrong = MISCONCEPTIONS.get(self._next.belief)
+        return CourseMark(standing, True, wrong.belief if wrong is not None else None)
 
     def next_entry(self) -> HomeEntry | None:
         """Return the scenario that comes next; None if there is none, or nothing was learned."""
