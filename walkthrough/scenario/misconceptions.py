@@ -82,7 +82,11 @@ _ALL = (
     Misconception(15, message("a listener has only one queue"), ("two-queues",)),
     Misconception(16, message("the goroutine that waits calls epoll_wait"), ("accept-parks",)),
     Misconception(17, message("write returned, so it was delivered"), ("close-with-unread",)),
-    Misconception(18, message("a port is free once its program has ended")),
+    Misconception(
+        18,
+        message("a port is free once its program has ended"),
+        ("restart-in-time-wait",),
+    ),
 )
 MISCONCEPTIONS: dict[int, Misconception] = {each.number: each for each in _ALL}
 """All, by number, in order."""
