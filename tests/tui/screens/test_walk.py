@@ -63,12 +63,12 @@ async def the_sight_of_a_connection_nobody_has_accepted(
     app.walk.move_to(CONNECTED)
     await pilot.pause()
     kernel = text_of(app, "kernel")
-    assert "* accept queue [#         ] 1/4096" in kernel
+    assert "* accept queue [#        …] 1/4096" in kernel
     assert "nobody has accepted it" in kernel
     assert "127.0.0.1:40422 ESTABLISHED" in kernel
     assert "parked" in text_of(app, "path")
     await press(pilot, "left")
-    assert "[          ] 0/4096" in text_of(app, "kernel")
+    assert "[         …] 0/4096" in text_of(app, "kernel")
 
 
 async def stages_forward_and_back(app: WalkthroughApp, pilot: Pilot[Any]) -> None:

@@ -99,6 +99,9 @@ class WalkStatus:
         waker: What a parked server waits for.
         remark: What to say about the position, "" for nothing.
         coming: The server that is followed is on its way to a halt: what goes on waits for that.
+        asking: A question is open: keys that move the walk, and digits, belong to it.
+        presenting: Two panes and a caption are shown.
+        lent: Keys that mean something else for now.
     """
 
     mode: WalkMode
@@ -109,6 +112,9 @@ class WalkStatus:
     waker: WakeSource = WakeSource.CONNECT
     remark: str = ""
     coming: bool = False
+    asking: bool = False
+    presenting: bool = False
+    lent: frozenset[str] = frozenset()
 
     @property
     def at_edge(self) -> bool:

@@ -124,6 +124,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         self.reader = BackgroundLoader(self)
         self._typeahead = Typeahead(self)
         self._overridden: dict[str, list[Binding]] = {}
+        self._under_dialog = False
         self._shown: StepContext | None = None
         # Kept, since looking one up costs much of what drawing it costs.
         self._header, self._banner, self._start = HeaderBar(), Banner(), StartPane()
@@ -213,8 +214,19 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         waker = WakeSource.CONNECT
         if mode is WalkMode.WAITING and self._history is not None:
             waker = waker_of(self._history.world(last))
-        coming = self.live is not None and self.live.coming and self._following
-        return WalkStatus(mode, self._index, last, strace, reading, waker, remark, coming)
+        return WalkStatus(
+            mode,
+            self._index,
+            last,
+            strace,
+            reading,
+            waker,
+            remark,
+            coming=self.live is not None and self.live.coming and self._following,
+            asking=self.has_class("-asking"),
+            presenting=self.arrangement.presenting,
+            lent=frozenset(self._overridden),
+        )
 
     @property
     def following(self) -> bool:
@@ -250,7 +262,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         self._shown = step = self._step()
         self._tell_header(status, tr)
         self._banner.tell(self._warnings(step))
-        self._keys.tell(status, tr)
+        self._tell_keys(status)
         starting = step is None or step.event is None
         self.set_modes({"-starting": starting and self.live is not None})
         if self.live is not None and starting:
@@ -271,6 +283,22 @@ class WalkScreen(ErrorBoundary, Screen[None]):
             part.shown(step)
         self._tidier.later()
         self._typeahead.go_on()
+
+    def _tell_keys(self, status: WalkStatus) -> None:
+        """Draw the key bar; under a dialog no key of the walk's works."""
+        self._keys.tell(status, self.tr, frozenset() if self._under_dialog else None)
+
+    def on_screen_suspend(self) -> None:
+        """Another screen is in front."""
+        self._under_dialog = True
+        if not self._is_gone():
+            self._tell_keys(self.status)
+
+    def on_screen_resume(self) -> None:
+        """The keys are the walk's again."""
+        self._under_dialog = False
+        if not self._is_gone():
+            self._tell_keys(self.status)
 
     def tell_header(self) -> None:
         """Draw the header alone: how far a recording has been read changes often."""
@@ -470,6 +498,8 @@ class WalkScreen(ErrorBoundary, Screen[None]):
     def set_modes(self, modes: Mapping[str, bool]) -> None:
         """Set classes of the screen, for its style sheets."""
         give_classes(self, modes)
+        if self.is_mounted and not self._is_gone():
+            self._tell_keys(self.status)
 
     def has_mode(self, name: str) -> bool:
         """Return whether a class is set."""
@@ -487,6 +517,8 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         self._overridden = {key: bound.get(key, []) for key in actions}
         for key, action in actions.items():
             bound[key] = [Binding(key, f"perform('{action}')", show=False)]
+        if self.is_mounted and not self._is_gone():
+            self._tell_keys(self.status)
 
     def call_from_thread(self, callback: Callable[..., None], *arguments: object) -> None:
         """Do something in the screen's thread, from another one; wait until it is done."""

@@ -16,6 +16,14 @@ def _next_known(status: WalkStatus, tr: Catalogue) -> str | None:
     return None if status.reading else forward(status, tr)
 
 
+def _runs(status: WalkStatus) -> bool:
+    return status.mode is WalkMode.RUNNING and not status.coming
+
+
+def _is_behind(status: WalkStatus) -> bool:
+    return not status.at_edge
+
+
 LANGUAGE = Action(
     "language",
     ("l",),
@@ -125,6 +133,8 @@ ACTIONS: tuple[Action, ...] = (
         message("Halt the server at its next event."),
         Group.WALK,
         of_live,
+        1,
+        _runs,
     ),
     Action(
         "first",
@@ -144,6 +154,7 @@ ACTIONS: tuple[Action, ...] = (
         Group.WALK,
         begun,
         12,
+        _is_behind,
     ),
     Action(
         "connect",

@@ -35,6 +35,7 @@ class Action(NamedTuple):
         group: Its heading on the help screen.
         refusal: Why it cannot be done now.
         bar: Place in the key bar, smallest first; 0 keeps it out. What does not fit is left out.
+        of_use: Where the key bar names it, of the places where it is not refused; None for all.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Action(NamedTuple):
     group: Group
     refusal: Refusal
     bar: int = 0
+    of_use: Callable[[WalkStatus], bool] | None = None
 
     def name(self, tr: Catalogue) -> str:
         """Return the label; what switches the language is named in the one that it leads to."""
@@ -55,6 +57,22 @@ class Action(NamedTuple):
     def in_every_language(self, said: Message) -> tuple[str, ...]:
         """Return the label or the help sentence as it can be looked for: in all languages."""
         return tuple(dict.fromkeys(tr(said) for tr in readable_catalogues()))
+
+
+def works_now(action: Action, status: WalkStatus, tr: Catalogue) -> bool:
+    """Return whether an action's key does something where a walk stands, for the key bar."""
+    if action.refusal(status, tr) is not None or not action.keys or action.keys[0] in status.lent:
+        return False
+    if status.last < 0:  # there is nothing to look at yet
+        return action.group is Group.PROGRAM or action.id in _WITHOUT_EVENTS
+    if status.asking and (action.group in _OF_THE_QUESTION or action.keys[0].isdecimal()):
+        return False
+    return action.of_use is None or action.of_use(status)
+
+
+_WITHOUT_EVENTS = ("language", "home")
+_OF_THE_QUESTION = (Group.WALK, Group.CLIENT)
+"""What moves the walk waits until the question is answered."""
 
 
 def next_catalogue(language: str) -> Catalogue:

@@ -12,7 +12,7 @@ from textual import events
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.model.events import Header
 from walkthrough.tui.screens.status import WalkMode, WalkStatus
-from walkthrough.tui.widgets.action import Action, Group
+from walkthrough.tui.widgets.action import Action, works_now
 from walkthrough.tui.widgets.actions import ACTIONS
 from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.rows_view import ListedRows
@@ -208,17 +208,23 @@ class Banner(ListedRows, can_focus=False):
 
 
 class KeysBar(ClickableBar, can_focus=False):
-    """The keys that matter now, as many as there is room for; a click does the same."""
+    """The keys that work now, as many as there is room for; a click does the same."""
 
     def __init__(self, actions: Sequence[Action] = ACTIONS) -> None:
         super().__init__(id="keys")
         self._actions = actions
-        self._inputs: tuple[WalkStatus, Catalogue] | None = None
+        self._inputs: tuple[WalkStatus, Catalogue, frozenset[str] | None] | None = None
 
-    def tell(self, status: WalkStatus, tr: Catalogue) -> None:
-        """Draw the keys for where the walk stands."""
-        if self._inputs != (status, tr):
-            self._inputs = (status, tr)
+    def tell(self, status: WalkStatus, tr: Catalogue, only: frozenset[str] | None = None) -> None:
+        """Draw the keys for where the walk stands.
+
+        Args:
+            status: Where.
+            tr: The catalogue of the language to say it in.
+            only: The ids of the actions whose keys work, where that does not depend on the status.
+        """
+        if self._inputs != (status, tr, only):
+            self._inputs = (status, tr, only)
             self._draw()
 
     def on_resize(self) -> None:
@@ -228,12 +234,12 @@ class KeysBar(ClickableBar, can_focus=False):
     def _draw(self) -> None:
         if self._inputs is None:
             return
-        status, tr = self._inputs
+        status, tr, only = self._inputs
         chosen = set()
         # While a prompt is in its place it has no width of its own.
         room = (self.size.width or self.app.size.width) - self.thumb - 1
         for action in sorted((a for a in self._actions if a.bar), key=lambda a: a.bar):
-            if action.group is Group.CLIENT and status.mode is WalkMode.REPLAY:
+            if not (works_now(action, status, tr) if only is None else action.id in only):
                 continue
             cells = _cells(action, tr)
             if cells > room:
@@ -246,9 +252,8 @@ class KeysBar(ClickableBar, can_focus=False):
         for action in self._actions:
             if action.id not in chosen:
                 continue
-            refused = action.refusal(status, tr) is not None
-            pieces.append(Piece(action.shown, "dim" if refused else "key"))
-            pieces.append(Piece(" " + action.name(tr), "dim" if refused else ""))
+            pieces.append(Piece(action.shown, "key"))
+            pieces.append(Piece(" " + action.name(tr)))
             pieces.append(Piece("  "))
             cells = _cells(action, tr)
             self._spans.append((at, at + cells - 2, action.id))

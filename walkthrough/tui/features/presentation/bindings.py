@@ -1,7 +1,13 @@
 """The table of the actions of presenting."""
 
 from walkthrough.i18n.messages import message
+from walkthrough.tui.screens.status import WalkStatus
 from walkthrough.tui.widgets.action import Action, Group, always, begun
+
+
+def _presents(status: WalkStatus) -> bool:
+    return status.presenting
+
 
 ACTIONS: tuple[Action, ...] = (
     Action(
@@ -36,6 +42,8 @@ ACTIONS: tuple[Action, ...] = (
         message("Play faster."),
         Group.LEARN,
         always,
+        17,
+        _presents,
     ),
     Action(
         "slower",
@@ -45,6 +53,8 @@ ACTIONS: tuple[Action, ...] = (
         message("Play slower."),
         Group.LEARN,
         always,
+        17,
+        _presents,
     ),
     Action(
         "swap_pane",
@@ -54,6 +64,8 @@ ACTIONS: tuple[Action, ...] = (
         message("While presenting: show the next pane next to the source."),
         Group.LEARN,
         always,
+        16,
+        _presents,
     ),
     Action(
         "theme",

@@ -104,6 +104,7 @@ HOME_ACTIONS: tuple[Action, ...] = (
         message("List everything again."),
         Group.VIEW,
         always,
+        2,
     ),
     LANGUAGE._replace(bar=9),
     HELP._replace(bar=3),

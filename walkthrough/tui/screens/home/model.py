@@ -11,6 +11,7 @@ from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message
 from walkthrough.scenario.course import CourseProposal, CourseScenario, next_in, standing_of
 from walkthrough.scenario.misconceptions import MISCONCEPTIONS
+from walkthrough.tui.screens.home.bindings import HOME_ACTIONS
 from walkthrough.tui.screens.home.catalogue import (
     SERVERS,
     Capabilities,
@@ -22,7 +23,7 @@ from walkthrough.tui.screens.home.catalogue import (
 from walkthrough.tui.screens.home.course_marks import CourseMark
 from walkthrough.tui.screens.home.detail_rows import about_rows
 from walkthrough.tui.screens.home.list_rows import Item, OpenFileItem, items_of, title_column
-from walkthrough.tui.screens.home.run_modes import RunMode, way_of
+from walkthrough.tui.screens.home.run_modes import RunMark, RunMode, way_of
 from walkthrough.tui.screens.session_source import SessionSource
 from walkthrough.user_data.progress import Progress
 from walkthrough.view.text import Row
@@ -143,6 +144,26 @@ class HomeModel:
                     return self.replay(item.name)
                 return partial(self._catalogue.open_live, item.name, way.server)
         return None
+
+    def works(self, item: Item | None, *, typing: bool) -> frozenset[str]:
+        """Return the ids of the actions whose keys do something.
+
+        Args:
+            item: What the cursor is on.
+            typing: Whether letters are typed into the filter.
+        """
+        opens = {"open"} if self._can_open(item) else set()
+        if typing:
+            return frozenset({*opens, "unfilter"})
+        known = {action.id for action in HOME_ACTIONS} - {"unfilter", "open", "replay"}
+        if isinstance(item, HomeEntry):
+            opens |= {"replay"} if item.recording and not item.broken else set()
+        return frozenset({*known, *opens})
+
+    def _can_open(self, item: Item | None) -> bool:
+        if isinstance(item, HomeEntry):
+            return self.way(item).mark is not RunMark.NOTHING
+        return isinstance(item, RecordingEntry | OpenFileItem)
 
     def replay(self, name: str) -> Callable[[], SessionSource]:
         """Return what opens a scenario's own recording."""

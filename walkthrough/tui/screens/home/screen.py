@@ -87,6 +87,7 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         self._opener = SessionOpener(self, self._stock)
         self.language = language
         self._said = said
+        self._under_dialog = False
 
     # What is on the screen, top to bottom
 
@@ -185,7 +186,6 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         self.query_one(HomeBar).tell(
             self.tr, stock.server, tr.in_context("the language, in the header", "EN")
         )
-        self.query_one(KeysBar).tell(_STATUS, tr)
         self.query_one(ScenarioList).tell(
             stock.items(tr),
             RowFacts(stock.way, stock.mark, stock.column(tr)),
@@ -202,6 +202,26 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         about = self.query_one(DetailView)
         set_title(about, story.title)
         about.tell(story.rows)
+        self._tell_keys()
+
+    def _tell_keys(self) -> None:
+        """Draw the key bar: under a dialog, or while a filter is typed, few keys mean anything."""
+        typing = self.query_one("#filter", SafeInput).display
+        works = self._stock.works(self._item, typing=typing)
+        keys = frozenset() if self._under_dialog else works
+        self.query_one(KeysBar).tell(_STATUS, self.tr, keys)
+
+    def on_screen_suspend(self) -> None:
+        """Another screen is in front."""
+        self._under_dialog = True
+        if is_ready(self):
+            self._tell_keys()
+
+    def on_screen_resume(self) -> None:
+        """The keys are home's again."""
+        self._under_dialog = False
+        if is_ready(self):
+            self._tell_keys()
 
     @property
     def _item(self) -> Item | None:
@@ -288,6 +308,7 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         line = self.query_one("#filter", SafeInput)
         line.display = True
         self.set_focus(line)
+        self._tell_keys()
 
     def do_unfilter(self) -> None:
         """List everything again."""
@@ -295,6 +316,7 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         line.value = ""
         line.display = False
         self.query_one(ScenarioList).focus()
+        self._tell_keys()
 
     def do_next_pane(self) -> None:
         """Go from the list to the story, and back."""
