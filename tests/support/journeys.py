@@ -23,6 +23,7 @@ from tests.support.home_catalogue import (
     ENTRIES,
     FIRST,
     RECENTS,
+    TODAY,
     FakeCatalogue,
 )
 from tests.support.home_screen import home_of
@@ -41,6 +42,8 @@ from walkthrough.model.protocol import (
     ServerHalted,
     ServerRunning,
 )
+from walkthrough.quiz.answer import QuizAnswer
+from walkthrough.quiz.question import QuestionKind
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
 from walkthrough.source.document import load as load_document
@@ -56,6 +59,7 @@ from walkthrough.tui.screens.session_source import SavedSession, SessionSource
 from walkthrough.tui.screens.walk import WalkScreen
 from walkthrough.tui.widgets.safe_input import SafeInput
 from walkthrough.user_data.preferences import Preferences
+from walkthrough.user_data.progress import Progress
 
 SIZE = (120, 40)
 Look = Callable[[WalkthroughApp, str], None]
@@ -456,14 +460,21 @@ async def home(language: str, look: Look) -> None:
         no_namespace=why,
     )
     catalogue = FakeCatalogue(listed=entries, able=able, said=(why,))
+    progress = Progress()
+    progress.record(QuizAnswer(FIRST.name, "q", QuestionKind.SCENARIO, False, 3, (3,)))
+    progress.record_walk(TODAY.name, seen=True)
     async with _travelling(
         look,
         lesson_factory=real_lesson,
         language=language,
         catalogue=catalogue,
         preferences=Preferences(),
+        progress=progress,
     ) as on:
-        await on.look("home")
+        await on.look("home, where what is believed comes next")
+        progress.record(QuizAnswer(FIRST.name, "q", QuestionKind.SCENARIO, True, 0, (3,)))
+        home_of(on.app).begin_again("")
+        await on.see("home", name="home")
         for number in range(len(entries) + len(RECENTS)):
             await on.see("down", name=f"entry {number}")
         await on.do_everything(without=frozenset({"open", "replay", "tour"}))
