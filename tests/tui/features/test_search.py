@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from tests.support.records import (
     history_of,
     index_of,
 )
-from tests.support.screen import begin_again, press, replay, resize, text_of, travel
+from tests.support.screen import begin_again, replay, resize, text_of, travel, type_at_once
+from tests.support.screen import press as press_each
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.i18n.texts import Texts
 from walkthrough.model.events import (
@@ -60,6 +62,17 @@ def bar(app: WalkthroughApp, name: str = "find-search") -> str:
 
 def said(app: WalkthroughApp) -> list[str]:
     return [note.message for note in app._notifications]
+
+
+async def press(pilot: Pilot[Any], *keys: str) -> None:
+    """Press keys. Words are typed at once, as a busy screen gets them: each key is waited for."""
+    for is_word, some in groupby(keys, lambda key: len(key) == 1):
+        these = [*some]
+        if is_word and len(these) > 2:
+            type_at_once(pilot.app, "".join(these))
+            await pilot.pause()
+        else:
+            await press_each(pilot, *these)
 
 
 async def until(pilot: Pilot[None], so: Callable[[], bool]) -> None:
@@ -240,7 +253,7 @@ async def test_searching() -> None:
 
 
 async def keys_that_are_typed_do_nothing_else(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
-    await press(pilot, "slash", *"l n?q1 z")
+    await press_each(pilot, "slash", *"l n?q1 z")
     assert app.walk.language == "en"
     assert not app._exit
     assert app.walk.status.index == 0
