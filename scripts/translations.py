@@ -1,9 +1,10 @@
 """Holds the Chinese pages to the English ones, section by section.
 
-scripts/translations.py check             fails where a Chinese page does not say what the English
-                                          one says today, as far as that can be seen
-scripts/translations.py update [PAGE...]  writes below each heading of a Chinese page which English
-                                          text it translates: run it when the translation is done
+scripts/translations.py check           fails where a Chinese page does not say what the English
+                                        one says today, as far as that can be seen
+scripts/translations.py update PAGE...  writes below each heading of a Chinese page which English
+                                        text it translates, and names the sections for which that
+                                        has changed: run it when they have been translated
 
 A section of a Chinese page begins with its heading and a comment that holds a digest of the English
 section. When the English text changes, the digest no longer fits, and the check names the section.
@@ -216,11 +217,18 @@ def problems(page: Path, other: Path, root: Path = ROOT) -> list[str]:
     ]
 
 
-def update(page: Path, other: Path) -> None:
-    """Write below each heading of a Chinese page which English text it translates."""
-    english = iter(sections(other.read_text("utf-8")))
+def update(page: Path, other: Path) -> list[str]:
+    """Write below each heading of a Chinese page which English text it translates.
+
+    Returns:
+        The headings of the sections for which that has changed.
+    """
+    pairs = list(
+        zip(sections(page.read_text("utf-8")), sections(other.read_text("utf-8")), strict=True)
+    )
+    english = iter([its for _, its in pairs])
     text = page.read_text("utf-8").splitlines()
-    begins = {one.line for one in sections(page.read_text("utf-8"))}
+    begins = {one.line for one, _ in pairs}
     said: list[str] = []
     for number, line in enumerate(text, 1):
         if number - 1 in begins and _MARK.fullmatch(line):
@@ -229,14 +237,17 @@ def update(page: Path, other: Path) -> None:
         if number in begins:
             said.append(f"<!-- en: {next(english).digest} -->")
     page.write_text("\n".join(said) + "\n", "utf-8")
+    return [one.heading for one, its in pairs if one.marked != its.digest]
 
 
 def main(arguments: Iterable[str] | None = None, root: Path = ROOT) -> int:
     """Run the command; return its exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("command", choices=["check", "update"])
-    parser.add_argument("page", nargs="*", type=Path, help="Chinese pages; all without it")
+    parser.add_argument("page", nargs="*", type=Path, help="Chinese pages; check: all without it")
     chosen = parser.parse_args(None if arguments is None else list(arguments))
+    if chosen.command == "update" and not chosen.page:
+        parser.error("name the pages whose changed sections you have translated")
     wanted = {page.resolve() for page in chosen.page}
     found: list[str] = []
     for page, other in pages(root):
@@ -247,7 +258,8 @@ def main(arguments: Iterable[str] | None = None, root: Path = ROOT) -> int:
                 [one.level for one in sections(each.read_text("utf-8"))] for each in (page, other)
             ]
             if levels[0] == levels[1]:
-                update(page, other)
+                for heading in update(page, other):
+                    print(f"{page.relative_to(root)}: translated: {heading}")
         found += problems(page, other, root)
     print("\n".join(found), end="\n" if found else "")
     return 1 if found else 0

@@ -74,6 +74,10 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def found(root: Path) -> list[Path]:
+    return [page for page, _ in pages(root)]
+
+
 def change(root: Path, name: str, old: str, new: str) -> None:
     text = (root / name).read_text("utf-8")
     assert old in text
@@ -95,14 +99,27 @@ def test_a_page_is_marked_by_update_and_then_fits(
 ) -> None:
     assert main(["check"], project) == 1
     assert "docs/zh/tour.md:1: 标题: it does not say what it translates" in capsys.readouterr().out
-    assert main(["update"], project) == 0
+    assert main(["update", *map(str, found(project))], project) == 0
     marked = (project / "docs/zh/tour.md").read_text("utf-8")
     assert marked.count("<!-- en: ") == 2
     assert marked.replace("\n<!--", "<!--").split("<!--")[0] == "# 标题"
-    assert main(["update"], project) == 0
+    assert main(["update", *map(str, found(project))], project) == 0
     assert (project / "docs/zh/tour.md").read_text("utf-8") == marked
+    said = "docs/zh/tour.md: translated: 标题\ndocs/zh/tour.md: translated: 走\n"
+    assert capsys.readouterr().out.endswith(said), "named once, since the second time all fits"
     assert main(["check"], project) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_update_signs_no_page_that_is_not_named(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["update"], project)
+    assert ended.value.code == 2
+    assert "name the pages" in capsys.readouterr().err
+    assert main(["update", str(project / "docs/zh/tour.md")], project) == 0
+    assert "<!-- en: " not in (project / "README.zh.md").read_text("utf-8")
 
 
 CHANGES = [
@@ -134,7 +151,7 @@ CHANGES = [
 def test_what_is_out_of_step_is_named(
     project: Path, name: str, old: str, new: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["update"], project) == 0
+    assert main(["update", *map(str, found(project))], project) == 0
     change(project, name, old, new)
     assert main(["check"], project) == 1
     assert said in capsys.readouterr().out
@@ -145,7 +162,7 @@ def test_update_leaves_a_page_alone_whose_headings_do_not_fit(
 ) -> None:
     change(project, "docs/tour.md", "## Walk", "## Run\n\n## Walk")
     before = (project / "docs/zh/tour.md").read_text("utf-8")
-    assert main(["update"], project) == 1
+    assert main(["update", *map(str, found(project))], project) == 1
     assert (project / "docs/zh/tour.md").read_text("utf-8") == before
     assert "heading 3" in capsys.readouterr().out
 
