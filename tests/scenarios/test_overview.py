@@ -62,3 +62,14 @@ def test_what_home_says_of_it_fits_a_small_terminal(name: str) -> None:
     for language in ("en", "zh"):
         assert cell_len(scenario.title.says(language)) <= 33
         assert 10 <= cell_len(scenario.teaser.says(language)) <= 40
+
+
+@pytest.mark.parametrize("name", scenarios.names())
+def test_its_goals_are_few_and_fit_a_small_terminal(name: str) -> None:
+    goals = scenarios.load(name).goal
+    assert 1 <= len(goals) <= 4
+    for goal in goals:
+        assert goal.how is not None
+        for language in ("en", "zh"):
+            assert cell_len(goal.look.says(language)) <= 70
+            assert cell_len(goal.how.says(language)) <= 76

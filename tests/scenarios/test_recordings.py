@@ -6,6 +6,7 @@ from walkthrough.model.stages import Stage
 from walkthrough.recording.file import Recording, load
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.checks.checker import check_run
+from walkthrough.scenario.goals import GoalTracker
 
 NAMES = scenarios.names()
 LARGEST = 2 * 1024 * 1024
@@ -28,6 +29,18 @@ def test_its_recording_keeps_its_promises(name: str) -> None:
     recording = recording_of(name)
     events = (event for _, event in recording)
     assert check_run(scenarios.load(name), recording.header, events) == ()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_goals_are_reached_in_their_order(name: str) -> None:
+    recording = recording_of(name)
+    tracker = GoalTracker(scenarios.load(name).goal, recording.header)
+    for _, event in recording:
+        tracker.fold(event)
+    tracker.settle()
+    reached = [event for event in tracker.reached if event is not None]
+    assert len(reached) == len(tracker.goals)
+    assert reached == sorted(set(reached)), "each is a sight of its own, and the next comes later"
 
 
 @pytest.mark.parametrize("name", NAMES)

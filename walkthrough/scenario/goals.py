@@ -246,6 +246,8 @@ class _WatchedGoal:
                 )
             case tuple(), tuple():
                 return set(wanted) <= set(found)
+            case int(), int() if key == "backlog":
+                return found == wanted  # a number that was asked for, and counts nothing
             case int(), int():
                 return found >= wanted if wanted else not found
             case _:

@@ -340,8 +340,8 @@ class Goal(KernelConditions, frozen=True, kw_only=True):
 
     It is reached at the first moment at which all that it names holds: an event, with the kernel
     as it was after it. Unlike a promise it asks for what there is at least, since people need not
-    do exactly what the script does: a number means as many or more, and 0 none; other descriptors
-    and other states may be there as well.
+    do exactly what the script does: a number means as many or more, and 0 none (a backlog is that
+    number); other descriptors and other states may be there as well.
 
     Attributes:
         id: Its name, unique in the scenario, which comes first: ``burst.queue``.

@@ -87,6 +87,7 @@ class WalkthroughApp(ErrorBoundary, App[None]):
         "panes/timeline/timeline.tcss",
         "panes/source/source.tcss",
         "features/quiz/quiz.tcss",
+        "features/goals/goals.tcss",
         "features/presentation/presentation.tcss",
         "features/search/search.tcss",
         "screens/home/home.tcss",

@@ -28,7 +28,7 @@ class Controller:
         return {}
 
     def above(self, id: str) -> tuple[Widget, ...]:
-        """Return what to place above the widget ``id`` of the screen, "timeline" or "keys"."""
+        """Return what to place above the widget ``id`` of the screen: panes, timeline or keys."""
         return ()
 
     def mounted(self) -> None:
@@ -36,6 +36,10 @@ class Controller:
 
     def before(self, id: str) -> bool:
         """Take an action over before it is carried out; True if it must not be carried out now."""
+        return False
+
+    def refused(self, id: str) -> bool:
+        """Note that an action cannot be carried out now; True if something better is said of it."""
         return False
 
     def clicked(self, index: int, *, roughly: bool) -> int:

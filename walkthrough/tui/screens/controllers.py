@@ -1,5 +1,6 @@
 """All controllers of a walk, in the order in which they are asked before an action."""
 
+from walkthrough.tui.features.goals.commands import GoalController
 from walkthrough.tui.features.navigation.commands import TimelineController
 from walkthrough.tui.features.presentation.commands import PresentationController
 from walkthrough.tui.features.quiz.commands import QuizController
@@ -23,6 +24,7 @@ def controllers_of(
         ),  # keeps nothing from being done, and has to hear of every key
         FindController(walk, panes),  # while a search is on, n is its
         QuizController(walk, panes),
+        GoalController(walk, panes),
         TimelineController(walk, panes, bookmarks_of),
         SourceController(walk, panes),
         HomeController(walk, panes),

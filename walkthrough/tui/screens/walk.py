@@ -148,6 +148,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         yield self._header
         yield self._banner
         yield self._start
+        yield from self._above("panes")
         with Container(id="panes"):
             yield from map(self._widget, self.arrangement.grid())
         yield from self._above("timeline")
@@ -552,7 +553,8 @@ class WalkScreen(ErrorBoundary, Screen[None]):
             return False
         refusal = BY_ID[id].refusal(self.status, self.tr)
         if refusal is not None:
-            self.say(refusal)
+            if not any(part.refused(id) for part in self.controllers):
+                self.say(refusal)
             return False
         if any(part.before(id) for part in self.controllers):
             return False

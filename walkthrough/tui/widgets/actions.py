@@ -5,6 +5,7 @@ an action's id names the method of one of `walkthrough.tui.screens.controllers` 
 out.
 """
 
+from walkthrough.tui.features.goals import bindings as goal_actions
 from walkthrough.tui.features.navigation import bindings as timeline_actions
 from walkthrough.tui.features.presentation import bindings as present_actions
 from walkthrough.tui.features.quiz import bindings as predict_actions
@@ -17,6 +18,7 @@ ACTIONS = (
     *walk_bindings.ACTIONS,
     *timeline_actions.ACTIONS,
     *source_actions.ACTIONS,
+    *goal_actions.ACTIONS,
     *predict_actions.ACTIONS,
     *present_actions.ACTIONS,
     *find_actions.ACTIONS,

@@ -1,0 +1,227 @@
+"""The bar of goals and the box with the scenario's text, in replays and live."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.support.feeds import FakeFeed
+from tests.support.pictures import Picture, compare, drawn
+from tests.support.records import HEADER, FakeLesson
+from tests.support.screen import press, resize, speak, text_of, until
+from walkthrough.model.events import CallReturned, Header
+from walkthrough.model.protocol import CaptureFinished, ServerHalted
+from walkthrough.recording.file import load
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.order import following
+from walkthrough.state.history import History
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.features.goals.bar import GoalBar
+from walkthrough.tui.features.goals.commands import GoalController
+from walkthrough.tui.features.goals.dialog import PurposeScreen
+from walkthrough.tui.screens.status import WalkMode
+
+
+class Purposeful(FakeLesson):
+    """A lesson that knows the scenario."""
+
+    def __init__(self, header: Header = HEADER) -> None:
+        super().__init__(header)
+        self.scenario = scenarios.load(header.scenario)
+        self.following = following(header.scenario)
+
+
+Taken = list[tuple[bool, tuple[str, ...]]]
+
+
+@pytest.fixture(autouse=True)
+def taken(monkeypatch: pytest.MonkeyPatch) -> Taken:
+    """Note what the program is to remember of a walk."""
+    noted: Taken = []
+
+    def take(
+        app: WalkthroughApp, scenario: str, *, seen: bool = False, reached: Sequence[str] = ()
+    ) -> None:
+        assert scenario == "first-connection"
+        noted.append((seen, tuple(reached)))
+
+    monkeypatch.setattr(WalkthroughApp, "take_walk", take)
+    return noted
+
+
+def recorded(name: str = "first-connection") -> History:
+    return History.load(load(scenarios.find(name) / scenarios.RECORDING))
+
+
+def replay(history: History | None = None) -> WalkthroughApp:
+    found = history if history is not None else recorded()
+    return WalkthroughApp(history=found, lesson_factory=Purposeful)
+
+
+def bar_of(app: WalkthroughApp) -> str:
+    return text_of(app, "goal")
+
+
+def is_open(app: WalkthroughApp) -> bool:
+    """Return whether the box is open; nothing else may be in front of the walk."""
+    opened = isinstance(app.screen, PurposeScreen)
+    assert opened or app.screen is app.walk
+    return opened
+
+
+def said_by(app: WalkthroughApp) -> str:
+    return " ".join(note.message for note in app._notifications)
+
+
+def reached_at(app: WalkthroughApp) -> list[int]:
+    part = next(each for each in app.walk.controllers if isinstance(each, GoalController))
+    assert part._tracker is not None
+    return [event for event in part._tracker.reached if event is not None]
+
+
+async def go_to(pilot: Pilot[Any], app: WalkthroughApp, event: int) -> None:
+    app.walk.move_to(event)
+    await pilot.pause()
+
+
+async def test_the_bar_goes_with_the_walk_forwards_and_backwards(taken: Taken) -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        first, second, _, last = reached_at(app)
+        assert "Goal 1/4  The server listens; accept4 finds nobody" in bar_of(app)
+        assert not taken
+        await go_to(pilot, app, first)
+        assert "✓ Goal 1/4" in bar_of(app)
+        await press(pilot, "space")
+        assert "Goal 2/4  A client is connected" in bar_of(app)
+        await go_to(pilot, app, second)
+        assert "✓ Goal 2/4" in bar_of(app)
+        await go_to(pilot, app, last)
+        assert "✓ Goal 4/4" in bar_of(app)
+        await press(pilot, "space")
+        assert "All seen" in bar_of(app)
+        await go_to(pilot, app, first - 2)
+        assert "Goal 1/4" in bar_of(app)
+        ids = [goal.id for goal in scenarios.load("first-connection").goal]
+        assert taken == [(False, (ids[0],)), (False, (ids[1],)), (True, tuple(ids[2:]))]
+        await speak(pilot, "zh")
+        assert "目标 1/4" in bar_of(app)
+
+
+async def test_past_the_end_of_a_recording_what_was_seen_is_shown_once() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "i")
+        assert is_open(app)
+        assert "Goals · 0 of 4" in drawn(app)
+        await press(pilot, "escape", "G", "space")
+        assert is_open(app)
+        said = drawn(app)
+        assert "What you saw · 4 of 4" in said
+        assert "the-document-today" in said
+        await press(pilot, "space")  # closes it, and does nothing else
+        assert not is_open(app)
+        await press(pilot, "space")
+        assert not is_open(app)
+        assert "last event of the recording" in said_by(app)
+        await press(pilot, "i", "down", "down", "enter")
+        history = app.walk.history
+        assert history is not None
+        assert app.walk.status.index == history.step_end(reached_at(app)[1])
+
+
+async def test_the_box_stands_in_nobodys_way() -> None:
+    """A key of the walk closes it and does what it means there; a click goes to a goal."""
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        before = app.walk.status.index
+        await press(pilot, "i", "n")
+        assert not is_open(app)
+        assert app.walk.status.index > before
+        await press(pilot, "G", "i", "left")
+        assert not is_open(app)
+        assert not app.walk.status.at_edge
+        await pilot.click("#goal")
+        await pilot.pause()
+        assert is_open(app)
+        await press(pilot, "q")
+        assert not is_open(app)
+
+
+async def test_in_predict_mode_it_keeps_back_what_comes() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "p")
+        assert "EAGAIN" not in bar_of(app)
+        assert "you are asked first" in bar_of(app)
+        await press(pilot, "i")
+        said = drawn(app)
+        assert "EAGAIN" not in said
+        assert "One connection, from Listen to its end" in said
+        await press(pilot, "escape", "p")
+        assert "EAGAIN" in bar_of(app)
+
+
+class TestLive:
+    """A capture that a test plays."""
+
+    def feed(self, upto: int | None = None) -> FakeFeed:
+        history = recorded()
+        events = list(history.between(0, len(history) if upto is None else upto + 1))
+        end = ServerHalted(seq=upto) if upto is not None else CaptureFinished()
+        return FakeFeed(history.header, *events, end)
+
+    async def test_halted_it_says_what_to_do_and_counts_what_was_just_reached(
+        self, taken: Taken
+    ) -> None:
+        calls = (e for e in recorded().between(0, 400) if isinstance(e, CallReturned))
+        empty = next(e.seq for e in calls if e.call == "accept4")
+        app = WalkthroughApp(feed=self.feed(empty), lesson_factory=Purposeful)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
+            assert "✓ Goal 1/4" in bar_of(app)  # no view of the kernel follows
+            assert taken == [(False, ("first-connection.nobody",))]
+            await press(pilot, "left")
+            assert "Goal 1/4" in bar_of(app)
+            assert "connect nobody yet" in bar_of(app)
+
+    async def test_when_the_capture_ends_what_was_seen_is_shown(self, taken: Taken) -> None:
+        app = WalkthroughApp(feed=self.feed(), lesson_factory=Purposeful)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await until(pilot, lambda: is_open(app))
+            assert "What you saw · 4 of 4" in drawn(app)
+            assert taken[-1][0]
+            await press(pilot, "left")
+            assert not is_open(app)
+            await press(pilot, "G")
+            assert not is_open(app)  # not twice
+
+
+async def test_without_a_scenario_there_is_no_bar() -> None:
+    app = WalkthroughApp(history=recorded(), lesson_factory=FakeLesson)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert not app.walk.query_one(GoalBar).size
+        await press(pilot, "i")
+        assert not is_open(app)
+        assert "it is of no scenario" in said_by(app)
+        await press(pilot, "G", "space")
+        assert not is_open(app)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_pictures(language: str) -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await speak(pilot, language)
+        last = reached_at(app)[-2]
+        for size in ((80, 24), (120, 40)):
+            await resize(pilot, size)
+            await go_to(pilot, app, last)
+            name = f"{size[0]}x{size[1]}-{language}"
+            compare(f"goal-bar-{name}", Picture(drawn(app), ""))
+            await press(pilot, "G", "i")
+            compare(f"goal-summary-{name}", Picture(drawn(app), ""))
+            await press(pilot, "escape")

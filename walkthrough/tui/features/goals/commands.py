@@ -1,0 +1,168 @@
+"""The controller of goals: follows them, draws the bar, and shows the summary when a walk ends."""
+
+from textual.widget import Widget
+
+from walkthrough.scenario.goals import GoalTracker
+from walkthrough.scenario.schema import Scenario
+from walkthrough.state.history import History
+from walkthrough.tui.features.goals.bar import GoalBar
+from walkthrough.tui.features.goals.dialog import PurposeScreen
+from walkthrough.tui.screens.controller import Commands, Controller
+from walkthrough.tui.screens.status import WalkMode
+from walkthrough.tui.screens.walk_context import Panes, WalkContext
+from walkthrough.tui.widgets.actions import ACTIONS, BY_ID
+from walkthrough.view.goal import WalkPurpose, purpose_rows
+from walkthrough.view.quiz import ClickableRow
+from walkthrough.view.step import StepContext
+
+_ONWARD = ("step", "next_stage", "run")
+"""Actions that lead past the last event of a recording: then what was seen is shown."""
+_TOLD = ("step", "back", "next_stage", "run", "connect", "send", "close_client", "predict", "home")
+"""Actions whose keys the box names."""
+_OVER = (WalkMode.REPLAY, WalkMode.ENDED, WalkMode.FAILED)
+
+
+class GoalController(Controller):
+    """Says what the walk is for, and at its end what was seen."""
+
+    def __init__(self, walk: WalkContext, panes: Panes) -> None:
+        super().__init__(walk, panes)
+        self._bar = GoalBar()
+        self._tracker: GoalTracker | None = None
+        self._scenario: Scenario | None = None
+        self._step: StepContext | None = None
+        self._summed_up = False
+        self._taken: set[str] = set()
+
+    def commands(self) -> Commands:
+        """Return what carries out the action."""
+        return {"goals": self.open}
+
+    def above(self, id: str) -> tuple[Widget, ...]:
+        """Return the bar; it is visible once it is known what the walk is for."""
+        return (self._bar,) if id == "panes" else ()
+
+    def shown(self, step: StepContext) -> None:
+        """Note what this step has reached; at the end of a live walk, show what was seen."""
+        self._step = step
+        if self._tracker is None and not self._begin(step.history):
+            return
+        purpose = self._purpose()
+        self._bar.tell(purpose, self._walk.tr)
+        self._keep(purpose)
+        if self._is_finished(purpose):
+            self._summed_up = True
+            self._walk.call_later(self._sum_up)
+
+    def refused(self, id: str) -> bool:
+        """Past the last event of a recording, show what was seen, once."""
+        status = self._walk.status
+        ends = id in _ONWARD and status.mode is WalkMode.REPLAY and not status.reading
+        if not ends or self._summed_up or self._walk.hushed or self._tracker is None:
+            return False
+        if not self._tracker.goals:
+            return False
+        self._summed_up = True
+        self.open()
+        return True
+
+    def translated(self) -> None:
+        """Say it in the other language."""
+        if self._tracker is not None and self._step is not None:
+            self._bar.tell(self._purpose(), self._walk.tr)
+
+    # The action
+
+    def open(self) -> None:
+        """Show the scenario's text, its goals, and what was seen."""
+        tr = self._walk.tr
+        if self._tracker is None:
+            self._walk.say(
+                tr("Nothing is known of what this walk is for: it is of no scenario that is here.")
+            )
+            return
+        purpose = self._purpose()
+        lesson = self._walk.lesson
+        done = purpose.over or purpose.all_seen
+        following = getattr(lesson, "following", None) if done else None
+        status = self._walk.status
+        keys = [
+            (BY_ID[id].shown, BY_ID[id].name(tr))
+            for id in _TOLD
+            if BY_ID[id].refusal(status, tr) is None
+        ]
+
+        def rows_for(width: int) -> list[ClickableRow]:
+            return purpose_rows(purpose, tr, width, following=following, keys=keys)
+
+        hint = tr("↑ ↓ Enter goes there · Esc closes") if purpose.count else tr("Esc closes")
+        pressed = {key: action.id for action in ACTIONS for key in action.keys}
+        title = purpose.scenario.name
+        self._walk.ask(PurposeScreen(rows_for, title, hint, pressed), self._answered)
+
+    def _answered(self, answer: int | str | None) -> None:
+        if isinstance(answer, int):
+            self._walk.move_to(answer)
+        elif answer is not None:
+            self._walk.action_perform(answer)
+
+    # Where it stands
+
+    def _begin(self, history: History) -> bool:
+        """Begin to follow the goals, once it is known what is walked; False if there are none."""
+        scenario = getattr(self._walk.lesson, "scenario", None)
+        if not isinstance(scenario, Scenario):
+            return False
+        self._scenario = scenario
+        self._tracker = GoalTracker(scenario.goal, history.header)
+        history.watch(self._tracker.fold)
+        live = self._walk.live is not None
+        self._walk.set_modes({"-purpose": True, "-acting": live and bool(scenario.goal)})
+        return True
+
+    def _purpose(self) -> WalkPurpose:
+        """Return what the walk is for at the step that is shown."""
+        tracker, scenario, step = self._tracker, self._scenario, self._step
+        assert tracker is not None and scenario is not None and step is not None  # noqa: PT018
+        status, history = self._walk.status, step.history
+        if status.mode is not WalkMode.RUNNING and history.whole:
+            tracker.settle()
+        reached = tracker.reached_by(step.index)
+        start = history.step_start(step.index)
+        return WalkPurpose(
+            scenario,
+            tracker.goals,
+            tuple(None if at is None else history.step_end(at) + 1 for at in reached),
+            tuple(at for at, event in enumerate(reached) if event is not None and event >= start),
+            live=status.mode.live,
+            over=status.at_edge and status.mode in _OVER and not status.reading,
+            hushed=self._walk.hushed,
+        )
+
+    def _is_finished(self, purpose: WalkPurpose) -> bool:
+        """Return whether a live walk has come to its end, and what was seen was not shown yet."""
+        if self._summed_up or not purpose.goals or self._walk.hushed or self._walk.live is None:
+            return False
+        status = self._walk.status
+        if status.mode is WalkMode.WAITING:
+            return status.at_edge and purpose.all_seen
+        return purpose.over
+
+    def _sum_up(self) -> None:
+        if self._walk.is_attached and not self._walk.hushed:
+            self.open()
+
+    def _keep(self, purpose: WalkPurpose) -> None:
+        """Have remembered what was reached, and that the walk was seen to its end."""
+        reached = [
+            goal.id
+            for goal, event in zip(purpose.goals, purpose.reached, strict=True)
+            if event is not None and goal.id not in self._taken
+        ]
+        seen = purpose.over or purpose.all_seen
+        if seen and "" not in self._taken:
+            self._taken.add("")
+        elif not reached:
+            return
+        self._taken.update(reached)
+        self._walk.program.take_walk(purpose.scenario.name, seen=seen, reached=reached)
