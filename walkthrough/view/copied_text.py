@@ -7,6 +7,7 @@ from walkthrough.formatting import strace_lines
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.model.events import CallEntered, CallReturned
 from walkthrough.state.diff import comparable
+from walkthrough.view.caption import note_of
 from walkthrough.view.event_text import sentence, who
 from walkthrough.view.kernel import kernel_entries
 from walkthrough.view.kernel_pane import changed_keys
@@ -80,8 +81,7 @@ def whole_step(step: StepContext, tr: Catalogue) -> str:
             tr("{label}: {text}", label=tr("Changed in the kernel's view"), text="").rstrip()
         )
         lines += [f"    {change}" for change in changes]
-    if view is not None:
-        add(tr("Note"), view.caption or view.notes.get(view.line, "").replace("\n", " "))
+    add(tr("Note"), note_of(step).replace("\n", " "))
     return "\n".join(lines) + "\n"
 
 

@@ -32,7 +32,7 @@ from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.presentation import commands as presentation_commands
 from walkthrough.tui.widgets.theme import CONTRAST, THEMES
 from walkthrough.user_data.preferences import Preferences
-from walkthrough.view.caption import caption_rows
+from walkthrough.view.caption import MOST_TIMES, caption_rows
 from walkthrough.view.step import step_at
 from walkthrough.view.text import width_of
 
@@ -90,10 +90,7 @@ async def test_pictures() -> None:
 async def two_panes_at_a_time_and_all_again(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
     await press(pilot, "P")
     shown = {w.id for w in app.walk.query("#panes > *") if w.display}
-    assert shown == {"source", "sequence"}
-    await press(pilot, "4")
-    shown = {w.id for w in app.walk.query("#panes > *") if w.display}
-    assert shown == {"source", "kernel"}
+    assert shown == {"source", "kernel"}, "the kernel's state is among the first two"
     await press(pilot, "B")
     shown = {w.id for w in app.walk.query("#panes > *") if w.display}
     assert shown == {"source", "sequence"}
@@ -136,7 +133,7 @@ async def the_pace_has_two_ends(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
 
 async def at_60x16_both_panes_say_something(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
     await resize(pilot, (60, 16))
-    await press(pilot, "P", "n", "n", "n")
+    await press(pilot, "P", "6", "n", "n", "n")
     assert app.walk.query_one("#source-lines").size.height >= 2
     names, *rows = text_of(app, "sequence").split("\n")
     assert "kernel" in names
@@ -198,6 +195,7 @@ async def test_it_plays_until_somebody_takes_over(monkeypatch: pytest.MonkeyPatc
         it_plays_and_pauses,
         it_stops_where_nothing_more_comes,
         it_pauses_at_a_bookmark,
+        it_plays_by_events_by_changes_or_by_stages,
     )
 
 
@@ -251,6 +249,53 @@ async def it_pauses_at_a_bookmark(app: WalkthroughApp, pilot: Pilot[Any]) -> Non
     assert app.walk.status.index == at
     await press(pilot, "t")
     await until(pilot, lambda: app.walk.status.index > at)
+
+
+async def it_plays_by_events_by_changes_or_by_stages(
+    app: WalkthroughApp, pilot: Pilot[Any]
+) -> None:
+    await press(pilot, "P", "home", "U")
+    assert "a change" in text_of(app, "caption")
+    await press(pilot, "U")
+    assert "a stage" in text_of(app, "caption")
+    history = app.walk.history
+    assert history is not None
+    stages = set(history.world(len(history) - 1).begun.values())
+    await press(pilot, "t")
+    seen = set[int]()
+
+    def arrived() -> bool:
+        seen.add(history.step_start(app.walk.status.index))
+        return not presenting(app).playing
+
+    await until(pilot, arrived)
+    assert len(seen & stages) > 3
+    assert len(seen) <= len(stages) + 4, "where it begins and ends, and a stage that comes again"
+    await press(pilot, "U", "P")
+
+
+async def test_a_note_is_held_for_as_long_as_it_takes_to_read() -> None:
+    app = WalkthroughApp(history=history_of(EVENTS, HEADER), lesson_factory=lambda _: Noted())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "escape", "P")
+        part = presenting(app)
+        part.play()
+        assert part._timer is not None
+        part._timer.pause()  # what it would do is done by hand: no time passes
+        await until(pilot, lambda: app.walk.status.last > 0)
+        app.walk.move_to(STEPS["socket"])
+        part._start()
+        assert part._timer is not None
+        part._timer.pause()
+        at = app.walk.status.index
+        for _ in range(MOST_TIMES - 1):
+            part._play_on()
+            assert app.walk.status.index == at
+        part._play_on()
+        after = app.walk.status.index
+        assert after > at
+        part._play_on()
+        assert app.walk.status.index > after, "the same note is not read twice"
 
 
 async def test_colours_are_remembered(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ FLAT_ROWS = 23
 """With fewer rows a narrow screen has none to spare for two cells above one another and more."""
 SPACIOUS_COLUMNS = 130
 """From this width on two panes that are presented are side by side."""
-SECOND = "sequence"
+SECOND = "kernel"
 """What is presented beside the source at first."""
 
 _NO_CLASSES: Mapping[str, bool] = {}

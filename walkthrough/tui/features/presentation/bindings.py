@@ -28,11 +28,23 @@ ACTIONS: tuple[Action, ...] = (
         "t",
         message("play"),
         message(
-            "Step by itself, each event for the same time; again: pause. It pauses at bookmarks."
+            "Step by itself, a note for as long as it takes to read; again: pause. It pauses at "
+            "bookmarks."
         ),
         Group.LEARN,
         begun,
         18,
+    ),
+    Action(
+        "play_by",
+        ("U",),
+        "U",
+        message("play by"),
+        message("Play by events, by changes of the kernel's state, or by stages."),
+        Group.LEARN,
+        begun,
+        17,
+        _presents,
     ),
     Action(
         "faster",
@@ -42,7 +54,7 @@ ACTIONS: tuple[Action, ...] = (
         message("Play faster."),
         Group.LEARN,
         always,
-        17,
+        20,
         _presents,
     ),
     Action(
@@ -53,7 +65,7 @@ ACTIONS: tuple[Action, ...] = (
         message("Play slower."),
         Group.LEARN,
         always,
-        17,
+        20,
         _presents,
     ),
     Action(

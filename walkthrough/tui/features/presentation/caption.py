@@ -14,11 +14,17 @@ class Caption(ClickableBar, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__(id="caption")
-        self._inputs: tuple[StepContext, str] | None = None
+        self._inputs: tuple[StepContext, str, bool] | None = None
 
-    def tell(self, step: StepContext, state: str) -> None:
-        """Draw the caption of ``step``; ``state`` says whether it plays."""
-        self._inputs = (step, state)
+    def tell(self, step: StepContext, state: str, *, asleep: bool) -> None:
+        """Draw the caption.
+
+        Args:
+            step: Where the walk is.
+            state: Whether it plays.
+            asleep: Every thread of the server sleeps, as the headline says.
+        """
+        self._inputs = (step, state, asleep)
         self._draw()
 
     def on_resize(self) -> None:
@@ -27,7 +33,8 @@ class Caption(ClickableBar, can_focus=False):
 
     def _draw(self) -> None:
         if self._inputs is not None:
-            step, state = self._inputs
+            step, state, asleep = self._inputs
             begins = self.columns - min(cell_width(state), self.columns // 2)
             self._spans = [(begins, self.columns, "play")]
-            self.show_rows(caption_rows(step, state, self.columns, self.size.height))
+            height = self.size.height
+            self.show_rows(caption_rows(step, state, self.columns, height, asleep=asleep))

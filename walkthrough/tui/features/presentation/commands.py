@@ -11,6 +11,7 @@ from walkthrough.tui.screens.status import WalkMode
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.tui.widgets.actions import BY_ID
 from walkthrough.tui.widgets.theme import THEMES
+from walkthrough.view.caption import note_of, times_to_read
 from walkthrough.view.step import StepContext
 
 _THEMES = {
@@ -20,8 +21,14 @@ _THEMES = {
 }
 
 
+_UNITS = {
+    "step": message("{seconds} s an event"),
+    "next_change": message("{seconds} s a change"),
+    "next_stage": message("{seconds} s a stage"),
+}
+"""What it can play by: the action that makes a move, and how its pace is said."""
 PACES = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0)
-"""Seconds for an event."""
+"""Seconds for a move; a note that is new has more of them (`times_to_read`)."""
 USUAL_PACE = 2.0
 
 _MOVES = frozenset(
@@ -50,6 +57,10 @@ class PresentationController(Controller):
         self._pace = PACES.index(USUAL_PACE)
         self._timer: Timer | None = None
         self._stepping = False
+        self._unit = "step"
+        self._left = 0
+        """How many more ticks the note that is shown has."""
+        self._note = ""
         self._step: StepContext | None = None
 
     @property
@@ -63,6 +74,7 @@ class PresentationController(Controller):
             "present": self.present,
             "swap_pane": self.swap_pane,
             "play": self.play,
+            "play_by": self.play_by,
             "faster": self.faster,
             "slower": self.slower,
             "theme": self.theme,
@@ -87,6 +99,8 @@ class PresentationController(Controller):
         """Draw the caption; pause at what the user has marked."""
         moved = self._step is None or self._step.index != step.index
         self._step = step
+        if moved:
+            self._hold(step)
         if self.playing and moved and step.index in self._walk.marked:
             self._stop()
             self._walk.say(self.tr("Paused at a bookmark; t plays on."))
@@ -123,18 +137,23 @@ class PresentationController(Controller):
             self._walk.say(self.tr("Paused: there is nothing more to play."))
         else:
             self._start()
-            self._say_pace(
-                self.tr("Plays by itself, {seconds} s an event; t pauses.", seconds=self._seconds)
-            )
+            self._say_pace(self.tr("Plays by itself, {pace}; t pauses.", pace=self._said_pace))
+        self._tell()
+
+    def play_by(self) -> None:
+        """Play by events, by changes of the kernel's state, or by stages."""
+        units = [*_UNITS]
+        self._unit = units[(units.index(self._unit) + 1) % len(units)]
+        self._say_pace(self.tr("Plays by itself, {pace}; t pauses.", pace=self._said_pace))
         self._tell()
 
     def faster(self) -> None:
         """Give each event less time."""
-        self._change_pace(-1, message("It cannot play faster than {seconds} s an event."))
+        self._change_pace(-1, message("It cannot play faster than {pace}."))
 
     def slower(self) -> None:
         """Give each event more time."""
-        self._change_pace(1, message("It cannot play slower than {seconds} s an event."))
+        self._change_pace(1, message("It cannot play slower than {pace}."))
 
     def theme(self) -> None:
         """Switch to the next colours."""
@@ -157,11 +176,20 @@ class PresentationController(Controller):
         return self._walk.tr
 
     @property
-    def _seconds(self) -> str:
-        return f"{PACES[self._pace]:g}"
+    def _said_pace(self) -> Message:
+        return _UNITS[self._unit].with_fields(seconds=f"{PACES[self._pace]:g}")
+
+    def _hold(self, step: StepContext) -> None:
+        """Give a note that was not there before the time that it takes to read it."""
+        note = note_of(step)
+        self._left = times_to_read(step) - 1 if note != self._note else 0
+        self._note = note
 
     def _start(self) -> None:
         self._stop()
+        self._note = ""
+        if self._step is not None:
+            self._hold(self._step)
         self._timer = self._walk.set_interval(PACES[self._pace], self._play_on)
 
     def _stop(self) -> None:
@@ -173,12 +201,12 @@ class PresentationController(Controller):
     def _change_pace(self, by: int, refusal: Message) -> None:
         pace = self._pace + by
         if not 0 <= pace < len(PACES):
-            self._walk.say(self.tr(refusal, seconds=self._seconds))
+            self._walk.say(self.tr(refusal, pace=self._said_pace))
             return
         self._pace = pace
         if self.playing:
             self._start()
-        self._say_pace(self.tr("{seconds} s an event.", seconds=self._seconds))
+        self._say_pace(self.tr("Pace: {pace}.", pace=self._said_pace))
         self._tell()
 
     def _say_pace(self, text: str) -> None:
@@ -188,6 +216,9 @@ class PresentationController(Controller):
 
     def _play_on(self) -> None:
         """Make one step, if one can be made now; pause where nothing more will come."""
+        if self._left:
+            self._left -= 1
+            return
         if self._waits():
             return
         if self._refusal() is not None:
@@ -197,7 +228,7 @@ class PresentationController(Controller):
         before = self._walk.status
         self._stepping = True
         try:
-            self._walk.action_perform("step")
+            self._walk.action_perform(self._unit)
         finally:
             self._stepping = False
         # A filter lets nothing more pass. In predict mode a question is open, and will be answered.
@@ -207,7 +238,7 @@ class PresentationController(Controller):
 
     def _refusal(self) -> str | None:
         walk = self._walk
-        return BY_ID["step"].refusal(walk.status, walk.tr)
+        return BY_ID[self._unit].refusal(walk.status, walk.tr)
 
     def _waits(self) -> bool:
         """Return whether more is coming: from the server, from a client, or still to be read."""
@@ -220,10 +251,10 @@ class PresentationController(Controller):
             return
         tr = self.tr
         state = tr(
-            message("▶ plays, {seconds} s an event")
-            if self.playing
-            else message("‖ t plays, {seconds} s an event"),
-            seconds=self._seconds,
+            message("▶ plays, {pace}") if self.playing else message("‖ t plays, {pace}"),
+            pace=self._said_pace,
         )
+        status = self._walk.status
+        asleep = status.mode is WalkMode.WAITING and status.at_edge
         if self._caption.is_attached:
-            self._caption.tell(self._step, state)
+            self._caption.tell(self._step, state, asleep=asleep)
