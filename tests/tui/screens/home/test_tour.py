@@ -13,7 +13,7 @@ from tests.support.home_screen import rows_of, walking
 from tests.support.mouse import Mouse
 from tests.support.pictures import Picture, compare, styles_of
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
-from tests.support.screen import resize, speak, travel, until
+from tests.support.screen import press, resize, speak, travel, until
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.protocol import ServerChosen, ServerHalted
 from walkthrough.tui.app import WalkthroughApp
@@ -41,12 +41,6 @@ def replayed(preferences: Preferences | None, language: str = "en") -> Walkthrou
         language=language,
         preferences=preferences,
     )
-
-
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    for key in keys:
-        await pilot.press(key)
-        await pilot.pause()
 
 
 async def touring(pilot: Pilot[None]) -> TourScreen:
@@ -145,7 +139,6 @@ async def the_box_is_whole_and_beside_its_pane(app: WalkthroughApp, pilot: Pilot
         await resize(pilot, size)
         await begin(pilot)
         for station in STATIONS:
-            await pilot.pause()
             box = app.screen.query_one(TourBox)
             here = f"{size}: {station.pane}"
             assert app.size.region.contains_region(box.region), here
