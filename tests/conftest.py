@@ -1,22 +1,29 @@
 """How the tests are run: what live tests need, and what must not be left behind by any."""
 
+import compileall
 import contextlib
 import gc
 import os
+import re
 import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
+from _pytest.assertion import rewrite
 
 from tests.support.need import IN_CI, need
 
 sys.path.append(str(Path(__file__).parent.parent / "scripts"))  # what presses keys is there
 
+ROOT = Path(__file__).parent.parent
+REWRITTEN = re.compile(r"/test_\w+\.py$")
+"""Files that are not imported as they stand: pytest rewrites their assertions."""
 FIXED_PORT = ("ipv4-any", "the-document-today")
 """The scenarios that listen on a port of their own choice: where no network namespace can be had,
 two runs of them get in each other's way."""
@@ -53,6 +60,50 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile once what all workers would compile, each for itself, after a change or at first."""
+    config = session.config
+    if hasattr(config, "workerinput") or not getattr(config.option, "numprocesses", 0):
+        return
+    for folder in ("walkthrough", "scripts", "tests"):
+        compileall.compile_dir(ROOT / folder, quiet=2, rx=REWRITTEN)
+    state = config.stash[rewrite.assertstate_key]
+    for file in (ROOT / "tests").rglob("*.py"):
+        kept = rewrite.get_cache_dir(file) / f"{file.stem}{rewrite.PYC_TAIL}"
+        if not REWRITTEN.search(str(file)) or (kept.exists() and _is_newer(kept, file)):
+            continue
+        stat, code = rewrite._rewrite_test(file, config)
+        if rewrite.try_makedirs(kept.parent):
+            rewrite._write_pyc(state, code, stat, kept)
+
+
+def _is_newer(file: Path, other: Path) -> bool:
+    return file.stat().st_mtime > other.stat().st_mtime
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Read each scenario once while tests of all are listed, not once for each module."""
+    from walkthrough.scenario import loader
+
+    scenarios: dict[tuple[object, ...], Any] = {}
+
+    def once(parse: Callable[..., Any]) -> Callable[..., Any]:
+        def parsed(*args: Any) -> Any:
+            # A scenario that a lesson is read for is one of those kept here: its id stays its own.
+            key = (parse, *(arg if isinstance(arg, str | bool) else id(arg) for arg in args))
+            if key not in scenarios:
+                scenarios[key] = parse(*args)
+            return scenarios[key]
+
+        return parsed
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("parse_scenario", "parse_lesson"):
+            patch.setattr(loader, name, once(getattr(loader, name)))
+        return (yield)
 
 
 def pytest_collection_finish() -> None:
