@@ -88,22 +88,28 @@ def pytest_collection() -> Iterator[None]:
     """Read each scenario once while tests of all are listed, not once for each module."""
     from walkthrough.scenario import loader
 
-    scenarios: dict[tuple[object, ...], Any] = {}
+    read: dict[tuple[object, ...], tuple[object, Any]] = {}
+    listing = True
 
     def once(parse: Callable[..., Any]) -> Callable[..., Any]:
-        def parsed(*args: Any) -> Any:
-            # A scenario that a lesson is read for is one of those kept here: its id stays its own.
+        def parsed(*args: Any, **named: Any) -> Any:
+            if named or not listing:  # a module may have imported this instead
+                return parse(*args, **named)
             key = (parse, *(arg if isinstance(arg, str | bool) else id(arg) for arg in args))
-            if key not in scenarios:
-                scenarios[key] = parse(*args)
-            return scenarios[key]
+            if key not in read:
+                read[key] = args, parse(*args)  # what is kept keeps its id
+            return read[key][1]
 
         return parsed
 
     with pytest.MonkeyPatch.context() as patch:
         for name in ("parse_scenario", "parse_lesson"):
             patch.setattr(loader, name, once(getattr(loader, name)))
-        return (yield)
+        try:
+            return (yield)
+        finally:
+            listing = False
+            read.clear()
 
 
 def pytest_collection_finish() -> None:
