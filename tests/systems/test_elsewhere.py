@@ -109,6 +109,18 @@ def test_the_doctor_looks_at_what_replaying_needs(elsewhere: Elsewhere) -> None:
     assert looked_at - {""} == {"Linux", "Python", "Go", "Cache", "Terminal"}
 
 
+def test_what_was_learned_is_told_and_forgotten(elsewhere: Elsewhere) -> None:
+    told = json.loads(elsewhere.run("progress", "--json").stdout)
+    assert told["next"] == "first-connection"
+    file = Path(told["file"])
+    file.parent.mkdir(parents=True)
+    walk = '{"type":"walk","scenario":"udp","seen":true,"reached":["udp.old"]}\n'
+    file.write_text('{"type":"progress","format":1}\n' + walk * 2, "utf-8")
+    assert "udp " in elsewhere.run("progress").stdout
+    assert "1 scenario" in elsewhere.run("progress", "--forget").stdout
+    assert not file.exists()
+
+
 def test_scenarios_are_listed(elsewhere: Elsewhere) -> None:
     listed = json.loads(elsewhere.run("scenarios", "--json").stdout)
     assert "first-connection" in {each["name"] for each in listed}

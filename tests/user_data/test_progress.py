@@ -199,6 +199,23 @@ def test_what_is_forgotten_while_another_screen_is_open(tmp_path: Path) -> None:
     assert Progress.load(file).known.scenarios() == ["burst"]
 
 
+def test_where_files_have_no_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(progress_file, "COMPACTED_FROM", 300)
+    file = tmp_path / "progress.jsonl"
+    progress = Progress.load(file)
+    for _ in range(4):
+        progress.record(RIGHT)
+    assert len(lines_of(file)) < 4, "answers that are alike are one line"
+    progress.record_walk("udp", seen=True)
+    assert progress.forget("burst") == (1, 4)
+    assert Progress.load(file).known.scenarios() == ["udp"]
+    assert progress.forget() == (1, 0)
+    assert not file.exists()
+    assert said(progress) == []
+
+
 def test_one_that_holds_the_file_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress_file, "PAUSE_S", 0.0)
     file = tmp_path / "progress.jsonl"

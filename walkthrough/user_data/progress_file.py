@@ -8,6 +8,7 @@ import contextlib
 import errno
 import os
 import stat
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -131,6 +132,7 @@ class ProgressFile:
                     elif unwanted is not None:
                         kept.append(line)
                 if not kept:
+                    _let_go(file)
                     os.unlink(os.path.realpath(self.path))
                 elif removed:
                     self._replace(file, kept)
@@ -189,6 +191,7 @@ class ProgressFile:
     def _replace(self, file: IO[bytes], lines: Iterable[ProgressLine]) -> None:
         """Replace the file, which is locked, by one of these lines."""
         mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+        _let_go(file)
         place = os.path.realpath(self.path)  # a symbolic link, as dotfile managers make, is kept
         with atomic_file(OutputTarget(place, force=True, mode=mode)) as out:
             out.write(HEADER)
@@ -261,6 +264,12 @@ def _hold(file: IO[bytes], *, alone: bool) -> None:
             return
     if alone:
         raise _busy()
+
+
+def _let_go(file: IO[bytes]) -> None:
+    """Close a file that is to be replaced, where that must be; there it is not locked, either."""
+    if sys.platform == "win32":
+        file.close()
 
 
 def _state(file: IO[bytes]) -> tuple[int, ...]:
