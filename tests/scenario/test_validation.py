@@ -341,6 +341,7 @@ SENSE = [
     ),
     ("accept", 'do = "receive"', 'do = "half-close"', "receives belongs to 'receive', not to 'ha"),
     ("accept", 'do = "close"', 'do = "close"\nto = "::1"', "to belongs to 'connect', not to 'clo"),
+    ("accept", "[neighbour]", "[neighbour]\nhands_over = true", "hands_over is for a program that"),
     ("accept", 'do = "close"', 'do = "close"\ndrop_replies = true', "belongs to 'connect', not"),
     (
         "unix",

@@ -207,10 +207,13 @@ class Neighbour(_TomlTable, frozen=True):
     Attributes:
         address: Where it listens; port 0 lets the kernel choose.
         control: Socket options set to 1 before it binds.
+        hands_over: The server is started with this very socket as its descriptor 3, and told so by
+            LISTEN_FDS and LISTEN_PID, sd_listen_fds(3). Only for a program of the scenario's own.
     """
 
     address: str = "127.0.0.1:0"
     control: tuple[str, ...] = ()
+    hands_over: bool = False
 
 
 class Limits(_TomlTable, frozen=True):

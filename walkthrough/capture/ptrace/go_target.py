@@ -100,7 +100,7 @@ class GoTarget:
         )
 
     def _in_the_child(self) -> None:
-        self._output.redirect()
+        self._output.redirect(self._config.inherited)
         impose(self._config.limits)  # last: from here on there may be no descriptor left for us
 
     def _watch_children(self) -> None:

@@ -57,6 +57,7 @@ class Fixtures:
         self.neighbour: socket.socket | None = None
         self._folder: TemporaryFolder | None = None
         self._neighbours_address = ""
+        self._hands_over = scenario.neighbour is not None and scenario.neighbour.hands_over
         try:
             if any(FOLDER in text for text in _texts(scenario)):
                 self._folder = _new_folder()
@@ -82,6 +83,11 @@ class Fixtures:
             filled = filled.replace(NEIGHBOUR, self._neighbours_address)
         return filled
 
+    @property
+    def handed_over(self) -> int:
+        """The descriptor of the neighbour's socket if the server is to get it, -1 if not."""
+        return self.neighbour.fileno() if self._hands_over and self.neighbour is not None else -1
+
     def close(self) -> None:
         """Close the neighbour's socket and remove the folder with all that is in it. Idempotent."""
         if self.neighbour is not None:
@@ -97,7 +103,7 @@ class Fixtures:
         kind = socket.SOCK_DGRAM if network.startswith("udp") else socket.SOCK_STREAM
         try:
             self.neighbour = there = socket.socket(family, kind)
-            there.setblocking(False)
+            there.setblocking(wanted.hands_over)  # as systemd's are, systemd.socket(5)
             for name in wanted.control:
                 there.setsockopt(*_option(name), 1)
             there.bind(where)

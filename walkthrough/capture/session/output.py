@@ -20,12 +20,13 @@ class OutputPipes:
             self._read[stream], self._write[stream] = os.pipe2(os.O_CLOEXEC)
             os.set_blocking(self._read[stream], False)
 
-    def redirect(self) -> None:
+    def redirect(self, inherited: int = -1) -> None:
         """In the child, before execve(2): install the writing ends, and read nothing from the user.
 
         The child becomes the leader of a group of its own, so that Ctrl-C in the terminal is for
         us alone, and every descriptor above 2 is closed, so that its first socket is 3 as under
-        any shell.
+        any shell. With a socket ``inherited`` that is 3, announced as systemd does: LISTEN_FDS and
+        LISTEN_PID, sd_listen_fds(3).
         """
         os.setpgid(0, 0)
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # CPython ignores it; a server must not
@@ -33,7 +34,14 @@ class OutputPipes:
         os.dup2(null, 0)
         for stream, end in self._write.items():
             os.dup2(end, stream)
-        os.closerange(3, 4096)
+        if inherited < 0:
+            os.closerange(3, 4096)
+            return
+        if inherited != 3:
+            os.dup2(inherited, 3)
+        os.set_inheritable(3, True)
+        os.closerange(4, 4096)
+        os.environ |= {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid())}
 
     def writing(self, stream: int) -> int:
         """Return the writing end for descriptor ``stream`` (1 or 2) of a future child."""

@@ -27,6 +27,7 @@ class RunConfig(NamedTuple):
         limits: Limits on it.
         faults: The faults that apply here.
         exposure: Who can connect.
+        inherited: A listening socket that the server gets as its descriptor 3; -1 for none.
     """
 
     scenario: str
@@ -36,6 +37,7 @@ class RunConfig(NamedTuple):
     limits: Limits = Limits()
     faults: tuple[Fault, ...] = ()
     exposure: Exposure = Exposure()
+    inherited: int = -1
 
 
 def configure_run(scenario: Scenario, fixtures: Fixtures) -> RunConfig:
@@ -59,6 +61,7 @@ def configure_run(scenario: Scenario, fixtures: Fixtures) -> RunConfig:
         scenario.limits,
         tuple(each for each in scenario.fault if not (each.only == "privileged" and refused)),
         fixtures.exposure,
+        fixtures.handed_over,
     )
 
 

@@ -159,7 +159,7 @@ class ParallelRun:
         server.go()
 
     def _in_the_child(self) -> None:
-        self._output.redirect()
+        self._output.redirect(self._program.config.inherited)
         impose(self._program.config.limits)
         if self._faults:
             os.environ["GOMAXPROCS"] = str(PROCESSORS)

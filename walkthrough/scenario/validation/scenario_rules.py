@@ -96,6 +96,12 @@ def _server(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
     yield from _options(options.control, ("server", "control"))
     if scenario.neighbour is not None:
         yield from _options(scenario.neighbour.control, ("neighbour", "control"))
+        if scenario.neighbour.hands_over and not own_program:
+            yield mistake(
+                ("neighbour", "hands_over"),
+                "hands_over is for a program that takes a listener over: put a main.go beside "
+                "the scenario.toml.",
+            )
     taken = _TAKEN_BY.get(options.program)
     if taken is None or own_program:
         return
