@@ -1,9 +1,14 @@
 """The list of watched functions, and what its names stand for."""
 
+from pathlib import Path
+
 import pytest
 
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.ptrace import traced_functions as listing
 from walkthrough.capture.ptrace.binary import _expanded
 from walkthrough.capture.ptrace.traced_functions import traced_functions
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.stages import Step
 from walkthrough.scenario.schema import Program
 
@@ -30,6 +35,51 @@ def test_a_function_that_only_one_program_has_is_expected_there_alone() -> None:
         "syscall.Bind": PROGRAMS,
     }.items():
         assert {each for each in PROGRAMS if by_name[name].expected_in(each)} == programs
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (
+            {"name": "net.Dial", "arguments": ["n:strnig"]},
+            "net.Dial has the kind of n:strnig; allow",
+        ),
+        ({"name": "net.Dial", "results": ["err"]}, "net.Dial has the kind of err; allowed are"),
+        (
+            {"name": "net.Dial", "results": "err:error"},
+            "net.Dial has results that is no list of te",
+        ),
+        ({"name": "net.Dial", "argument": []}, "net.Dial has the key argument; allowed are argum"),
+        ({"name": "net.Dial", "mark": "bindd"}, "net.Dial has the mark bindd; allowed are resolve"),
+        ({"name": "net.Dial", "inside": ["acept"]}, "net.Dial has the mark acept; allowed are"),
+        ({"arguments": []}, "[[function]] 1 has no name: correct the file."),
+        ("net.Dial", "function has an entry that is no table"),
+    ],
+)
+def test_a_mistake_in_the_list_is_one_sentence(
+    entry: object, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "_data", lambda: {"function": [entry]})
+    with pytest.raises(CaptureError) as caught:
+        traced_functions((1, 27))
+    assert said in str(caught.value)
+    assert str(caught.value).endswith("correct the file.")
+    assert "{" not in catalogue("zh")(caught.value.message)
+
+
+def test_a_list_that_is_not_toml_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "path.toml").write_text("[[function]\nname = 3")
+    monkeypatch.setattr(listing, "files", lambda package: tmp_path)
+    listing._data.cache_clear()
+    try:
+        with pytest.raises(
+            CaptureError, match=r"path.toml cannot be read \(.*\): mend it, or rein"
+        ):
+            traced_functions((1, 27))
+    finally:
+        listing._data.cache_clear()
 
 
 FUNCTIONS = {

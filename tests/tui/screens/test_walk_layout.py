@@ -3,14 +3,24 @@
 from typing import Any, cast
 
 import pytest
+from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from tests.support.compared_log import Log
+from tests.support.pictures import drawn
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
 from tests.support.screen import act, press, replay, resize, travel
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.panes import registry
-from walkthrough.tui.screens.walk_layout import ARRANGEMENTS, LEAST_COLUMNS, LEAST_ROWS
+from walkthrough.tui.screens.walk_layout import (
+    ARRANGEMENTS,
+    LEAST_COLUMNS,
+    LEAST_ROWS,
+    _as_fit,
+    _shorter,
+)
+from walkthrough.tui.widgets.rows_view import RowsView
 
 PANES = tuple(pane.id for pane in registry.PANES)
 KEYS = {
@@ -61,6 +71,46 @@ async def bring(pilot: Pilot[None], app: WalkthroughApp, pane: str) -> None:
     """Press a pane's key; one that has the focus already would be zoomed."""
     if app.walk.arrangement.current() != pane:
         await press(pilot, KEYS[pane])
+
+
+NAMES = {
+    "calls": "3 System calls · 19 (+24 quiet)",
+    "kernel": "4 Kernel now *",
+    "strace": "5 strace · line 7 · 12 =, 1 ≠",
+    "sequence": "6 Client–kernel–server",
+}
+
+
+@pytest.mark.parametrize(
+    ("room", "said"),
+    [
+        (0, "3 System calls · 5 strace · 6 Client–kernel–server"),  # nothing is laid out yet
+        (50, "3 System calls · 5 strace · 6 Client–kernel–server"),
+        (49, "3 calls · 5 strace · 6 ladder"),
+        (29, "3 calls · 5 strace · 6 ladder"),
+        (28, "3 · 5 · 6"),
+    ],
+)
+def test_the_names_on_a_border_are_shortened_until_they_fit(room: int, said: str) -> None:
+    found = _as_fit(_shorter(NAMES, catalogue("en")), "kernel", room)
+    assert " · ".join(found.values()) == said
+    assert not room or cell_len(said) <= room
+    others = _as_fit(_shorter(NAMES, catalogue("en")), "calls", 40)
+    assert others["kernel"] == "4 kernel *", "that something has changed is still said"
+
+
+async def test_what_a_border_names_is_whole_at_every_size() -> None:
+    app = beside()
+    async with app.run_test(size=SIZES[0]) as pilot:
+        for size in [*SIZES, (80, 24)]:
+            await resize(pilot, size)
+            app.walk.show()
+            await pilot.pause()
+            shown = drawn(app)
+            for pane in app.walk.query(RowsView):
+                named = str(pane.border_subtitle or "")
+                if named and pane.display and pane.region.area:
+                    assert named in shown, (size, named)
 
 
 @pytest.mark.parametrize("strace", [False, True])

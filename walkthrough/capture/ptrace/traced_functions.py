@@ -3,12 +3,16 @@
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from walkthrough.capture.decode.goabi import SignatureLayout, assign, layout
-from walkthrough.model.stages import is_mark
+from walkthrough.capture.decode.goabi import KINDS, SignatureLayout, assign, layout
+from walkthrough.capture.errors import CaptureError
+from walkthrough.i18n.messages import Message, message
+from walkthrough.model.stages import Stage, Step, is_mark
 
 Version = tuple[int, int]
+_FILE = "walkthrough/capture/ptrace/path.toml"
+_KEYS = frozenset({"name", "mark", "arguments", "results", "inside", "since", "until", "programs"})
 
 
 class TracedFunction(NamedTuple):
@@ -46,20 +50,82 @@ def parse_version(text: str) -> Version:
 
 
 @cache
-def _data() -> dict[str, object]:
-    return tomllib.loads(files(__package__).joinpath("path.toml").read_text("utf-8"))
+def _data() -> dict[str, Any]:
+    """Return what path.toml says.
+
+    Raises:
+        CaptureError: It is not TOML.
+    """
+    try:
+        return tomllib.loads(files(__package__).joinpath("path.toml").read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CaptureError(
+            message(
+                "{file} cannot be read ({why}): mend it, or reinstall walkthrough.",
+                file=_FILE,
+                why=str(error),
+            )
+        ) from None
 
 
 def goid_offset(version: Version) -> int | None:
     """Return the offset of goid in runtime.g in bytes, None for a version not in the table."""
-    table = _data()["goid"]
-    assert isinstance(table, dict)
-    return table.get(f"{version[0]}.{version[1]}")
+    offset: int | None = _data().get("goid", {}).get(f"{version[0]}.{version[1]}")
+    return offset
 
 
 def _signature(entries: list[str]) -> SignatureLayout:
     pairs = [entry.partition(":") for entry in entries]
     return layout(assign([(name, kind) for name, _, kind in pairs]))
+
+
+def _check(number: int, entry: object) -> None:
+    """Refuse an entry that cannot be meant.
+
+    Raises:
+        CaptureError: It has a mistake; the message is one sentence that names it.
+    """
+    if not isinstance(entry, dict):
+        raise _mistake("function", message("an entry that is no table"), [])
+    name = entry.get("name")
+    shown = name if isinstance(name, str) and name else f"[[function]] {number}"
+    if unknown := sorted(entry.keys() - _KEYS):
+        raise _mistake(shown, message("the key {name}", name=unknown[0]), sorted(_KEYS))
+    for key in ("arguments", "results", "inside", "programs"):
+        listed = entry.get(key, [])
+        if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+            raise _mistake(shown, message("{key} that is no list of texts", key=key), [])
+    if shown != name:
+        raise _mistake(shown, message("no name"), [])
+    for entry_of in (*entry.get("arguments", []), *entry.get("results", [])):
+        kind = entry_of.partition(":")[2]
+        if not kind.startswith("*") and kind not in KINDS:
+            kinds = [*sorted(KINDS), "*T"]
+            raise _mistake(shown, message("the kind of {entry}", entry=entry_of), kinds)
+    for mark in (*entry.get("inside", []), *([entry["mark"]] if "mark" in entry else [])):
+        if not isinstance(mark, str) or not is_mark(mark):
+            raise _mistake(shown, message("the mark {mark}", mark=str(mark)), [*Stage, *Step])
+
+
+def _mistake(function: str, what: Message, allowed: list[str]) -> CaptureError:
+    if not allowed:
+        return CaptureError(
+            message(
+                "{file}: {function} has {what}: correct the file.",
+                file=_FILE,
+                function=function,
+                what=what,
+            )
+        )
+    return CaptureError(
+        message(
+            "{file}: {function} has {what}; allowed are {allowed}: correct the file.",
+            file=_FILE,
+            function=function,
+            what=what,
+            allowed=list(map(str, allowed)),
+        )
+    )
 
 
 def wildcard_function(name: str) -> TracedFunction:
@@ -68,21 +134,22 @@ def wildcard_function(name: str) -> TracedFunction:
 
 
 def traced_functions(version: Version) -> tuple[TracedFunction, ...]:
-    """Return what to watch in a binary of this Go version, in the order of path.toml."""
-    entries = _data()["function"]
-    assert isinstance(entries, list)
+    """Return what to watch in a binary of this Go version, in the order of path.toml.
+
+    Raises:
+        CaptureError: The file has a mistake.
+    """
     chosen = []
-    for entry in entries:
+    for number, entry in enumerate(_data().get("function", []), 1):
+        _check(number, entry)
         since = parse_version(entry.get("since", "0.0"))
         until = parse_version(entry["until"]) if "until" in entry else (1 << 16, 0)
         if not since <= version <= until:
             continue
-        mark = entry.get("mark")
-        assert mark is None or is_mark(mark), mark
         chosen.append(
             TracedFunction(
                 entry["name"],
-                mark,
+                entry.get("mark"),
                 _signature(entry.get("arguments", [])),
                 _signature(entry.get("results", [])),
                 frozenset(entry.get("inside", ())),

@@ -279,7 +279,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
             self._pane(StracePane).lay(aligned, ended=ended)
         for id, pane in self._panes.items():
             pane.show(self.arrangement.source_of(step) if id == "source" else step)
-        self.arrangement.name_tabs()
+        self.arrangement.name_tabs(tr)
         for part in self.controllers:
             part.shown(step)
         self._tidier.later()

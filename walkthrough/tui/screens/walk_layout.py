@@ -137,7 +137,7 @@ class WalkLayout:
                 wrap((Piece(text, "strong"),), max(width, 1))
             )
         self._apply(fitted)
-        self.name_tabs()
+        self.name_tabs(tr)
 
     def _fitted(self) -> dict[str, bool]:
         """Find the arrangement for the terminal's size; return the screen's classes that say it."""
@@ -209,17 +209,16 @@ class WalkLayout:
             return pane == self.zoomed
         return pane in self._panes and pane not in self._hidden()
 
-    def name_tabs(self) -> None:
+    def name_tabs(self, tr: Catalogue) -> None:
         """Where a pane hides others, name the hidden ones on its border."""
         for cell in self._cells():
             if len(cell) == 1:
                 continue
             names = {pane: _plain(self.screen.query_one(_FOCUS[pane])) for pane in cell}
-            short = len(cell) > 2
+            forms = [*([names] if len(cell) == 2 else []), *_shorter(names, tr)]
             for pane in cell:
-                others = {
-                    at: _short(name) if short else name for at, name in names.items() if at != pane
-                }
+                room = self.screen.query_one(_FOCUS[pane]).size.width - _CORNERS
+                others = _as_fit(forms, pane, room)
                 self._tabs[pane] = others
                 self._subtitle(pane, _BETWEEN.join(others.values()))
         shared = {pane for cell in self._cells() if len(cell) > 1 for pane in cell}
@@ -320,6 +319,37 @@ class WalkLayout:
         focused = self.screen.focused
         if self._arrangement is not None and focused is not None and not can_have_keys(focused):
             self.screen.set_focus(None)
+
+
+_CORNERS = 4
+"""Cells of a pane's width that a text on its border leaves free."""
+
+
+def _shorter(names: dict[str, str], tr: Catalogue) -> list[dict[str, str]]:
+    """Return shorter forms of the names of panes: without counts, as in the key bar, keys alone."""
+    by_id = {pane.id: pane for pane in PANES}
+    panes = [by_id[id] for id in names]
+    return [
+        {id: _short(name) for id, name in names.items()},
+        {
+            pane.id: f"{pane.key} {tr(pane.label)}" + " *" * names[pane.id].endswith(" *")
+            for pane in panes
+        },
+        {pane.id: pane.key for pane in panes},
+    ]
+
+
+def _as_fit(forms: list[dict[str, str]], front: str, room: int) -> dict[str, str]:
+    """Return the names of all panes but the one in front, in the first form that fits the room.
+
+    Before anything has been laid out there is no room, and it does not matter.
+    """
+    found: dict[str, str] = {}
+    for form in forms:
+        found = {pane: name for pane, name in form.items() if pane != front}
+        if room <= 0 or cell_len(_BETWEEN.join(found.values())) <= room:
+            break
+    return found
 
 
 _COUNTS = re.compile(" · | [(（]")

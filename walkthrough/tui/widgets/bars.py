@@ -107,6 +107,8 @@ class Headline(ClickableBar, can_focus=False):
         )
 
 
+_APART = 2
+"""Cells between what has happened and on whose behalf: one would look like a space."""
 _SPACIOUS = 36
 """From so many rows on a long sentence in the header takes a second one."""
 
@@ -173,7 +175,7 @@ class HeaderBar(Headline, can_focus=False):
             return wrap(row, self.columns - 1, cell_len(mode) + 2)[:2]
         said = elide(said, room)
         row = (Piece(mode, kind), Piece("  " + said, "strong"))
-        if actor and width_of(row) + cell_len(actor) + 2 <= self.columns:
+        if actor and width_of(row) + _APART + cell_len(actor) + 1 <= self.columns:
             gap = " " * (self.columns - width_of(row) - cell_len(actor) - 1)
             return [(*row, Piece(gap), Piece(actor, "dim"))]
         return [row]
