@@ -117,7 +117,10 @@ SHORTER = {
     ("HeaderBar#header", "goroutine {number}"): "who acts drops out behind a long sentence",
     ("HeaderBar#header", "thread {number}"): "as before",
     ("HeaderBar#header", "scheduler"): "as before",
-    ("CallsPane#calls title", "({count} hidden)"): "a title counts what is left out if it can",
+    (
+        "CallsPane#calls title",
+        "{title} ({count} hidden)",
+    ): "a title counts what is left out if it can",
     ("SearchStatus#", "{function} was cut off ({reason})"): "an excerpt of what was found",
     ("SourcePane#source title", "document: {name}, func {function}"): "a title has shorter forms",
     ("SourcePane#source title", "looking at {function}; D returns"): "as before",

@@ -49,7 +49,7 @@ class CallRows:
         if self._count:
             title += f" · {self._count}"
         if quiet := self._history.calls_until(self._step.index) - self._count:
-            whole = f"{title} " + self._step.tr("({count} hidden)", count=quiet)
+            whole = self._step.tr("{title} ({count} hidden)", title=title, count=quiet)
             if cell_width(whole) <= width:
                 title = whole
         return title
