@@ -16,6 +16,9 @@ MESSAGES: list[Any] = [
     protocol.ServerChosen(server="python", why="there is no Go"),
     protocol.ServerHalted(seq=4),
     protocol.ServerRunning(waiting=True),
+    protocol.ServerGone(),
+    protocol.ActionOffered(action="send", client=2, data=b"\x00\xff", when="server idle", left=3),
+    protocol.ActionSkipped(action="close", client=2),
     protocol.CaptureFailed(message="no"),
     protocol.ProgressReported(
         phase="build", detail=plural("{count} package", "{count} packages", 3, last="net")
@@ -38,6 +41,8 @@ COMMANDS: list[Any] = [
     protocol.RunCommand(),
     protocol.PauseCommand(),
     protocol.ActCommand(action="send", client=2, data=b"\x00\xff"),
+    protocol.ActCommand(action="connect", clients=5, to="::1", listener=2),
+    protocol.NextActCommand(),
     protocol.StopCommand(),
 ]
 

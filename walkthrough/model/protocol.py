@@ -53,6 +53,46 @@ class ServerRunning(_Notice, frozen=True, kw_only=True, tag="running"):
     waiting: bool = False
 
 
+class ActionOffered(_Notice, frozen=True, kw_only=True, tag="offered"):
+    """What the scenario's script would do next; sent whenever that changes.
+
+    Attributes:
+        action: A word of `walkthrough.scenario.schema.ActionKind`; "" once the script is done.
+        client: Which client, as it is or will be numbered here; 0 if none does it.
+        clients: How many do it, one after the other: ``client`` and those that follow.
+        data: What is sent.
+        to: For connect: another host than the server's by which to reach it.
+        listener: For connect: which of the server's listeners, from 1.
+        drop_replies: For connect: what the server's side answers is dropped.
+        due: Whether it can be done now.
+        when: The point at which it is due, as a script writes it; "" if it only has to wait for
+            something to read, or for a connection to take.
+        left: How many actions are left, this one included.
+    """
+
+    action: str = ""
+    client: int = 0
+    clients: int = 1
+    data: bytes = b""
+    to: str = ""
+    listener: int = 1
+    drop_replies: bool = False
+    due: bool = False
+    when: str = ""
+    left: int = 0
+
+
+class ActionSkipped(_Notice, frozen=True, kw_only=True, tag="skipped"):
+    """The script's next action was left out: ``client`` is gone, who was to do it."""
+
+    action: str
+    client: int
+
+
+class ServerGone(_Notice, frozen=True, kw_only=True, tag="gone"):
+    """The server has ended, and the script goes on: its clients can still act."""
+
+
 class CommandRefused(_Notice, frozen=True, kw_only=True, tag="refused"):
     """A command was not carried out, and ``message`` says why in one sentence; all else goes on."""
 
@@ -74,6 +114,9 @@ AnyNotice = (
     | ServerChosen
     | ServerHalted
     | ServerRunning
+    | ServerGone
+    | ActionOffered
+    | ActionSkipped
     | CommandRefused
     | CaptureFailed
     | CaptureFinished
@@ -107,11 +150,12 @@ class PauseCommand(Command, frozen=True, kw_only=True, tag="pause"):
 
 
 class ActCommand(Command, frozen=True, kw_only=True, tag="act"):
-    """Let a client act: ``connect``, ``accept``, ``send``, ``receive``, ``close``, ...
+    """Let clients act: ``connect``, ``accept``, ``send``, ``receive``, ``close``, ...
 
     Attributes:
         action: What it does, a word of `ClientActed`.
         client: Which one; 0 means the newest (for connect and accept: a new one).
+        clients: How many do it, one after the other: ``client`` and those that follow by number.
         data: What it sends.
         to: For connect: another host than the server's by which to reach it.
         listener: For connect: which of the server's listeners, from 1.
@@ -120,10 +164,15 @@ class ActCommand(Command, frozen=True, kw_only=True, tag="act"):
 
     action: str
     client: int = 0
+    clients: int = 1
     data: bytes = b""
     to: str = ""
     listener: int = 1
     drop_replies: bool = False
+
+
+class NextActCommand(Command, frozen=True, kw_only=True, tag="next-act"):
+    """Do what the scenario's script would do next, if that is due."""
 
 
 class StopCommand(Command, frozen=True, kw_only=True, tag="stop"):
@@ -137,5 +186,6 @@ AnyCommand = (
     | RunCommand
     | PauseCommand
     | ActCommand
+    | NextActCommand
     | StopCommand
 )

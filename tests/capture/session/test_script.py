@@ -7,6 +7,7 @@ import pytest
 from walkthrough.capture.session.script import SLICE, DueAction, Script
 from walkthrough.capture.session.script_runner import merge_acts
 from walkthrough.model.events import ClientActed, FunctionEntered, FunctionReturned
+from walkthrough.model.protocol import ActCommand
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.model.values import Constant, SocketAddress
 from walkthrough.scenario.schema import ActionKind, End, ScriptAction
@@ -201,3 +202,124 @@ def test_clients_in_a_row_with_the_same_outcome_are_told_as_one(
     events: list[ClientActed], expected: list[tuple[int, int]]
 ) -> None:
     assert [(each.client, each.clients) for each in merge_acts(events)] == expected
+
+
+# Where somebody else lets the clients act as well
+
+
+class Known(Room):
+    """Clients some of whom are there."""
+
+    def __init__(self, *there: int) -> None:
+        super().__init__()
+        self.there = set(there)
+        self.used = set(there)
+
+    def has(self, number: int) -> bool:
+        return number in self.there
+
+    def unused(self, number: int) -> int:
+        return max(self.used) + 1 if number in self.used else number
+
+
+def offered(*actions: ScriptAction, clients: Room) -> Script:
+    return Script(actions, END, clients, offered=True)  # type: ignore[arg-type]
+
+
+def by_hand(action: str, client: int, error: str = "", **more: Any) -> tuple[ClientActed, Any]:
+    event = ClientActed(
+        seq=0,
+        time_ns=0,
+        client=client,
+        action=action,
+        remote=THERE,
+        data=more.get("data", b""),
+        error=Constant(error, 1) if error else None,
+    )
+    return event, ActCommand(action=action, **more)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "done", "counts"),
+    [
+        (action("before accept"), by_hand("connect", 1), True),
+        (action(to="127.0.0.1"), by_hand("connect", 1), True),  # that is where it went
+        (action(to="::1"), by_hand("connect", 1), False),
+        (action(listener=2), by_hand("connect", 1), False),
+        (action(listener=2), by_hand("connect", 1, listener=2), True),
+        (action(fails="ECONNREFUSED"), by_hand("connect", 1), False),
+        (action(fails="ECONNREFUSED"), by_hand("connect", 1, "ECONNREFUSED"), True),
+        (action(), by_hand("connect", 1, "ECONNREFUSED"), False),
+        (action(), by_hand("accept", 1), False),
+        (action(do=ActionKind.SEND, data="x\n"), by_hand("send", 1, data=b"x\n"), True),
+        (action(do=ActionKind.SEND, data="x\n"), by_hand("send", 1, data=b"y\n"), False),
+        (action(do=ActionKind.SEND, data="x\n"), by_hand("send", 2, data=b"x\n"), False),
+        (action(do=ActionKind.CLOSE), by_hand("close", 1), True),
+        (action(do=ActionKind.CLOSE), by_hand("reset", 1), False),
+        (action(do=ActionKind.RECEIVE), by_hand("receive", 1, "EAGAIN"), False),
+    ],
+)
+def test_what_is_done_by_hand_as_the_script_would_counts(
+    wanted: ScriptAction, done: tuple[ClientActed, ActCommand], counts: bool
+) -> None:
+    it = offered(wanted, clients=Known(1, 2))
+    it.note(*done)
+    assert len(it.left) == (not counts)
+
+
+def test_a_client_made_by_hand_keeps_its_number_and_the_script_follows() -> None:
+    clients = Known(1, 2)  # 1 is none of the script's
+    it = offered(action(), action(do=ActionKind.SEND, data="x"), clients=clients)
+    assert it.next_clients() == (3, 1)
+    it.note(*by_hand("connect", 2))
+    assert it.next_clients() == (2, 1)
+    assert it.number(1) == 2
+    it.note(*by_hand("send", 1, data=b"x"))
+    assert len(it.left) == 1
+    it.note(*by_hand("send", 2, data=b"x"))
+    assert not it.left
+
+
+def test_a_client_of_the_script_gets_another_number_if_its_own_is_taken() -> None:
+    it = offered(action(), action(do=ActionKind.CLOSE), clients=Known(1, 7))
+    assert it.new_number(1) == 8
+    turn = it.turn(World(), resting=True)
+    assert turn == DueAction(action(), 1, 1)
+    it.done(turn)
+    assert it.next_clients() == (8, 1)
+
+
+def test_the_rest_of_a_batch_is_left_when_its_first_came_by_hand() -> None:
+    it = offered(action(clients=3), clients=Known())
+    it.note(*by_hand("connect", 1))
+    assert it.is_amid
+    turn = it.turn(World(), resting=True)
+    assert turn is not None
+    assert (turn.first, turn.clients) == (2, 2)
+
+
+def test_actions_whose_clients_are_all_gone_are_passed_over() -> None:
+    close = action(do=ActionKind.CLOSE, clients=2)
+    gone = action(do=ActionKind.SEND, client=3)
+    refused = action(do=ActionKind.SEND, client=3, fails="ENOTCONN")
+    it = offered(gone, close, gone, refused, clients=Known(2))
+    assert it.skip_gone() == [gone]
+    turn = it.turn(World(), resting=True)
+    assert turn == DueAction(close, 2, 1)  # the first of the two is gone
+    assert it.skip_gone() == []
+    it.done(turn)
+    assert it.skip_gone() == [gone]
+    assert [*it.left] == [refused]  # which is about a client that is gone
+    assert it.cut == 0
+
+
+def test_asking_whether_it_is_due_changes_nothing() -> None:
+    clients = Room(ready=False)
+    it = script(action("after bind", ActionKind.RECEIVE), clients=clients)
+    assert not it.is_reached(World(), resting=True)
+    it.fold(returned(Stage.BIND))
+    assert it.is_reached(World(), resting=False)
+    assert not it.is_due(World(), resting=False)
+    clients.is_ready = True
+    assert it.is_due(World(), resting=False)
+    assert len(it.left) == 1

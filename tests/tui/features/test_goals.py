@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from tests.support.feeds import FakeFeed
@@ -11,7 +12,7 @@ from tests.support.pictures import Picture, compare, drawn
 from tests.support.records import HEADER, FakeLesson
 from tests.support.screen import press, resize, speak, text_of, until
 from walkthrough.model.events import CallReturned, Header
-from walkthrough.model.protocol import CaptureFinished, ServerHalted
+from walkthrough.model.protocol import ActionOffered, CaptureFinished, ServerHalted
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.order import following
@@ -186,6 +187,27 @@ class TestLive:
             await press(pilot, "left")
             assert "Goal 1/4" in bar_of(app)
             assert "connect nobody yet" in bar_of(app)
+
+    async def test_its_second_row_says_what_the_scripts_clients_do_next(self) -> None:
+        offer = ActionOffered(action="connect", client=1, when="while accept is parked", left=4)
+        feed = self.feed(60)
+        app = WalkthroughApp(feed=feed, lesson_factory=Purposeful)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
+            assert "next:" not in bar_of(app)
+            feed.say(offer)
+            await until(pilot, lambda: "next:" in bar_of(app))
+            assert "next: client 1 connects · due while accept is parked" in bar_of(app)
+            await press(pilot, "p")
+            assert "next: client 1 connects · not due yet" in bar_of(app)  # or it would tell
+            await press(pilot, "p", "l")
+            assert "下一步：客户端 1 连接 · accept 挂起时进行" in bar_of(app)
+            await press(pilot, "l")
+            feed.say(replace(offer, due=True, when=""))
+            await until(pilot, lambda: "now: A" in bar_of(app))
+            feed.say(ActionOffered())
+            await until(pilot, lambda: "next:" not in bar_of(app))
+            assert "Goal 1/4" in bar_of(app)
 
     async def test_when_the_capture_ends_what_was_seen_is_shown(self, taken: Taken) -> None:
         app = WalkthroughApp(feed=self.feed(), lesson_factory=Purposeful)

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from tests.support.feeds import FakeFeed
@@ -18,18 +19,22 @@ from tests.support.records import (
 from tests.support.screen import come_to, halted_at, live, press, text_of, until
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.i18n.messages import Message
-from walkthrough.model.events import CallReturned, ClientActed, begins_stage
+from walkthrough.model.events import CallReturned, ClientActed, ProcessExited, begins_stage
 from walkthrough.model.protocol import (
     ActCommand,
+    ActionOffered,
+    ActionSkipped,
     CaptureFailed,
     CaptureFinished,
     CommandRefused,
+    NextActCommand,
     NextChangeCommand,
     NextStageCommand,
     PauseCommand,
     ProgressReported,
     RunCommand,
     ServerChosen,
+    ServerGone,
     ServerHalted,
     ServerRunning,
     StepCommand,
@@ -453,3 +458,96 @@ async def test_what_was_said_and_is_gone_stops_no_drawing() -> None:
         await pilot.pause()
         feed.say(EVENTS[10], ServerHalted(seq=10))
         await until(pilot, lambda: "event 11/11" in text_of(app, "header"))
+
+
+OFFER = ActionOffered(action="connect", client=1, when="while accept is parked", left=2)
+DUE = replace(OFFER, due=True, when="")
+
+
+async def test_the_scripts_next_act_is_told_and_done_once_it_is_due() -> None:
+    feed = FakeFeed(HEADER, *EVENTS[: LISTENING + 1], OFFER, ServerHalted(seq=LISTENING))
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
+        assert app.walk.status.offered == OFFER
+        await press(pilot, "A")
+        (said,) = app._notifications
+        assert said.message == (
+            "Not due yet: client 1 connects, while accept is parked. Go on until then (n, w or r)."
+        )
+        assert feed.sent == []
+        await press(pilot, "left", "r")
+        await press(pilot, "A")  # on its way it may become due
+        feed.say(DUE, ServerRunning(waiting=True))
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.WAITING)
+        assert "only a client can wake it (A)" in text_of(app, "header")
+        await press(pilot, "n")
+        (said,) = app._notifications
+        assert said.message.endswith("let a client act (A).")
+        await press(pilot, "left", "A")
+        assert app.walk.status.at_edge
+        assert feed.sent[-1] == NextActCommand()
+        feed.say(ActionOffered())
+        await until(pilot, lambda: app.walk.status.offered == ActionOffered())
+        sent = len(feed.sent)
+        await press(pilot, "A")
+        assert len(feed.sent) == sent
+        (said,) = app._notifications
+        assert said.message == "The scenario's clients have done all that its script says."
+
+
+async def test_what_is_pressed_before_the_halt_is_done_there() -> None:
+    feed = FakeFeed(HEADER, *EVENTS[: LISTENING + 1], OFFER, ServerHalted(seq=LISTENING))
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
+        await press(pilot, "n", "A")
+        assert feed.sent == [NextStageCommand()]
+        feed.say(EVENTS[LISTENING + 1], DUE, ServerHalted(seq=LISTENING + 1))
+        await until(pilot, lambda: len(feed.sent) == 2)
+        assert feed.sent[1] == NextActCommand()
+
+
+async def test_the_newest_client_sends_the_scripts_line_if_that_comes_next() -> None:
+    line = ActionOffered(action="send", client=1, data=b"that is all\n", due=True, left=1)
+    acted = next(event.seq for event in EVENTS if isinstance(event, ClientActed))
+    feed = FakeFeed(HEADER, *EVENTS[: acted + 1], line, ServerHalted(seq=acted))
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
+        await press(pilot, "s")
+        assert feed.sent == [ActCommand(action="send", data=b"that is all\n")]
+        feed.say(replace(line, client=2))
+        await until(pilot, lambda: app.walk.status.offered == replace(line, client=2))
+        await press(pilot, "s")
+        assert feed.sent[1:] == [ActCommand(action="send", data=GREETING)]
+
+
+async def test_after_the_servers_end_its_clients_can_act() -> None:
+    feed = halted_at(LISTENING)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
+        await press(pilot, "r")
+        exited = ProcessExited(seq=LISTENING + 1, time_ns=10**9, pid=1, code=1)
+        feed.say(exited, DUE, ServerGone())
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.EXITED)
+        assert "the server has ended, its clients can still act" in text_of(app, "header")
+        await press(pilot, "space")
+        (said,) = app._notifications
+        assert said.message == ("The server has ended; only its clients can still act (A does it).")
+        await press(pilot, "A", "e")
+        assert feed.sent[1:] == [NextActCommand(), ActCommand(action="receive")]
+        feed.say(CaptureFinished())
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.ENDED)
+
+
+async def test_an_act_that_is_left_out_is_told() -> None:
+    feed = halted_at(LISTENING)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
+        feed.say(ActionSkipped(action="close", client=2), DUE)
+        await until(pilot, lambda: bool(app._notifications))
+        (said,) = app._notifications
+        assert said.message.endswith("its client is gone: client 2 closes its connection.")

@@ -51,6 +51,7 @@ class Clients:
         self._neighbour = neighbour
         self._open: dict[int, socket.socket] = {}
         self._newest = 0
+        self._numbers: set[int] = set()  # that have been used
         self._old_limit: tuple[int, int] | None = None
 
     def close(self) -> None:
@@ -69,6 +70,14 @@ class Clients:
     def room(self) -> int:
         """Return how many more clients there may be, by RLIMIT_NOFILE and `MOST_CLIENTS`."""
         return max(0, min(MOST_CLIENTS, allowed_clients()) - len(self._open))
+
+    def has(self, number: int) -> bool:
+        """Return whether client ``number`` has a connection, or tries to get one."""
+        return number in self._open
+
+    def unused(self, number: int) -> int:
+        """Return ``number`` if no client has had it yet, else the next that none has had."""
+        return self._newest + 1 if number in self._numbers else number
 
     def act(self, act: ActCommand, patience: HandshakeTimeout | None = None) -> ClientActed:
         """Let a client act, without blocking for longer than ``patience`` allows.
@@ -148,7 +157,7 @@ class Clients:
         server = self._endpoint(act.listener)
         if server is None:
             return _acted(number, act.action, error=errno.EDESTADDRREQ)
-        self._newest = max(self._newest, number)
+        self._use(number)
         remote, error = server.address, errno.EAFNOSUPPORT
         for remote in reachable(server.address, act.to):
             there, error = dial(Endpoint(remote, server.type), patience, act.drop_replies)
@@ -167,9 +176,13 @@ class Clients:
             there = _take(self._neighbour)
         except OSError as error:
             return _acted(number, "accept", error=error.errno or errno.EIO)
-        self._newest = max(self._newest, number)
+        self._use(number)
         self._open[number] = there
         return _acted(number, "accept", *_ends(there))
+
+    def _use(self, number: int) -> None:
+        self._newest = max(self._newest, number)
+        self._numbers.add(number)
 
     def _allow_for_one_more(self) -> None:
         """Raise our own limit of descriptors as far as allowed once it would be exceeded."""

@@ -1,6 +1,8 @@
 """The scenario's script as it is executed: which action is due, and for which clients.
 
-It decides from worlds and from the clients' input; the session acts.
+It decides from worlds and from the clients' input; the session acts. Where somebody else acts as
+well (`offered`), clients may be numbered otherwise than in the script, be gone, or have done
+already what comes next.
 """
 
 from collections import deque
@@ -8,14 +10,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from walkthrough.capture.clients.client import Clients
-from walkthrough.model.events import AnyEvent
-from walkthrough.scenario.schema import ActionKind, End, ScriptAction
+from walkthrough.model.events import AnyEvent, ClientActed
+from walkthrough.model.protocol import ActCommand
+from walkthrough.scenario.schema import NO_CLIENTS, ActionKind, End, ScriptAction
 from walkthrough.state.triggers import Point, PointWatcher
 from walkthrough.state.world import World
 
 SLICE = 512
 """How many clients act at once; then the server may process what they have done."""
 _WAITS = (ActionKind.RECEIVE, ActionKind.ACCEPT)
+BEGINS = (ActionKind.CONNECT, ActionKind.ACCEPT)
+"""Actions that make a client."""
 
 
 class DueAction(NamedTuple):
@@ -33,19 +38,25 @@ class Script:
         actions: What is to be done, in order.
         end: When it is over.
         clients: Who acts.
+        offered: Whether somebody else lets the clients act, and the script only says what it would
+            do.
 
     Attributes:
         cut: Actions that were skipped, because there was no descriptor for the client: its
             connect, and everything after it.
     """
 
-    def __init__(self, actions: Sequence[ScriptAction], end: End, clients: Clients) -> None:
+    def __init__(
+        self, actions: Sequence[ScriptAction], end: End, clients: Clients, *, offered: bool = False
+    ) -> None:
         self._left = deque(actions)
         self._end = end.point
         self._clients = clients
         self._watcher = PointWatcher()
         self._begun = 0
         self._never_made: set[int] = set()
+        self._offered = offered
+        self._numbers: dict[int, int] = {}  # of clients that have another one than in the script
         self.cut = 0
 
     def fold(self, event: AnyEvent) -> None:
@@ -84,6 +95,74 @@ class Script:
         if self._begun >= turn.action.clients:
             self._next()
 
+    def number(self, client: int) -> int:
+        """Return the number that the script's ``client`` has."""
+        return self._numbers.get(client, client)
+
+    def new_number(self, client: int) -> int:
+        """Return the number under which the script's ``client`` begins: another may have its."""
+        if self._offered:
+            self._numbers[client] = self._clients.unused(client)
+        return self.number(client)
+
+    def is_due(self, world: World, resting: bool) -> bool:
+        """Return whether the next action is due; changes nothing. See `turn`."""
+        return bool(self._left) and self._due(self._left[0], world, resting)
+
+    def is_reached(self, world: World, resting: bool) -> bool:
+        """Return whether the point of the next action is reached: it may wait for more."""
+        return bool(self._left) and self._reached(self._left[0].point, world, resting)
+
+    def next_clients(self) -> tuple[int, int]:
+        """Return which client is to do the next action, and how many with it, the ones done aside.
+
+        (0, 1) for an action that no client does.
+        """
+        action = self._left[0]
+        if action.do in NO_CLIENTS:
+            return 0, 1
+        first = action.client + self._begun
+        number = self._clients.unused(first) if action.do in BEGINS else self.number(first)
+        return number, action.clients - self._begun
+
+    def skip_gone(self) -> list[ScriptAction]:
+        """Pass over the actions that come next and whose clients are all gone; return them."""
+        skipped = []
+        while self._left and self._all_gone(self._left[0]):
+            skipped.append(self._left[0])
+            self._next()
+        return skipped
+
+    def skip(self) -> None:
+        """Pass over the next action."""
+        self._next()
+
+    def note(self, acted: ClientActed, act: ActCommand) -> None:
+        """Count what somebody else let a client do, if it is what the script would do next."""
+        if not self._left or acted.action != self._left[0].do.value:
+            return
+        action = self._left[0]
+        error = acted.error.name if acted.error is not None else ""
+        first = action.client + self._begun
+        if error != action.fails:
+            return
+        if action.do in BEGINS:
+            there = acted.remote.host if acted.remote is not None else ""
+            if (
+                action.to not in ("", there)
+                or act.listener != action.listener
+                or act.drop_replies != action.drop_replies
+            ):
+                return
+            self._numbers[first] = acted.client
+        elif acted.client != self.number(first):
+            return
+        if action.do is ActionKind.SEND and acted.data != action.payload:
+            return
+        self._begun += 1
+        if self._begun >= action.clients:
+            self._next()
+
     def over(self, world: World, resting: bool) -> bool:
         """Return whether all is done and the end is reached."""
         return not self._left and self._reached(self._end, world, resting)
@@ -108,7 +187,7 @@ class Script:
         least = len(action.receives.encode())
         numbers = range(action.client, action.client + action.clients)
         return all(
-            self._clients.ready(action.do.value, number, least)
+            self._clients.ready(action.do.value, self.number(number), least)
             for number in numbers
             if number not in self._never_made
         )
@@ -126,7 +205,7 @@ class Script:
         """Skip clients that were never made."""
         while self._begun < action.clients and self._is_missing(action, self._begun):
             self._begun += 1
-            self.cut += 1
+            self.cut += not self._offered
 
     def _together(self, action: ScriptAction) -> int:
         """Count the clients that may act at once, up to the next one that was never made."""
@@ -135,7 +214,19 @@ class Script:
 
     def _is_missing(self, action: ScriptAction, at: int) -> bool:
         """Return whether the client at position ``at`` of an action does not exist."""
-        return action.do is not ActionKind.CONNECT and action.client + at in self._never_made
+        client = action.client + at
+        if action.do is not ActionKind.CONNECT and client in self._never_made:
+            return True
+        return self._offered and self._is_gone(action, client)
+
+    def _is_gone(self, action: ScriptAction, client: int) -> bool:
+        """Return whether a client has no connection with which it could do this."""
+        begins = action.do in NO_CLIENTS or action.do in BEGINS
+        return not (begins or action.fails == "ENOTCONN" or self._clients.has(self.number(client)))
+
+    def _all_gone(self, action: ScriptAction) -> bool:
+        numbers = range(action.client + self._begun, action.client + action.clients)
+        return all(self._is_gone(action, number) for number in numbers)
 
     def _next(self) -> None:
         self._left.popleft()

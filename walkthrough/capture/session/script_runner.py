@@ -1,25 +1,27 @@
-"""Runs the script of an unattended session, and knows when it is over."""
+"""Lets the clients act: as the script of an unattended session says, or as somebody asks."""
 
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from walkthrough.capture.clients.client import Clients
-from walkthrough.capture.clients.dialling import HandshakeTimeout
+from walkthrough.capture.clients.dialling import CONNECT_SECONDS, HandshakeTimeout
+from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.session.memory_usage import measure
 from walkthrough.capture.session.recorder import SessionRecorder
-from walkthrough.capture.session.script import DueAction, Script
+from walkthrough.capture.session.script import BEGINS, DueAction, Script
 from walkthrough.capture.session.target import Target
 from walkthrough.formatting.escaping import printable
-from walkthrough.i18n.messages import Message, message
+from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.model.events import ClientActed, DetailEnded
 from walkthrough.model.protocol import ActCommand
 from walkthrough.scenario.checks.stderr import last_words
 from walkthrough.scenario.schema import ActionKind, Scenario, ScriptAction
 
-_BEGINS = (ActionKind.CONNECT, ActionKind.ACCEPT)
 BATCH_SECONDS = 2.0
 """How long a batch of clients waits in total for handshakes that do not complete."""
+MOST_AT_ONCE = 1000
+"""How many clients can be asked to act at once, other than by the script."""
 
 
 class ScriptRunner:
@@ -30,18 +32,25 @@ class ScriptRunner:
         target: The server.
         clients: Who acts.
         recorder: Where it is recorded.
+        offered: Whether the session is attended, and the script only says what it would do.
 
     Attributes:
         unfollowed: How many clients have connected since detail has ended.
     """
 
     def __init__(
-        self, scenario: Scenario, target: Target, clients: Clients, recorder: SessionRecorder
+        self,
+        scenario: Scenario,
+        target: Target,
+        clients: Clients,
+        recorder: SessionRecorder,
+        *,
+        offered: bool = False,
     ) -> None:
         self._target = target
         self._clients = clients
         self._recorder = recorder
-        self.script = Script(scenario.script, scenario.end, clients)
+        self.script = Script(scenario.script, scenario.end, clients, offered=offered)
         self._failed: ClientActed | None = None
         self.unfollowed = 0
 
@@ -57,8 +66,7 @@ class ScriptRunner:
         """
         recorder = self._recorder
         while (turn := self.script.turn(recorder.world, resting)) is not None:
-            self._take(turn)
-            self.script.done(turn)
+            self.take(turn)
             resting = exited
         return self.script.over(recorder.world, resting)
 
@@ -85,7 +93,12 @@ class ScriptRunner:
         """The first action of the script that never became due."""
         return self.script.left[0] if self.script.left else None
 
-    def _take(self, turn: DueAction) -> None:
+    def take(self, turn: DueAction) -> None:
+        """Do what is due.
+
+        Raises:
+            CaptureError: It cannot be executed; it counts as not done.
+        """
         self._recorder.observe(must=turn.first == turn.action.client)
         match turn.action.do:
             case ActionKind.MEASURE:
@@ -96,17 +109,43 @@ class ScriptRunner:
             case _:
                 self._let_act(turn)
         self._recorder.observe(must=turn.clients == turn.action.clients)
+        self.script.done(turn)
+
+    def act(self, act: ActCommand) -> None:
+        """Let clients act as somebody asks; the script counts what it would have done itself.
+
+        Raises:
+            CaptureError: That is impossible, or too many are asked to at once.
+        """
+        if not 1 <= act.clients <= MOST_AT_ONCE:
+            raise CaptureError(
+                plural(
+                    "At most {count} client can act at once: ask for fewer.",
+                    "At most {count} clients can act at once: ask for fewer.",
+                    MOST_AT_ONCE,
+                )
+            )
+        self._recorder.observe()
+        patience = HandshakeTimeout(BATCH_SECONDS if act.clients > 1 else CONNECT_SECONDS)
+        numbers = range(act.client, act.client + act.clients) if act.client else [0] * act.clients
+        for number in numbers:
+            one = msgspec.structs.replace(act, client=number, clients=1)
+            acted = self._clients.act(one, patience)
+            self._recorder.write_now(acted)
+            self.script.note(acted, one)
+        self._recorder.observe()
 
     def _let_act(self, turn: DueAction) -> None:
         patience = HandshakeTimeout(BATCH_SECONDS)
+        number_of = self.script.new_number if turn.action.do in BEGINS else self.script.number
         acted = (
-            self._acted(turn.action, number, patience)
-            for number in range(turn.first, turn.first + turn.clients)
+            self._acted(turn.action, number_of(client), patience)
+            for client in range(turn.first, turn.first + turn.clients)
         )
         detailed = self._recorder.world.detailed
         for event in acted if detailed else merge_acts(acted):
             self._recorder.write(event)
-            if not detailed and event.error is None and turn.action.do in _BEGINS:
+            if not detailed and event.error is None and turn.action.do in BEGINS:
                 self.unfollowed += event.clients
 
     def _acted(self, action: ScriptAction, number: int, patience: HandshakeTimeout) -> ClientActed:

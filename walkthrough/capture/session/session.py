@@ -19,6 +19,7 @@ from walkthrough.capture.kernel.proc import is_asleep
 from walkthrough.capture.session.command_reader import CommandReader
 from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.guard import ListenGuard
+from walkthrough.capture.session.offered_script import OfferedScript
 from walkthrough.capture.session.recorder import SessionRecorder
 from walkthrough.capture.session.script_runner import ScriptRunner
 from walkthrough.capture.session.target import Arrival, Target
@@ -30,10 +31,12 @@ from walkthrough.model.protocol import (
     CaptureFinished,
     CommandRefused,
     Line,
+    NextActCommand,
     NextChangeCommand,
     NextStageCommand,
     PauseCommand,
     RunCommand,
+    ServerGone,
     ServerHalted,
     ServerRunning,
     StepCommand,
@@ -64,7 +67,7 @@ class CaptureSession:
     Args:
         target: The server, not yet started.
         emit: Receives the header, the events and, in an interactive session, messages.
-        scenario: Whose script an unattended session follows.
+        scenario: Whose script an unattended session follows, and an interactive one offers.
         commands: Descriptor from which an interactive session reads commands, a JSON line each;
             its end ends the session. None makes the session unattended.
         fixtures: What the server finds when it starts; closed at the end.
@@ -87,12 +90,16 @@ class CaptureSession:
         self._guard = ListenGuard(scenario.name) if guarded else None
         self._recorder = SessionRecorder(emit)
         self._clients = Clients(self._recorder.endpoint, self._neighbour)
-        self._script_runner = ScriptRunner(scenario, target, self._clients, self._recorder)
+        self._script_runner = ScriptRunner(
+            scenario, target, self._clients, self._recorder, offered=commands is not None
+        )
+        self._offered = OfferedScript(self._script_runner, lambda: self._recorder.world, emit)
         self._command_reader = None if commands is None else CommandReader(commands)
         self._mode = ReleaseMode.RUN if commands is None else ReleaseMode.HALT
         self._queue: deque[Arrival] = deque()
         self._held: Arrival | None = None
         self._said_running = False
+        self._settled = False  # the server is at rest, and what that means was told
         self._changes = 0  # how many there were when the server was last released
         self._stirred_ns = 0
         self._server_ended = ""
@@ -154,7 +161,7 @@ class CaptureSession:
             self._reason = "timed out"  # also where a server never rests
         elif self._held is None and self._queue:
             self._present(self._queue.popleft())
-        elif self._held is None and not self._target.alive():
+        elif self._held is None and not self._target.alive() and not self._server_ended:
             self._end_of_server("exited")
         else:
             self._wait()
@@ -163,7 +170,7 @@ class CaptureSession:
 
     def _present(self, arrival: Arrival) -> None:
         """Make an arrival the newest event, and halt there or release it."""
-        self._said_running = False
+        self._said_running = self._settled = False
         self._stirred_ns = self._recorder.elapsed()
         event = self._recorder.write(arrival.event)
         self._script_runner.script.fold(event)
@@ -180,6 +187,7 @@ class CaptureSession:
         if self._halts_at(event):
             self._held = arrival
             self._mode = ReleaseMode.HALT
+            self._offered.tell(resting=False)
             self._emit(ServerHalted(seq=self._recorder.size - 1))
             return
         if self._command_reader is None:
@@ -188,8 +196,14 @@ class CaptureSession:
 
     def _halts_at(self, event: AnyEvent) -> bool:
         """Observe the kernel; return whether the server halts here."""
-        halts = self._mode is ReleaseMode.HALT or (
-            self._mode is ReleaseMode.NEXT_STAGE and begins_stage(event)
+        if self._command_reader is None:
+            self._recorder.observe(must=False)
+            return False
+        becomes_due = self._offered.becomes_due()
+        halts = (
+            becomes_due
+            or self._mode is ReleaseMode.HALT
+            or (self._mode is ReleaseMode.NEXT_STAGE and begins_stage(event))
         )
         by_change = self._mode is ReleaseMode.NEXT_CHANGE
         self._recorder.observe(must=halts or by_change)
@@ -205,6 +219,10 @@ class CaptureSession:
         self._server_ended = how
         if self._command_reader is None:
             self._attend(resting=True)
+        elif not self._reason and self._offered.outlives_the_server(begun=False):
+            self._offered.tell(resting=True)
+            self._emit(ServerGone())
+            return
         self._reason = self._reason or how
 
     # waiting
@@ -213,8 +231,9 @@ class CaptureSession:
         """Wait for the target, a command, or long enough to conclude that nothing comes."""
         seconds: float | None = REST_SECONDS
         if self._command_reader is not None:
-            announced = self._held is not None or self._said_running
-            seconds = None if announced else QUIET_SECONDS
+            announced = self._said_running
+            over = self._held is not None or self._server_ended or (announced and self._settled)
+            seconds = None if over else QUIET_SECONDS
         ready = self._ready(seconds)
         if self._command_reader is not None and self._command_reader.descriptor in ready:
             self._read_commands(self._command_reader)
@@ -234,21 +253,33 @@ class CaptureSession:
             return False
         return self._recorder.elapsed() - self._stirred_ns > QUIET_SECONDS * 1e9
 
-    def _ready(self, seconds: float | None) -> set[int]:
+    def _ready(self, seconds: float | None, *, commands: bool = True) -> set[int]:
         """Wait until something can be read; return which descriptors, none if time is up."""
         poll = select.poll()
-        for descriptor in self._target.descriptors():
+        for descriptor in self._target.descriptors() if not self._server_ended else ():
             poll.register(descriptor, select.POLLIN)
-        if self._command_reader is not None:
+        if self._command_reader is not None and commands:
             poll.register(self._command_reader.descriptor, select.POLLIN)
         return {fd for fd, _ in poll.poll(None if seconds is None else seconds * 1000)}
 
     def _is_at_rest(self) -> bool:
         """Return whether every thread of the server sleeps, and nothing has arrived meanwhile."""
-        return is_asleep(self._target.pid) and not self._ready(0)
+        return is_asleep(self._target.pid) and not self._ready(0, commands=False)
+
+    def _rests(self) -> bool:
+        """Return whether the server stands still by itself, or for ever."""
+        held = self._held is not None or bool(self._queue)
+        return bool(self._server_ended) or (not held and self._is_at_rest())
 
     def _say_running(self) -> None:
-        self._recorder.observe()
+        rests = self._rests()
+        if rests or not self._said_running:
+            self._recorder.observe()
+        if rests and self._offered.is_amid:
+            self._take_next_act()  # the rest of very many clients
+            rests = False
+        self._settled = rests
+        self._offered.tell(rests)
         if not self._said_running:
             self._said_running = True
             self._emit(ServerRunning(waiting=self._is_waiting()))
@@ -285,7 +316,7 @@ class CaptureSession:
                 self._mode, go_on = ReleaseMode.NEXT_CHANGE, True
             case RunCommand():
                 self._mode, go_on = ReleaseMode.RUN, True
-            case ActCommand():
+            case ActCommand() | NextActCommand():
                 self._act(command)
                 go_on = False
             case StopCommand():
@@ -296,24 +327,34 @@ class CaptureSession:
             held, self._held = self._held, None
             if held.token is not None:
                 self._target.release(held.token)
-        if not isinstance(command, ActCommand):
+        if not isinstance(command, ActCommand | NextActCommand):
             self._said_running = False
 
-    def _act(self, act: ActCommand) -> None:
+    def _act(self, act: ActCommand | NextActCommand) -> None:
         """Let a client act; an impossible action is refused, and everything else continues.
 
         What it sets off halts at its first event, unless the server was told to run and is busy.
         """
-        self._recorder.observe()
         if self._mode is not ReleaseMode.RUN or (self._said_running and self._is_waiting()):
             self._mode = ReleaseMode.HALT
-        try:
-            acted = self._clients.act(act)
-        except CaptureError as error:
-            self._emit(CommandRefused(message=error.message))
-            return
-        self._recorder.write_now(acted)
-        self._recorder.observe()
+        self._settled = False
+        if isinstance(act, NextActCommand):
+            self._take_next_act()
+        else:
+            try:
+                self._offered.act(act)
+            except CaptureError as error:
+                self._emit(CommandRefused(message=error.message))
+                return
+        self._offered.tell(resting=bool(self._server_ended))
+        if self._server_ended and not self._offered.outlives_the_server(begun=True):
+            self._reason = self._server_ended
+
+    def _take_next_act(self) -> None:
+        """Do what the script would do next, or say why not."""
+        refused = self._offered.take(self._rests())
+        if refused is not None:
+            self._emit(CommandRefused(message=refused))
 
     # ending
 

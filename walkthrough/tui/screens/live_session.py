@@ -16,17 +16,21 @@ from walkthrough.model.events import (
 )
 from walkthrough.model.protocol import (
     ActCommand,
+    ActionOffered,
+    ActionSkipped,
     AnyCommand,
     CaptureFailed,
     CaptureFinished,
     CommandRefused,
     Line,
+    NextActCommand,
     NextChangeCommand,
     NextStageCommand,
     PauseCommand,
     ProgressReported,
     RunCommand,
     ServerChosen,
+    ServerGone,
     ServerHalted,
     ServerRunning,
     StepCommand,
@@ -46,7 +50,7 @@ _BESIDE = (
 )
 """Events that come while the server is halted or sleeps; they do not mean that it runs again."""
 GREETING = b"hello from the client\n"
-"""What a client sends when its key is pressed."""
+"""What a client sends when its key is pressed, unless the script is about to send something."""
 PATIENCE = 3
 """Seconds after which a server that was released and does not answer is said to be silent."""
 
@@ -60,6 +64,7 @@ class LiveSession:
         mode: What it is doing.
         chosen: Which server was taken, None until it says.
         progress: What it does before its first event.
+        offered: What the scenario's script would do next, None until it says.
         failure: Why it cannot go on, "" while it can.
         quiet: Whether the server runs, and nothing has come from it for a while.
     """
@@ -70,6 +75,7 @@ class LiveSession:
         self.mode = WalkMode.STARTING
         self.chosen: ServerChosen | None = None
         self.progress: ProgressReported | None = None
+        self.offered: ActionOffered | None = None
         self.failure: Message | str = ""
         self.quiet = False
         self._released = False
@@ -119,7 +125,12 @@ class LiveSession:
                 self.mode = WalkMode.WAITING if waiting else WalkMode.RUNNING
                 self.quiet = True
                 self._released = False
-            case CommandRefused():
+            case ServerGone():
+                self.mode = WalkMode.EXITED
+                self._released = self._halts = False
+            case ActionOffered():
+                self.offered = line
+            case CommandRefused() | ActionSkipped():
                 pass  # said once, by the screen; nothing has changed
             case CaptureFailed(message=why):
                 self.fail(why)
@@ -161,8 +172,22 @@ class LiveSession:
 
         What that sets off in a parked server halts at its first event.
         """
+        self.let_act(ActCommand(action=action, data=self._line() if action == "send" else b""))
+
+    def let_act(self, command: ActCommand | NextActCommand) -> None:
+        """Let clients act, as somebody asks or the script would."""
         self._halts = self._halts or self.mode is WalkMode.WAITING
-        self.feed.send(ActCommand(action=action, data=GREETING if action == "send" else b""))
+        self.feed.send(command)
+
+    def _line(self) -> bytes:
+        """Return what the newest client sends: the script's line, if it comes next."""
+        offered = self.offered
+        if offered is not None and offered.action == "send" and self.history is not None:
+            clients = self.history.world(len(self.history) - 1).clients.values()
+            there = [each.client for each in clients if each.state not in ("closed", "failed")]
+            if there and max(there) == offered.client:
+                return offered.data
+        return GREETING
 
     def _release(self, command: AnyCommand) -> None:
         if not self._released and not self.coming:

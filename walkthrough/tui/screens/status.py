@@ -8,6 +8,7 @@ from enum import Enum, StrEnum, auto
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import message
+from walkthrough.model.protocol import ActionOffered
 from walkthrough.state.world import World
 
 WAKERS = {
@@ -18,6 +19,7 @@ WAKERS = {
     "accept, then send": message("a, then s"),
     "dialled, send": message("s"),
 }
+_NEXT_ACT = "A"
 
 
 class WalkMode(Enum):
@@ -28,13 +30,15 @@ class WalkMode(Enum):
     HALTED = auto()
     RUNNING = auto()
     WAITING = auto()
+    EXITED = auto()
+    """The server has ended, and clients can still act."""
     ENDED = auto()
     FAILED = auto()
 
     @property
     def live(self) -> bool:
-        """Return whether there is a server that takes commands."""
-        return self in (WalkMode.HALTED, WalkMode.RUNNING, WalkMode.WAITING)
+        """Return whether there is a capture that takes commands."""
+        return self in (WalkMode.HALTED, WalkMode.RUNNING, WalkMode.WAITING, WalkMode.EXITED)
 
 
 class WakeSource(StrEnum):
@@ -49,23 +53,26 @@ class WakeSource(StrEnum):
     """The server has dialled, and does not wait for a client."""
     DIALLED_SEND = "dialled, send"
 
-    def said(self, tr: Catalogue) -> str:
-        """Say in the header who can wake the server, and with which keys."""
+    def said(self, tr: Catalogue, due: bool = False) -> str:
+        """Say in the header who can wake the server, and with which keys.
+
+        ``due``: the script's next act is, so one key does it.
+        """
         return tr(
             message("parked: only the dialled side can wake it ({keys})")
             if self in _DIALLED
             else message("parked: only a client can wake it ({keys})"),
-            keys=tr(WAKERS[self]),
+            keys=_NEXT_ACT if due else tr(WAKERS[self]),
         )
 
-    def refusal(self, tr: Catalogue) -> str:
-        """Say that nothing can be released, and which keys help."""
+    def refusal(self, tr: Catalogue, due: bool = False) -> str:
+        """Say that nothing can be released, and which keys help; ``due`` as above."""
         refusal = (
             message("The server is parked, nothing to release: let the dialled side act ({keys}).")
             if self in _DIALLED
             else message("The server is parked, nothing to release: let a client act ({keys}).")
         )
-        return tr(refusal, keys=tr(WAKERS[self]))
+        return tr(refusal, keys=_NEXT_ACT if due else tr(WAKERS[self]))
 
 
 _DIALLED = (WakeSource.ACCEPT_THEN_SEND, WakeSource.DIALLED_SEND)
@@ -98,6 +105,7 @@ class WalkStatus:
         reading: How far the recording has been read, in words; "" once it has been read whole.
         waker: What a parked server waits for.
         remark: What to say about the position, "" for nothing.
+        offered: What the scenario's script would do next; None while that is unknown.
         coming: The server that is followed is on its way to a halt: what goes on waits for that.
         asking: A question is open: keys that move the walk, and digits, belong to it.
         presenting: Two panes and a caption are shown.
@@ -111,10 +119,16 @@ class WalkStatus:
     reading: str = ""
     waker: WakeSource = WakeSource.CONNECT
     remark: str = ""
+    offered: ActionOffered | None = None
     coming: bool = False
     asking: bool = False
     presenting: bool = False
     lent: frozenset[str] = frozenset()
+
+    @property
+    def act_is_due(self) -> bool:
+        """Return whether the scenario's script would let a client act now."""
+        return self.offered is not None and self.offered.due
 
     @property
     def at_edge(self) -> bool:

@@ -48,7 +48,8 @@ class Typeahead:
         """
         status = self._walk.status
         halts = id == "run" and status.mode is WalkMode.RUNNING
-        return status.coming and id in _MOVES and not halts and self._put(id)
+        waits = id in _MOVES or id == "next_act"  # which is due only once it halts
+        return status.coming and waits and not halts and self._put(id)
 
     def go_on(self) -> None:
         """Carry out what waited, as far as it can be; the first that cannot be ends it."""

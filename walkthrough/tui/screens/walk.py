@@ -21,7 +21,7 @@ from textual.widget import Widget
 from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import Header
-from walkthrough.model.protocol import CommandRefused, ServerHalted
+from walkthrough.model.protocol import ActionSkipped, CommandRefused, ServerHalted
 from walkthrough.scenario.exposure import host_of, is_wildcard
 from walkthrough.scenario.loader import ScenarioError
 from walkthrough.source.notes import NoteError
@@ -53,6 +53,7 @@ from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.rows_view import ListedRows, RowsView
 from walkthrough.user_data.bookmarks import Bookmarks
 from walkthrough.view.banner import warnings_at
+from walkthrough.view.next_act import skipped
 from walkthrough.view.step import StepContext, Viewer, step_at
 from walkthrough.view.text import Row, safe
 
@@ -223,6 +224,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
             reading,
             waker,
             remark,
+            offered=self.live.offered if self.live is not None else None,
             coming=self.live is not None and self.live.coming and self._following,
             asking=self.has_class("-asking"),
             presenting=self.arrangement.presenting,
@@ -407,6 +409,8 @@ class WalkScreen(ErrorBoundary, Screen[None]):
             live.receive(line)
             if isinstance(line, CommandRefused):
                 self.say(self.tr.text(line.message))
+            elif isinstance(line, ActionSkipped):
+                self.say(skipped(line, self.tr))
             if live.history is not None and not had_header:
                 self._history = live.history
                 self._begin_lesson(live.history.header)

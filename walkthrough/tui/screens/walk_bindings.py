@@ -5,6 +5,7 @@ from walkthrough.i18n.messages import message
 from walkthrough.tui.panes.registry import ACTIONS as PANE_ACTIONS
 from walkthrough.tui.screens.status import WalkMode, WalkStatus
 from walkthrough.tui.widgets.action import Action, Group, always, backward, begun, forward, of_live
+from walkthrough.view.next_act import not_due, script_done
 
 
 def _run(status: WalkStatus, tr: Catalogue) -> str | None:
@@ -22,6 +23,16 @@ def _runs(status: WalkStatus) -> bool:
 
 def _is_behind(status: WalkStatus) -> bool:
     return not status.at_edge
+
+
+def _next_act(status: WalkStatus, tr: Catalogue) -> str | None:
+    """Refuse what the script would not do now; on its way to a halt the server is waited for."""
+    refusal = of_live(status, tr)
+    if refusal is not None or status.coming:
+        return refusal
+    if status.offered is None or not status.offered.action:
+        return script_done(tr)
+    return None if status.offered.due else not_due(status.offered, tr)
 
 
 LANGUAGE = Action(
@@ -157,6 +168,16 @@ ACTIONS: tuple[Action, ...] = (
         _is_behind,
     ),
     Action(
+        "next_act",
+        ("A",),
+        "A",
+        message("next act"),
+        message("Let the clients do what the scenario's script does next, once it is due."),
+        Group.CLIENT,
+        _next_act,
+        5,
+    ),
+    Action(
         "connect",
         ("c",),
         "c",
@@ -180,7 +201,7 @@ ACTIONS: tuple[Action, ...] = (
         ("s",),
         "s",
         message("send"),
-        message("Let the newest client send a line."),
+        message("Let the newest client send a line: the script's, if that comes next."),
         Group.CLIENT,
         of_live,
         8,

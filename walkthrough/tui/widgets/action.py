@@ -104,7 +104,8 @@ def forward(status: WalkStatus, tr: Catalogue) -> str | None:
         WalkMode.RUNNING: None
         if status.coming
         else tr("The server is running; . halts it at the next event."),
-        WalkMode.WAITING: status.waker.refusal(tr),
+        WalkMode.WAITING: status.waker.refusal(tr, status.act_is_due),
+        WalkMode.EXITED: tr("The server has ended; only its clients can still act (A does it)."),
         WalkMode.ENDED: tr("The capture has ended; step back to look at what happened."),
         WalkMode.FAILED: tr("The capture has ended; step back to look at what happened."),
         WalkMode.HALTED: None,

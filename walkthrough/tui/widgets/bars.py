@@ -42,7 +42,8 @@ def mode_of(status: WalkStatus, tr: Catalogue) -> str:
         WalkMode.STARTING: tr("starting"),
         WalkMode.HALTED: tr("halted"),
         WalkMode.RUNNING: tr("running"),
-        WalkMode.WAITING: status.waker.said(tr),
+        WalkMode.WAITING: status.waker.said(tr, status.act_is_due),
+        WalkMode.EXITED: tr("the server has ended, its clients can still act"),
         WalkMode.ENDED: tr("the capture has ended"),
         WalkMode.FAILED: tr("stopped"),
     }[status.mode]

@@ -12,12 +12,25 @@ from walkthrough.tui.screens.status import WalkMode
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.tui.widgets.actions import ACTIONS, BY_ID
 from walkthrough.view.goal import WalkPurpose, purpose_rows
+from walkthrough.view.next_act import next_act_row
 from walkthrough.view.quiz import ClickableRow
 from walkthrough.view.step import StepContext
 
-_ONWARD = ("step", "next_stage", "run")
+_ONWARD = ("step", "next_stage", "next_change", "run")
 """Actions that lead past the last event of a recording: then what was seen is shown."""
-_TOLD = ("step", "back", "next_stage", "run", "connect", "send", "close_client", "predict", "home")
+_TOLD = (
+    "step",
+    "back",
+    "next_stage",
+    "next_change",
+    "run",
+    "next_act",
+    "connect",
+    "send",
+    "close_client",
+    "predict",
+    "home",
+)
 """Actions whose keys the box names."""
 _OVER = (WalkMode.REPLAY, WalkMode.ENDED, WalkMode.FAILED)
 
@@ -48,7 +61,7 @@ class GoalController(Controller):
         if self._tracker is None and not self._begin(step.history):
             return
         purpose = self._purpose()
-        self._bar.tell(purpose, self._walk.tr)
+        self._tell(purpose)
         self._keep(purpose)
         if self._is_finished(purpose):
             self._summed_up = True
@@ -69,7 +82,14 @@ class GoalController(Controller):
     def translated(self) -> None:
         """Say it in the other language."""
         if self._tracker is not None and self._step is not None:
-            self._bar.tell(self._purpose(), self._walk.tr)
+            self._tell(self._purpose())
+
+    def _tell(self, purpose: WalkPurpose) -> None:
+        """Draw the bar; live, with what the scenario's clients do next."""
+        act = BY_ID["next_act"].shown
+        offered = self._walk.status.offered if purpose.live else None
+        due = next_act_row(offered, self._walk.tr, act, hushed=purpose.hushed)
+        self._bar.tell(purpose, self._walk.tr, due)
 
     # The action
 
@@ -117,7 +137,8 @@ class GoalController(Controller):
         self._tracker = GoalTracker(scenario.goal, history.header)
         history.watch(self._tracker.fold)
         live = self._walk.live is not None
-        self._walk.set_modes({"-purpose": True, "-acting": live and bool(scenario.goal)})
+        acts = live and bool(scenario.goal or scenario.script)
+        self._walk.set_modes({"-purpose": True, "-acting": acts})
         return True
 
     def _purpose(self) -> WalkPurpose:

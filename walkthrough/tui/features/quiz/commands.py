@@ -19,7 +19,16 @@ from walkthrough.tui.widgets.actions import BY_ID
 from walkthrough.view.step import StepContext
 
 MOVES = ("step", "next_stage", "next_change", "run")
-CLIENTS = ("connect", "accept", "send", "receive", "half_close", "close_client", "reset_client")
+CLIENTS = (
+    "next_act",
+    "connect",
+    "accept",
+    "send",
+    "receive",
+    "half_close",
+    "close_client",
+    "reset_client",
+)
 LAYOUTS = ("zoom", "unzoom", "present", "swap_pane", *(f"pane_{pane.id}" for pane in PANES))
 READING_S = 0.05
 READING = 500
@@ -210,7 +219,9 @@ class QuizController(Controller):
         if not self._walk.status.at_edge:
             self._walk.move_to(len(history) - 1)
         asked = session.due(self._walk.status.index, live=True)
-        if asked is None and id == "connect":
+        offered = self._walk.status.offered
+        connects = offered is not None and offered.action == "connect"
+        if asked is None and (id == "connect" or (id == "next_act" and connects)):
             asked = session.before_connect()
         if asked is None:
             return False

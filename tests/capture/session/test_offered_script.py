@@ -1,0 +1,184 @@
+"""A script that is offered to whoever steps the server: when, by whom, and what is told of it."""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.support.list_target import LISTENING, ListTarget, scenario
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.session.session import CaptureSession
+from walkthrough.i18n.messages import message
+from walkthrough.model.events import AnyEvent, ClientActed, FunctionReturned, ProcessExited
+from walkthrough.model.protocol import (
+    ActionOffered,
+    ActionSkipped,
+    CommandRefused,
+    Line,
+    ServerGone,
+    ServerHalted,
+    ServerRunning,
+)
+from walkthrough.model.stages import Stage
+from walkthrough.scenario.schema import ActionKind, ScriptAction
+
+
+def act(when: str, do: str = "connect", **more: Any) -> ScriptAction:
+    return ScriptAction(when=when, do=ActionKind(do), **more)
+
+
+def walked(
+    script: Sequence[ScriptAction],
+    commands: Sequence[str],
+    events: Sequence[AnyEvent] = LISTENING,
+    make: Callable[[Sequence[AnyEvent]], ListTarget] = ListTarget,
+) -> list[Line]:
+    """Walk ``events``; a command is sent each time it is known what the last one has led to."""
+    read, write = os.pipe()
+    left, lines = [*commands], []
+
+    def receive(line: Line) -> None:
+        nonlocal write
+        lines.append(line)
+        answered = isinstance(
+            line, ServerHalted | ServerRunning | ServerGone | CommandRefused | ClientActed
+        )
+        if answered and left:
+            command = left.pop(0)
+            line_of = command if command.startswith("{") else f'{{"do":"{command}"}}'
+            os.write(write, line_of.encode() + b"\n")
+        elif answered and write >= 0:
+            os.close(write)
+            write = -1
+
+    about = msgspec.structs.replace(scenario(), script=tuple(script))
+    CaptureSession(make(events), receive, about, commands=read).run()
+    os.close(read)
+    if write >= 0:
+        os.close(write)
+    return lines
+
+
+def offers(lines: list[Line]) -> list[tuple[str, int, bool, str]]:
+    return [
+        (line.action, line.client, line.due, line.when)
+        for line in lines
+        if isinstance(line, ActionOffered)
+    ]
+
+
+def refusals(lines: list[Line]) -> list[str]:
+    return [str(line.message) for line in lines if isinstance(line, CommandRefused)]
+
+
+def acts(lines: list[Line]) -> list[tuple[int, str]]:
+    return [(line.client, line.action) for line in lines if isinstance(line, ClientActed)]
+
+
+CONNECT = '{"do":"act","action":"connect"}'
+
+
+def test_it_is_told_before_the_first_halt_and_again_once_it_is_due() -> None:
+    lines = walked([act("after bind"), act("at once", client=2)], ["step"] * 4)
+    assert offers(lines) == [("connect", 1, False, "after bind"), ("connect", 1, True, "")]
+    kinds = [type(line).__name__ for line in lines]
+    assert kinds.index("ActionOffered") < kinds.index("ServerHalted")
+
+
+@pytest.mark.parametrize("goes", ["run", "next-stage", "next-change"])
+def test_the_server_halts_where_it_becomes_due_whatever_it_was_released_with(goes: str) -> None:
+    lines = walked([act("after bind")], [goes])
+    at = [number for number, line in enumerate(lines) if isinstance(line, ServerHalted)][1]
+    halted = next(line for line in reversed(lines[:at]) if isinstance(line, FunctionReturned))
+    assert halted.stage is Stage.BIND
+    assert offers(lines)[-1] == ("connect", 1, True, "")
+
+
+def test_what_is_due_and_not_done_does_not_halt_the_server_again() -> None:
+    lines = walked([act("after bind")], ["run", "run"])
+    assert sum(isinstance(line, ServerHalted) for line in lines) == 2
+    assert acts(lines) == []
+
+
+def test_the_next_act_is_done_once_it_is_due_and_refused_before() -> None:
+    script = [act("after bind"), act("after listen", client=2)]
+    lines = walked(script, ["next-act", "run", "next-act", "next-act"])
+    assert refusals(lines) == ["What the scenario's client does next is not due yet."] * 2
+    assert acts(lines) == [(1, "connect")]
+    assert offers(lines)[-1] == ("connect", 2, False, "after listen")
+
+
+def test_when_all_is_done_that_is_said() -> None:
+    lines = walked([act("at once")], ["next-act", "next-act"])
+    assert offers(lines) == [("connect", 1, True, ""), ("", 0, False, "")]
+    assert refusals(lines) == ["The scenario's clients have done all that its script says."]
+
+
+def test_a_client_of_the_users_own_counts_if_it_does_what_the_script_would() -> None:
+    script = [act("after bind", fails="EDESTADDRREQ"), act("after listen", client=2)]
+    lines = walked(script, [CONNECT])
+    assert offers(lines)[-1] == ("connect", 2, False, "after listen")
+
+
+def test_an_action_whose_client_is_gone_is_left_out_and_that_is_said() -> None:
+    script = [act("at once", "send", data="x"), act("after bind", client=2)]
+    lines = walked(script, ["step"])
+    (skipped,) = [line for line in lines if isinstance(line, ActionSkipped)]
+    assert (skipped.action, skipped.client) == ("send", 1)
+    assert offers(lines) == [("connect", 2, False, "after bind")]
+
+
+def test_what_cannot_be_done_at_all_is_said_and_passed_over() -> None:
+    class Whole(ListTarget):
+        def let_go(self) -> None:
+            raise CaptureError(message("It cannot."))
+
+    script = [act("at once", "let-go"), act("after bind")]
+    lines = walked(script, ["next-act"], make=Whole)
+    assert refusals(lines) == ["It cannot."]
+    assert offers(lines)[-1] == ("connect", 1, False, "after bind")
+
+
+def test_too_many_at_once_are_refused_in_a_sentence() -> None:
+    lines = walked((), ['{"do":"act","action":"connect","clients":1001}'])
+    assert refusals(lines) == ["At most 1000 clients can act at once: ask for fewer."]
+    assert acts(lines) == []
+    lines = walked((), ['{"do":"act","action":"connect","clients":0}'])
+    assert len(refusals(lines)) == 1
+
+
+def test_several_act_one_after_the_other() -> None:
+    lines = walked((), ['{"do":"act","action":"close","client":3,"clients":2}'])
+    assert acts(lines) == [(3, "close"), (4, "close")]
+    errors = [line.error.name for line in lines if isinstance(line, ClientActed) and line.error]
+    assert errors == ["ENOTCONN"] * 2
+
+
+EXIT: AnyEvent = ProcessExited(seq=-1, time_ns=9, pid=7, code=1)
+
+
+def test_clients_can_act_after_the_servers_end_if_the_script_says_so() -> None:
+    script = [act("server exited", "connect", fails="EDESTADDRREQ"), act("at once", client=2)]
+    lines = walked(script, ["run", "next-act", "next-act"], events=[LISTENING[0], EXIT])
+    kinds = [type(line).__name__ for line in lines]
+    assert kinds[kinds.index("ServerGone") - 1] == "ActionOffered"
+    assert acts(lines) == [(1, "connect"), (2, "connect")]
+    assert kinds[-1] == "CaptureFinished"
+    ended = lines[-2]
+    assert getattr(ended, "reason", "") == "exited"
+
+
+@pytest.mark.parametrize("when", ["after bind", "at once", "server idle"])
+def test_otherwise_the_end_of_the_server_is_the_end(when: str) -> None:
+    lines = walked([act(when)], ["run"], events=[LISTENING[0], EXIT])
+    assert not any(isinstance(line, ServerGone) for line in lines)
+    assert type(lines[-1]).__name__ == "CaptureFinished"
+
+
+def test_the_screen_may_go_after_the_servers_end() -> None:
+    script = [act("server exited")]
+    lines = walked(script, ["run"], events=[LISTENING[0], EXIT])
+    assert any(isinstance(line, ServerGone) for line in lines)
+    assert getattr(lines[-2], "reason", "") == "stopped"
