@@ -12,6 +12,7 @@ from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.goals import GoalTracker, goals_of
 from walkthrough.scenario.schema import Goal
 from walkthrough.state.history import History
+from walkthrough.state.triggers import PointWatcher, parse_point
 
 
 def goal(**keys: object) -> Goal:
@@ -26,7 +27,7 @@ def burst() -> History:
 
 def followed(history: History, *goals: Goal) -> GoalTracker:
     tracker = GoalTracker(goals, history.header)
-    history.watch(tracker.fold)
+    tracker.follow(history)
     tracker.settle()
     return tracker
 
@@ -128,7 +129,7 @@ def test_as_events_come_the_answer_is_the_same(burst: History) -> None:
     whole = followed(burst, *goals).reached
     grown = History(burst.header)
     tracker = GoalTracker(goals, burst.header)
-    grown.watch(tracker.fold)
+    tracker.follow(grown)
     seen = []
     for event in burst.between(0, len(burst)):
         grown.append(event)
@@ -146,6 +147,20 @@ def test_as_events_come_the_answer_is_the_same(burst: History) -> None:
     assert events_of(parked) == [answered]
 
 
+def test_a_view_that_follows_what_was_judged_already_still_belongs_to_it(burst: History) -> None:
+    """Live, the screen may ask between an event and the view of the kernel after it."""
+    drained = goal(call="close(10) = 0", watched=[3], sockets={"ESTABLISHED": 0})
+    whole, asked = (GoalTracker([drained], burst.header) for _ in range(2))
+    for event in burst.between(0, len(burst)):
+        whole.fold(event)
+        asked.fold(event)
+        asked.settle()
+    whole.settle()
+    (closed,) = events_of(whole)
+    assert isinstance(burst.event(closed + 1), KernelObserved)
+    assert events_of(asked) == [closed]
+
+
 def test_a_goal_may_hold_for_one_server_only() -> None:
     goals = [goal(server="go", accept_queue=1), goal(versions="<1.23", accept_queue=1)]
     assert goals_of(goals, Header(server="go", go_version="go1.27.3")) == (goals[0],)
@@ -156,5 +171,23 @@ def test_a_goal_may_hold_for_one_server_only() -> None:
 def test_what_was_printed_may_have_been_left_out_of_a_recording(burst: History) -> None:
     header = msgspec.structs.replace(burst.header, payload_omitted=True)
     tracker = GoalTracker([goal(printed="it never prints this")], header)
-    burst.watch(tracker.fold)
+    tracker.follow(burst)
     assert tracker.reached != (None,)
+
+
+@pytest.mark.parametrize("when", ["while accept is parked", "server idle", "while read is parked"])
+def test_a_point_that_is_a_state_is_reached_with_the_event_that_begins_it(
+    when: str, burst: History
+) -> None:
+    """However the events come: folded by the tracker, or with a world that a history has folded."""
+    tracker = followed(burst, goal(when=when))
+    (reached,) = events_of(tracker)
+    point, watcher = parse_point(when), PointWatcher()
+    assert watcher.due(point, burst.world(burst.step_end(reached)))
+    assert not watcher.due(point, burst.world(reached - 1))
+    growing = History(burst.header)
+    along = GoalTracker([goal(when=when)], burst.header)
+    along.follow(growing)
+    for event in burst.between(0, len(burst)):
+        growing.append(event)
+    assert along.reached == tracker.reached

@@ -16,6 +16,7 @@ from walkthrough.model.events import (
     CallReturned,
     ClientActed,
     FunctionEntered,
+    FunctionReturned,
     Header,
     KernelObserved,
     OutputWritten,
@@ -28,8 +29,9 @@ from walkthrough.scenario.checks.printed_lines import PrintedLines
 from walkthrough.scenario.checks.spelled_calls import SpelledCall
 from walkthrough.scenario.schema import Goal
 from walkthrough.state.builder import WorldBuilder
+from walkthrough.state.history import History
 from walkthrough.state.reducer import fold
-from walkthrough.state.triggers import PointKind, PointWatcher
+from walkthrough.state.triggers import PlacedWorld, PointKind, PointWatcher, stands_for
 from walkthrough.state.world import World
 
 
@@ -77,25 +79,39 @@ class GoalTracker:
             for each in self._watched
         )
 
+    def follow(self, history: History) -> None:
+        """Record the events of a history: those that are there, then each as it comes."""
+        for event in history.between(0, len(history)):
+            self.fold(event)
+        history.watch(self.take)
+
     def fold(self, event: AnyEvent) -> None:
         """Record the next event."""
-        if not self._open:
-            return
         if self._needs_world:
             fold(self._world, event)
+        self.take(event, self._world)
+
+    def take(self, event: AnyEvent, world: PlacedWorld) -> None:
+        """Record the next event, whose world somebody else has folded."""
+        if not self._open:
+            return
         if isinstance(event, KernelObserved):
             self._state = event.state
             moment, self._pending = self._pending or _Moment(None, event.seq), None
+            self._place(moment, world)
             self._look(moment)
             return
         self.settle()
         self._pending = self._moment(event)
+        self._place(self._pending, world)
 
     def settle(self) -> None:
-        """Note that no view of the kernel follows the newest event: its moment is complete."""
+        """Judge the newest event although a view of the kernel may still follow it.
+
+        Where one does, the event is judged once more with that.
+        """
         if self._pending is not None:
-            moment, self._pending = self._pending, None
-            self._look(moment)
+            self._look(self._pending)
 
     def misses(self) -> Iterator[Message]:
         """Yield a sentence for each goal that was not reached, once all events are folded."""
@@ -120,9 +136,16 @@ class GoalTracker:
             moment.printed = None if self._omitted else self._printed.add(event)
         return moment
 
+    def _place(self, moment: "_Moment", world: PlacedWorld) -> None:
+        """Note which points that are states hold: the world goes on before the moment is judged."""
+        if self._needs_world:
+            moment.holding = tuple(
+                each for each in self._open if each.needs_world and each.stands(world)
+            )
+
     def _look(self, moment: "_Moment") -> None:
         moment.state = self._state
-        found = [each for each in self._open if each.look(moment, self._world)]
+        found = [each for each in self._open if each.look(moment)]
         if found:
             self._open = tuple(each for each in self._open if each not in found)
             self._sort_open()
@@ -141,6 +164,7 @@ class _Moment:
         call: The system call that it ends.
         printed: The lines that it completes; None if they were left out of the recording.
         state: The kernel, None if it is not known.
+        holding: The goals whose point is a state that holds: somebody is parked, say.
     """
 
     def __init__(self, event: AnyEvent | None, seq: int) -> None:
@@ -149,6 +173,7 @@ class _Moment:
         self.call: SpelledCall | None = None
         self.printed: list[str] | None = []
         self.state: KernelState | None = None
+        self.holding: tuple[_WatchedGoal, ...] = ()
 
 
 class _WatchedGoal:
@@ -183,11 +208,16 @@ class _WatchedGoal:
         self._held = False
         self._due = False
 
-    def look(self, moment: _Moment, world: WorldBuilder) -> bool:
+    def stands(self, world: PlacedWorld) -> bool:
+        """Return whether its point, which is a state, holds in ``world``."""
+        assert self._point is not None
+        return self._watcher.due(self._point, world)
+
+    def look(self, moment: _Moment) -> bool:
         """Return whether it is reached at ``moment``, and keep that."""
         if self._only_kernel and moment.state is self._state:
             return False  # what did not hold then does not hold now
-        if not self._is_due(moment, world):
+        if not self._is_due(moment):
             return False
         self._due = True
         if not self._holds(moment.state):
@@ -195,7 +225,7 @@ class _WatchedGoal:
         self.reached = moment.seq
         return True
 
-    def _is_due(self, moment: _Moment, world: WorldBuilder) -> bool:
+    def _is_due(self, moment: _Moment) -> bool:
         """Return whether the event is one that it asks for."""
         event = moment.event
         if self.call is not None and (moment.call is None or not moment.call.fits(self.call)):
@@ -207,10 +237,13 @@ class _WatchedGoal:
         if self._point is None:
             return True
         if not self._happens:
-            return self._watcher.due(self._point, world)
-        if event is None or event.quiet:
-            return False
-        return self._watcher.due(self._point, world, (event,))
+            return self in moment.holding
+        return event is not None and not event.quiet and self._happened(event)
+
+    def _happened(self, event: AnyEvent) -> bool:
+        assert self._point is not None
+        kind = FunctionReturned if self._point.kind is PointKind.AFTER else FunctionEntered
+        return isinstance(event, kind) and stands_for(self._point.place, event.place, event.mark)
 
     def _is_printed(self, moment: _Moment) -> bool:
         assert self._printed is not None

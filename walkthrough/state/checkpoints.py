@@ -79,6 +79,11 @@ class Checkpoints:
             self._indexes.append(index)
             self._next_checkpoint = index + min(max(CHECKPOINT, len(newest.spans)), LONGEST_WAY)
 
+    @property
+    def newest(self) -> WorldBuilder:
+        """The world after the newest event, in the making: it changes with the next one."""
+        return self._newest
+
     def at(self, index: int) -> World:
         """Return the world after event ``index``.
 

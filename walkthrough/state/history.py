@@ -31,6 +31,7 @@ from walkthrough.state.change_detector import ChangeDetector
 from walkthrough.state.checkpoints import Checkpoints
 from walkthrough.state.compressed_lines import CompressedLines
 from walkthrough.state.event_source import RecordingReader
+from walkthrough.state.triggers import PlacedWorld
 from walkthrough.state.world import RIDERS, World
 
 _RIDING = frozenset(RIDERS)
@@ -85,7 +86,7 @@ class History:
         self._places: list[Place] = []
         self._open_calls: dict[int, int] = {}
         self._shared_places: dict[Place, Place] = {NOWHERE: NOWHERE}
-        self._observers: tuple[Callable[[AnyEvent], None], ...] = ()
+        self._observers: tuple[Callable[[AnyEvent, PlacedWorld], None], ...] = ()
 
     @classmethod
     def load(cls, lines: RecordingReader, first: int | None = None) -> Self:
@@ -153,13 +154,12 @@ class History:
         """
         self._keep(self._encoder.encode(event), event)
 
-    def watch(self, observer: Callable[[AnyEvent], None]) -> None:
-        """Hand every event to ``observer``, in order: those that are there, then each as it comes.
+    def watch(self, observer: Callable[[AnyEvent, PlacedWorld], None]) -> None:
+        """Hand each event to ``observer`` as it comes, with the world after it, in the making.
 
-        That is how something can follow a long recording without decoding it again.
+        So something can follow a long recording without decoding and folding it again.
+        What is there already is left to the caller (`between`).
         """
-        for event in self.between(0, self._size):
-            observer(event)
         self._observers = (*self._observers, observer)
 
     def _keep(self, line: bytes, event: AnyEvent) -> None:
@@ -193,7 +193,7 @@ class History:
             if event.state.process:
                 self._views.setdefault(event.state.process, array("q")).append(index)
         for observer in self._observers:
-            observer(event)
+            observer(event, self._worlds.newest)
 
     def _keep_act(self, event: ClientActed) -> None:
         """Keep where clients act; what one after the other does in the same way is one place."""

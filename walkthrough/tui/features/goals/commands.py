@@ -135,7 +135,7 @@ class GoalController(Controller):
             return False
         self._scenario = scenario
         self._tracker = GoalTracker(scenario.goal, history.header)
-        history.watch(self._tracker.fold)
+        self._tracker.follow(history)
         live = self._walk.live is not None
         acts = live and bool(scenario.goal or scenario.script)
         self._walk.set_modes({"-purpose": True, "-acting": acts})
