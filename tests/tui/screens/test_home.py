@@ -16,6 +16,7 @@ from textual.widgets import Input
 from tests.support.feeds import FakeFeed
 from tests.support.home_catalogue import (
     BROKEN,
+    ENTRIES,
     FIRST,
     MINE,
     PARKS,
@@ -173,8 +174,30 @@ async def test_it_shows_what_was_done_and_begins_at_what_comes_next() -> None:
         assert "→ ~ 1/1  epoll before" in lines["The list"]
         await press(pilot, "k")
         assert "So far     done; questions right: 1 of 2" in about(app)
+        assert "Next       The listing and today's Go" in about(app)
+        await press(pilot, "right")
+        assert chosen(app) == "the-document-today"
         await press(pilot, "slash", *"no such thing", "escape")
         assert chosen(app) == "the-document-today"
+
+
+async def test_what_comes_next_is_found_from_everywhere() -> None:
+    progress = Progress()
+    app = app_of(progress=progress)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "n", "right")
+        assert chosen(app) == "first-connection", "the first, where nothing was learned yet"
+        progress.record_walk("first-connection", seen=True)
+        home_of(app).begin_again("")
+        await press(pilot, "slash", *"accept4", "tab", "right")
+        assert chosen(app) == "the-document-today"
+        assert "Your recordings" in listed(app), "all are listed again"
+        for entry in ENTRIES:
+            progress.record_walk(entry.name, seen=True)
+        home_of(app).begin_again("")
+        await press(pilot, "k", "right")
+        assert chosen(app) == "first-connection"
+        assert said(app) == ["All scenarios are done."]
 
 
 async def test_what_was_believed_comes_first() -> None:

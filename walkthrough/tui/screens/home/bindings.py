@@ -88,6 +88,15 @@ HOME_ACTIONS: tuple[Action, ...] = (
         always,
     ),
     Action(
+        "go_next",
+        ("right",),
+        "→",
+        message("what comes next"),
+        message("Go to the scenario that comes next: it has the same mark."),
+        Group.LEARN,
+        always,
+    ),
+    Action(
         "next_pane",
         ("tab", "shift+tab"),
         "Tab",

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message
+from walkthrough.i18n.texts import Texts
 from walkthrough.scenario.course import CourseStanding
 from walkthrough.view.text import Piece, Row
 
@@ -18,11 +19,13 @@ class CourseMark(NamedTuple):
         standing: What was done in it.
         next: Whether it comes next.
         belief: What was believed, and is seen false there, if that is why; None if it is not.
+        after: The title of what comes next, once this one is done; None if that is not known.
     """
 
     standing: CourseStanding = CourseStanding()
     next: bool = False
     belief: Message | None = None
+    after: Texts | None = None
 
 
 def mark_row(mark: CourseMark) -> Row:

@@ -53,6 +53,7 @@ class HomeModel:
         server: What scenarios are run under.
         typed: Words all of which an item has to hold.
         abilities: What can be run here; None while that is not known.
+        begun: Whether anything was learned: before that, what comes first needs no mark.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class HomeModel:
         self._catalogue = catalogue
         self._progress = progress if progress is not None else Progress()
         self._next: CourseProposal | None = None
+        self.begun = False
         self.server = server
         self.typed = ""
         self.abilities: Capabilities | None = None
@@ -76,8 +78,8 @@ class HomeModel:
         self._progress.refresh()
         known = self._progress.known
         course = [CourseScenario(one.name, one.goals) for one in self._entries if not one.broken]
-        # Whoever has learned nothing yet begins at the first, without being told.
-        self._next = next_in(course, known) if known.scenarios() else None
+        self.begun = bool(known.scenarios())
+        self._next = next_in(course, known)
         return self._catalogue.remarks()
 
     async def find_out(self) -> None:
@@ -105,13 +107,16 @@ class HomeModel:
         """Return how far one is in a scenario, and whether it comes next."""
         progress = self._progress.known.scenario(entry.name)
         standing = standing_of(CourseScenario(entry.name, entry.goals), progress)
-        if self._next is None or self._next.scenario != entry.name:
+        if self._next is None or not self.begun:
             return CourseMark(standing)
+        if self._next.scenario != entry.name:
+            after = self.next_entry() if standing.done else None
+            return CourseMark(standing, after=after.title if after is not None else None)
         wrong = MISCONCEPTIONS.get(self._next.belief)
         return CourseMark(standing, True, wrong.belief if wrong is not None else None)
 
     def next_entry(self) -> HomeEntry | None:
-        """Return the scenario that comes next; None if there is none, or nothing was learned."""
+        """Return the scenario that comes next; None if all are done."""
         wanted = self._next.scenario if self._next is not None else None
         return next((entry for entry in self._entries if entry.name == wanted), None)
 

@@ -190,7 +190,7 @@ class HomeScreen(ErrorBoundary, Screen[None]):
             stock.items(tr),
             RowFacts(stock.way, stock.mark, stock.column(tr)),
             tr,
-            stock.next_entry(),
+            stock.next_entry() if stock.begun else None,
         )
         self.query_one("#filter", SafeInput).placeholder = self.tr(
             "Type to filter; Enter opens, Esc shows all again"
@@ -255,6 +255,7 @@ class HomeScreen(ErrorBoundary, Screen[None]):
             "open_file": self.do_open_file,
             "filter": self.do_filter,
             "unfilter": self.do_unfilter,
+            "go_next": self.do_go_next,
             "next_pane": self.do_next_pane,
             "next_chapter": self.do_next_chapter,
             "previous_chapter": self.do_previous_chapter,
@@ -317,6 +318,17 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         line.display = False
         self.query_one(ScenarioList).focus()
         self._tell_keys()
+
+    def do_go_next(self) -> None:
+        """Go to the scenario that comes next, in the whole list."""
+        entry = self._stock.next_entry()
+        if entry is None:
+            self.say(self.tr("All scenarios are done."))
+            return
+        self.do_unfilter()
+        self._stock.typed = ""  # the line tells of its change later
+        self._draw()
+        self.query_one(ScenarioList).stand_on(entry)
 
     def do_next_pane(self) -> None:
         """Go from the list to the story, and back."""
