@@ -71,6 +71,13 @@ CHINESE = {
     "没办完": "尚未完成 (unfinished)",
     "跟着没": "随之消失 (to go with it)",
     "截止时间": "期限 (a deadline)",
+    "复位": "重置 (to reset)",
+    "散列": "哈希 (a hash)",
+    "行走": "运行, 对齐 (a walk, aligned with it)",
+    "(?<!循)环回": "回环 (loopback)",
+    "首页": "主页 (home)",
+    "画面": "屏幕, 界面 (the screen)",
+    "重放": "回放 (to replay)",
     "(?<!全)(?<!半)连接队列": "全连接队列（accept 队列） at first mention, then accept 队列",
 }
 QUEUE = "accept 队列"

@@ -80,7 +80,7 @@ def refused(
         (["brust"], "没有场景 'brust'；是不是 burst？"),
         (["damaged.jsonl", "--replay"], "damaged.jsonl 是文件：--replay 和 --server 只用于场景。"),
         (["--replay"], "--replay 显示场景的录制：请指定一个场景"),
-        (["--strace", "calls.log"], "--strace 把日志放在行走旁边：请同时指定场景或录制"),
+        (["--strace", "calls.log"], "--strace 把日志与一次运行对齐：请同时指定场景或录制"),
         (["burst", "--document", "gone.md"], "没有文件 gone.md。"),
         (["burst", "--document", "words.md"], "words.md 里没有 Go"),
         (["--nope"], "无法识别的参数：--nope；见 `walkthrough --help`。"),
