@@ -48,7 +48,9 @@ async def test_no_style_is_left_that_a_mode_changes(size: tuple[int, int]) -> No
         assert [[*rules_of(node)] for node in nodes] == at_first
 
 
-@pytest.mark.parametrize("keys", [(), ("?",), ("ctrl+p",), ("slash", "a"), ("2", "z"), ("4",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "keys", [(), ("?",), ("ctrl+p",), ("slash", "a"), ("2", "z"), ("4",)], ids=" ".join
+)
 async def test_what_screens_share_is_what_textual_finds(
     keys: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
