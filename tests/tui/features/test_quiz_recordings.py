@@ -47,6 +47,11 @@ async def test_through_accept_parks() -> None:
         own = [asked.id for asked in seen if asked.kind is QuestionKind.SCENARIO]
         assert own == ["accept-parks.returns", "accept-parks.who", "accept-parks.wakes"]
         await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
+        known = app.progress.known
+        assert known.still_believed() == [3]
+        assert known.beliefs()[3].believed == 1
+        assert known.beliefs()[16].met, "its question was answered right"
+        assert known.scenario("accept-parks").questions.asked == len({one.name for one in seen}) - 1
         score = session_of(app).score
         assert len(seen) == len(score) > 20
         assert score.total() == (len(seen) - 2, len(seen) - 1)
