@@ -33,7 +33,7 @@ NAMES = frozenset(
         """walkthrough scenarios record check compare export progress forget doctor help version
         server replay strace document expose lang output force mode log all json payload jobs repeat
         auto go python both en zh qps md toml first connection port use recording jsonl torn jso
-        title summary teaser note question""",
+        title summary teaser note question burst burts""",
     )
 ).union(each.value for each in (*Stage, *Step))
 """Commands, options and their values, scenarios, files, their keys, and places on the path."""

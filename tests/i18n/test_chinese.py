@@ -30,6 +30,7 @@ NAMES = {
     "socket",
     "strace",
     "{kind}: {right} of {counted}",
+    "{number} of {count}",
     "{socket} backlog {change}",
 }
 """What is the same in every language: names of the kernel's, of Go's, of programs; numbers."""
