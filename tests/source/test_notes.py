@@ -195,7 +195,7 @@ def test_the_check_speaks_the_language_that_is_asked_for(
     (tree / "VERSION").write_text("go1.24.3\n")
     assert main([*words, str(tree)]) == 1
     out, err = capsys.readouterr()
-    assert "条注释" in out
+    assert "条注解" in out
     assert "里没有" in err.splitlines()[0]
 
 
