@@ -5,7 +5,6 @@ name, as does a scenario.
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from walkthrough.user_data.progress_format import AnswerEntry, ProgressEntry
@@ -54,27 +53,27 @@ class BeliefProgress(NamedTuple):
     corrected: bool = False
 
 
-@dataclass(slots=True)
 class _Question:
-    asked: int = 0
-    right: int = 0
-    was_right: bool = False
+    def __init__(self) -> None:
+        self.asked = 0
+        self.right = 0
+        self.was_right = False
 
 
-@dataclass(slots=True)
 class _Scenario:
-    seen: bool = False
-    reached: dict[str, None] = field(default_factory=dict)
-    questions: dict[str, _Question] = field(default_factory=dict)
-    day: str = ""
+    def __init__(self) -> None:
+        self.seen = False
+        self.reached: dict[str, None] = {}
+        self.questions: dict[str, _Question] = {}
+        self.day = ""
 
 
-@dataclass(slots=True)
 class _Belief:
-    met: int = 0
-    believed: int = 0
-    believed_in: set[str] = field(default_factory=set)
-    corrected: bool = False
+    def __init__(self) -> None:
+        self.met = 0
+        self.believed = 0
+        self.believed_in: set[str] = set()
+        self.corrected = False
 
 
 class ProgressSummary:

@@ -209,9 +209,13 @@ async def test_what_was_believed_comes_first() -> None:
         await pilot.pause()
         assert chosen(app) == "accept-parks"
         assert "“Accept blocks in accept4”" in about(app).replace("\n", " ")
+        await press(pilot, "g")
+        assert "Believed   Accept blocks in accept4" in about(app)
         progress.record(QuizAnswer("first-connection", "w", QuestionKind.SCENARIO, True, 0, (3,)))
         home_of(app).begin_again("")
+        await pilot.pause()
         assert "→ ~ 1/1  epoll before" in listed(app)
+        assert "Believed" not in about(app)
 
 
 async def test_what_another_screen_has_learned_is_shown_when_home_is_in_front_again(

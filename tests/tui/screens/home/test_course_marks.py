@@ -35,7 +35,7 @@ def test_a_mark_is_short(mark: CourseMark, text: str) -> None:
 def test_what_comes_next_says_why() -> None:
     assert next_sentence(CourseMark(DONE), EN) == ""
     assert next_sentence(CourseMark(next=True), EN) == "It comes next."
-    why = next_sentence(CourseMark(next=True, belief=MISCONCEPTIONS[9].belief), EN)
+    why = next_sentence(CourseMark(next=True, why=MISCONCEPTIONS[9].belief), EN)
     assert why.endswith(f"“{MISCONCEPTIONS[9].belief}”.")
 
 

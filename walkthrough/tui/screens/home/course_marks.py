@@ -18,13 +18,15 @@ class CourseMark(NamedTuple):
     Attributes:
         standing: What was done in it.
         next: Whether it comes next.
-        belief: What was believed, and is seen false there, if that is why; None if it is not.
+        beliefs: What was believed, is not corrected, and is seen false there.
+        why: That of them for which it comes next; None if it is only the first not done.
         after: The title of what comes next, once this one is done; None if that is not known.
     """
 
     standing: CourseStanding = CourseStanding()
     next: bool = False
-    belief: Message | None = None
+    beliefs: tuple[Message, ...] = ()
+    why: Message | None = None
     after: Texts | None = None
 
 
@@ -48,9 +50,9 @@ def next_sentence(mark: CourseMark, tr: Catalogue) -> str:
     """Say that a scenario comes next, and why; "" for one that does not."""
     if not mark.next:
         return ""
-    if mark.belief is None:
+    if mark.why is None:
         return tr("It comes next.")
-    return tr("It comes next: it shows what is wrong with “{belief}”.", belief=mark.belief)
+    return tr("It comes next: it shows what is wrong with “{belief}”.", belief=mark.why)
 
 
 def standing_sentence(standing: CourseStanding, tr: Catalogue) -> str:

@@ -91,6 +91,9 @@ def _of_entry(
         rows += wrap((Piece(safe(following), "live"),), width)
     if so_far := standing_sentence(mark.standing, tr):
         rows += _labelled(tr("So far"), so_far, width)
+    for belief in mark.beliefs:
+        if belief != mark.why:
+            rows += _labelled(tr("Believed"), tr(belief), width)
     if mark.after is not None:
         rows += _labelled(tr("Next"), safe(mark.after.says(tr.language)), width)
     rows += [*wrap((Piece(safe(entry.summary.says(tr.language))),), width), ()]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message
 from walkthrough.scenario.course import CourseProposal, CourseScenario, next_in, standing_of
-from walkthrough.scenario.misconceptions import MISCONCEPTIONS
+from walkthrough.scenario.misconceptions import MISCONCEPTIONS, Misconception
 from walkthrough.tui.screens.home.bindings import HOME_ACTIONS
 from walkthrough.tui.screens.home.catalogue import (
     SERVERS,
@@ -62,6 +62,7 @@ class HomeModel:
         self._catalogue = catalogue
         self._progress = progress if progress is not None else Progress()
         self._next: CourseProposal | None = None
+        self._believed: list[Misconception] = []
         self.begun = False
         self.server = server
         self.typed = ""
@@ -80,6 +81,9 @@ class HomeModel:
         course = [CourseScenario(one.name, one.goals) for one in self._entries if not one.broken]
         self.begun = bool(known.scenarios())
         self._next = next_in(course, known)
+        self._believed = [
+            MISCONCEPTIONS[number] for number in known.still_believed() if number in MISCONCEPTIONS
+        ]
         return self._catalogue.remarks()
 
     async def find_out(self) -> None:
@@ -107,13 +111,15 @@ class HomeModel:
         """Return how far one is in a scenario, and whether it comes next."""
         progress = self._progress.known.scenario(entry.name)
         standing = standing_of(CourseScenario(entry.name, entry.goals), progress)
+        beliefs = tuple(one.belief for one in self._believed if entry.name in one.scenarios)
         if self._next is None or not self.begun:
-            return CourseMark(standing)
+            return CourseMark(standing, beliefs=beliefs)
         if self._next.scenario != entry.name:
             after = self.next_entry() if standing.done else None
-            return CourseMark(standing, after=after.title if after is not None else None)
+            title = after.title if after is not None else None
+            return CourseMark(standing, beliefs=beliefs, after=title)
         wrong = MISCONCEPTIONS.get(self._next.belief)
-        return CourseMark(standing, True, wrong.belief if wrong is not None else None)
+        return CourseMark(standing, True, beliefs, wrong.belief if wrong is not None else None)
 
     def next_entry(self) -> HomeEntry | None:
         """Return the scenario that comes next; None if all are done."""
