@@ -51,6 +51,8 @@ expect 0 "$walkthrough" record first-connection --server python -o ../run.jsonl
 expect 0 "$walkthrough" export ../run.jsonl --to json
 expect 0 "$walkthrough" compare ../run.jsonl ../run.jsonl
 expect 0 "$walkthrough" check first-connection port-in-use --server python
+expect 0 "$walkthrough" progress
+expect 0 "$walkthrough" progress --forget
 expect 2 "$walkthrough" first-connection --replay # there is no terminal
 expect "0 1" "$walkthrough" doctor                # 0 where this machine has a Go of its own
 run rm out

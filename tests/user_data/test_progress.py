@@ -451,6 +451,18 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     assert progress.known.times_right() == {"burst.wakes": 1}
 
 
+def test_a_folder_that_somebody_else_owns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "progress.jsonl"
+    file.write_bytes(OWN)
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+    progress = Progress.load(file)
+    progress.record(RIGHT)
+    assert "belongs to another user" in said(progress)[0]
+    with pytest.raises(ProgressFileError, match="another user"):
+        progress.forget()
+    assert file.read_bytes() == OWN
+
+
 def test_a_file_that_cannot_be_opened_for_writing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

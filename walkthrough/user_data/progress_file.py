@@ -14,13 +14,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from msgspec.structs import replace
-
 from walkthrough.i18n.errors import MessageError
 from walkthrough.i18n.messages import message
 from walkthrough.i18n.system_errors import reason
 from walkthrough.recording.output import (
     PRIVATE,
+    ForeignFolderError,
     OutputTarget,
     atomic_file,
     private_folder,
@@ -28,11 +27,11 @@ from walkthrough.recording.output import (
 from walkthrough.user_data.progress_errors import ProgressFault, ProgressFileError
 from walkthrough.user_data.progress_format import (
     HEADER,
-    AnswerEntry,
     ProgressEntry,
     ProgressLine,
     is_newer,
     line_of,
+    merged,
     text_of,
 )
 
@@ -93,8 +92,7 @@ class ProgressFile:
             ProgressFileError: They were not added; the file is unchanged.
         """
         try:
-            if not self.path.parent.exists():
-                private_folder(self.path.parent)
+            _prepare(self.path.parent)
             with self._open(os.O_RDWR | os.O_CREAT | os.O_APPEND) as file:
                 before = self._changed(file)
                 self._known = None
@@ -125,6 +123,8 @@ class ProgressFile:
         removed: list[ProgressEntry] = []
         kept: list[ProgressLine] = []
         try:
+            if self.path.exists():
+                _prepare(self.path.parent)
             with self._open(os.O_RDWR | os.O_APPEND) as file:
                 for line in self._lines(file):
                     if line.entry is not None and (unwanted is None or unwanted(line.entry)):
@@ -178,7 +178,7 @@ class ProgressFile:
         """Let answers that are alike become one line, where the last of them is; it may fail."""
         with contextlib.suppress(*_UNUSABLE):
             lines = self._lines(file)
-            alike = _alike(lines)
+            alike = merged(lines)
             if len(alike) * 2 <= len(lines):
                 self._replace(file, alike)
                 self._known = None
@@ -223,19 +223,16 @@ class ProgressFile:
         raise _busy()
 
 
-def _alike(lines: Iterable[ProgressLine]) -> list[ProgressLine]:
-    """Make one of the answers that are alike but for their day, in the place of the last."""
-    kept: dict[object, ProgressLine] = {}
-    for line in lines:
-        key: object = line.number
-        if isinstance(entry := line.entry, AnswerEntry):
-            key = replace(entry, day="", times=1)
-            before = kept.pop(key, None)
-            if before is not None and isinstance(before.entry, AnswerEntry):
-                entry = replace(entry, times=before.entry.times + entry.times)
-                line = ProgressLine(line.number, text_of(entry)[:-1], entry)
-        kept[key] = line
-    return list(kept.values())
+def _prepare(folder: Path) -> None:
+    """Make a private folder for the file; one that somebody else owns is not used.
+
+    Raises:
+        OSError: It cannot be made, or is not ours.
+    """
+    if not folder.exists():
+        private_folder(folder)
+    elif hasattr(os, "geteuid") and folder.stat().st_uid != os.geteuid():
+        raise ForeignFolderError(message("it belongs to another user"))
 
 
 def _busy() -> OSError:

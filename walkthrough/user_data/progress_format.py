@@ -1,9 +1,11 @@
 """The lines of the file of what was learned: a header, then one fact each, as JSON."""
 
+from collections.abc import Iterable
 from typing import Annotated, NamedTuple
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import replace
 
 from walkthrough.formatting.escaping import escaped_json
 
@@ -116,6 +118,21 @@ def line_of(number: int, text: bytes) -> ProgressLine:
 def text_of(line: msgspec.Struct) -> bytes:
     """Return a line that can be read with cat(1), whatever the names in it are."""
     return escaped_json(msgspec.json.encode(line)) + b"\n"
+
+
+def merged(lines: Iterable[ProgressLine]) -> list[ProgressLine]:
+    """Make one of the answers that are alike but for their day, in the place of the last."""
+    kept: dict[object, ProgressLine] = {}
+    for line in lines:
+        key: object = line.number
+        if isinstance(entry := line.entry, AnswerEntry):
+            key = replace(entry, day="", times=1)
+            before = kept.pop(key, None)
+            if before is not None and isinstance(before.entry, AnswerEntry):
+                entry = replace(entry, times=before.entry.times + entry.times)
+                line = ProgressLine(line.number, text_of(entry)[:-1], entry)
+        kept[key] = line
+    return list(kept.values())
 
 
 _KINDS = ("answer", "walk")
