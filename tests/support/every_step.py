@@ -45,10 +45,16 @@ _ALL_FOLDED: dict[Stage, bool] = {}
 
 
 class Walk:
-    """The panes of one walk in one language; what they keep between steps is kept."""
+    """The panes of one walk in one language; what they keep between steps is kept.
 
-    def __init__(self, history: History, lesson: Lesson, language: str) -> None:
+    In predict mode there are no notes, and no timeline.
+    """
+
+    def __init__(
+        self, history: History, lesson: Lesson, language: str, *, predicts: bool = False
+    ) -> None:
         self._history, self._language, self._lesson = history, language, lesson
+        self._predicts = predicts
         self.tr = catalogue(language)
         self._source, self._other = SourceRows(), SourceRows()
         self._sequence = SequencePage()
@@ -62,7 +68,7 @@ class Walk:
 
     def step(self, index: int) -> Iterator[tuple[str, list[Row], int]]:
         """Yield the panes at an event: name, rows, cells that a row may have."""
-        step = step_at(self._history, index, self._lesson, self.tr)
+        step = step_at(self._history, index, self._lesson, self.tr, hushed=self._predicts)
         assert step.event is not None
         said = sentence(step.event, self.tr, kernel=step.world.kernel)
         assert said.strip()
@@ -78,7 +84,8 @@ class Walk:
         yield "calls", [calls.row(number) for number in last], width
         width = WIDTHS["kernel"]
         made_for = (*parts(step), *parts_before(step), last_change(step))
-        if not same(made_for, self._kernel_made_for):  # worlds share what did not change
+        unchanged = same(made_for, self._kernel_made_for)  # worlds share what did not change
+        if self._predicts or not unchanged:
             self._kernel_made_for = made_for
             yield "kernel", kernel_rows(step, width).rows, width
         width = WIDTHS["sequence"]
@@ -88,7 +95,8 @@ class Walk:
         rows = [self._sequence.header, self._sequence.lifelines]
         yield "sequence", rows + [self._sequence.row(number) for number in last], width
         width = WIDTHS["timeline"]
-        yield "timeline", self._timeline.rows(here_of(step), 0, None), width
+        if not self._predicts:
+            yield "timeline", self._timeline.rows(here_of(step), 0, None), width
         yield "caption", caption_rows(step, "", width, 4), width
         yield from self._of_source(step)
 

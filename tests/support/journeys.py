@@ -231,10 +231,11 @@ async def quiz(language: str, look: Look) -> None:
     ) as on:
         await on.see("p", name="predicting")
         await on.see("7", name="the timeline is not shown")
+        on.app.clear_notifications()
         await on.see("n", name="question")
         await on.see("tab", name="question, the keys elsewhere")
         await on.press("space")
-        await on.see("h", name="hall")
+        await on.see("h", name="classroom")
         await on.press("h")
         await on.see("1", name="verdict")
         await on.press("enter")

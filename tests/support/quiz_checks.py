@@ -88,12 +88,12 @@ def _next_stage(history: History, at: int) -> str:
         if begins_stage(event):
             return str(event.stage)
         if isinstance(event, ProcessExited):
-            return "none any more"
+            return "none; that was the last"
     raise AssertionError("the trace does not tell")
 
 
 def _first_call(history: History, asked: QuizQuestion, at: int) -> str:
-    function = str(asked.ask).partition(" has made")[0]
+    function = str(asked.ask).removeprefix("Which system call does ").removesuffix(" make first?")
     spans = [
         (key, span)
         for key, chain in history.world(at).spans.items()

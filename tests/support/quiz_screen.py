@@ -1,5 +1,6 @@
 """What tests of predict mode share: lessons with questions, and looks into the part."""
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from textual.pilot import Pilot
@@ -9,7 +10,9 @@ from tests.support.records import HEADER, FakeLesson, first_connection, history_
 from tests.support.screen import press, text_of
 from walkthrough.model.events import ClientActed, Header, KernelObserved
 from walkthrough.model.protocol import ServerHalted, ServerRunning, StepCommand
+from walkthrough.quiz.learned import LearnedQuestions
 from walkthrough.quiz.question import QuizQuestion
+from walkthrough.quiz.question_plan import MOST_BEFORE_WAIT, ON_THE_WAY, QuestionPlan
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.schema import Question
@@ -32,6 +35,19 @@ class Asking(FakeLesson):
         self.questions = scenarios.load_lesson(scenarios.find(header.scenario)).question
 
 
+def from_the_beginning() -> dict[str, int]:
+    """Return what was learned, so that a walk asks at its very first stages.
+
+    All that comes later on the way to the first wait was answered right once.
+    """
+    return dict.fromkeys([*ON_THE_WAY][MOST_BEFORE_WAIT:], 1)
+
+
+def planned(questions: Sequence[Question] = ()) -> QuestionPlan:
+    """Return what a walk asks then."""
+    return QuestionPlan(LearnedQuestions(from_the_beginning), questions)
+
+
 def recorded(name: str) -> History:
     return History.load(load(scenarios.find(name) / scenarios.RECORDING))
 
@@ -41,13 +57,16 @@ def replay(
     language: str = "en",
     own: bool = False,
     progress: Progress | None = None,
+    learned: Callable[[], Mapping[str, int]] = from_the_beginning,
 ) -> WalkthroughApp:
-    return WalkthroughApp(
+    app = WalkthroughApp(
         history=history if history is not None else history_of(EVENTS),
         lesson_factory=Asking if own else FakeLesson,
         language=language,
         progress=progress,
     )
+    app.learned = LearnedQuestions(learned)
+    return app
 
 
 def part_of(app: WalkthroughApp) -> QuizController:
@@ -100,9 +119,20 @@ def own_questions(history: History) -> tuple[Question, ...]:
     return scenarios.load_lesson(scenarios.find(history.header.scenario)).question
 
 
-def live(feed: FakeFeed, own: bool = True) -> WalkthroughApp:
+def asking(*names: str) -> Callable[[], dict[str, int]]:
+    """Return what was learned, so that a walk asks ``names`` rather than others."""
+    return lambda: dict.fromkeys(ON_THE_WAY.keys() - set(names), 1)
+
+
+def live(
+    feed: FakeFeed,
+    own: bool = True,
+    learned: Callable[[], Mapping[str, int]] = from_the_beginning,
+) -> WalkthroughApp:
     factory = Asking if own else FakeLesson
-    return WalkthroughApp(feed=feed, lesson_factory=factory, language="en")
+    app = WalkthroughApp(feed=feed, lesson_factory=factory, language="en")
+    app.learned = LearnedQuestions(learned)
+    return app
 
 
 class Server:

@@ -164,8 +164,7 @@ BOUND = message(
 )
 LISTENS = message(
     "listen makes no new descriptor: it is the same socket, now in state LISTEN. "
-    "The backlog went in as an argument, and what came of it is seen in the "
-    "kernel's view."
+    "The backlog went in as an argument; what it was set to is in the kernel's view."
 )
 WATCHED = message(
     "The descriptor is on the interest list, and with that the call has done its "
@@ -304,6 +303,5 @@ UNEXPLAINED = message(
 )
 """For what a live server does and no explanation exists for."""
 UNSEEN = message(
-    "What came of it could not be seen, or what the question took for given was "
-    "not so. It does not count."
+    "The outcome could not be seen, or what the question assumed was not so. It does not count."
 )

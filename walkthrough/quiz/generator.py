@@ -19,7 +19,7 @@ from walkthrough.model.events import (
     FunctionEntered,
     FunctionReturned,
 )
-from walkthrough.model.stages import Place
+from walkthrough.model.stages import Place, Step
 from walkthrough.quiz import (
     ask_blocking,
     ask_first_call,
@@ -39,6 +39,7 @@ from walkthrough.quiz.base import (
     right_of,
 )
 from walkthrough.quiz.question import QuestionKind, QuizQuestion, of_scenario
+from walkthrough.quiz.question_plan import QuestionPlan
 from walkthrough.quiz.step_index import StepIndex
 from walkthrough.scenario.schema import Question
 from walkthrough.state.history import History
@@ -73,11 +74,18 @@ class QuestionGenerator:
     Args:
         history: The events; it may grow.
         questions: The scenario's own questions.
+        plan: Which of those made from the trace are asked; None for all that there are.
     """
 
-    def __init__(self, history: History, questions: Sequence[Question] = ()) -> None:
+    def __init__(
+        self,
+        history: History,
+        questions: Sequence[Question] = (),
+        plan: QuestionPlan | None = None,
+    ) -> None:
         self._history = history
         self._questions = questions
+        self._plan = plan
         self._left = {number: question.point for number, question in enumerate(questions)}
         self._watcher = PointWatcher()
         self._world = World()
@@ -85,7 +93,8 @@ class QuestionGenerator:
         self._next = 0
         self._track = StepIndex()
         self._known: dict[str, QuizQuestion] = {}
-        self._order: list[tuple[int, int, str]] = []  # step, order of creation, id
+        # Step, whether it was made from the trace, order of creation, id.
+        self._order: list[tuple[int, bool, int, str]] = []
         self._open: dict[str, TraceQuestion] = {}
         self._made_at: dict[str, int] = {}
         self._frozen: set[str] = set()
@@ -149,9 +158,9 @@ class QuestionGenerator:
 
     def settled_between(self, first: int, last: int) -> Iterator[QuizQuestion]:
         """Yield what is to be asked at the steps ``first`` to ``last`` and can be answered."""
-        begin = bisect_left(self._order, (first, -1, ""))
+        begin = bisect_left(self._order, (first, False, -1, ""))
         for number in range(begin, len(self._order)):
-            step, _, id = self._order[number]
+            step, _, _, id = self._order[number]
             if step > last:
                 return
             yield self._known[id]
@@ -208,6 +217,8 @@ class QuestionGenerator:
         if isinstance(event, ClientActed):
             self._notice_client(event, before)
         self._previous = event
+        if self._plan is not None and not self._plan.waited:
+            self._plan.waited = _waits(event)
 
     def _notice_client(self, event: ClientActed, before: World) -> None:
         """Ask what a client's connect led to, unless that was asked before it."""
@@ -234,6 +245,10 @@ class QuestionGenerator:
         times = self._times.get(made.name, 0)
         if times >= made.most or not self._has_room(made.kind, self._track.count):
             return None
+        if self._plan is not None:
+            if not self._plan.wants(made.name):
+                return None
+            self._plan.take(made.name)
         self._times[made.name] = times + 1
         id = f"{made.name} {times + 1}"
         step = self._track.last
@@ -271,6 +286,8 @@ class QuestionGenerator:
         step = self._step_to_ask(made, self._made_at[id], answer)
         if isinstance(answer, LostAnswer) or answer.why is None or step is None:
             del self._known[id]
+            if self._plan is not None:
+                self._plan.drop()
             return
         options = explained(made, offered(made, answer.option, self._seed(id)))
         self._known[id] = replace(
@@ -321,10 +338,21 @@ class QuestionGenerator:
         return None if self._beside_own(self._track.number(last)) else last
 
     def _enter(self, asked: QuizQuestion) -> None:
-        """Insert a question that can be answered, after earlier ones of its step."""
+        """Insert a question that can be answered: the scenario's own first, then the earlier."""
         self._last_news = self._next
-        insort(self._order, (asked.index, len(self._order), asked.id))
+        made = asked.kind is not QuestionKind.SCENARIO
+        insort(self._order, (asked.index, made, len(self._order), asked.id))
 
     def _seed(self, id: str) -> str:
         header = self._history.header
         return f"{header.scenario} {header.started} {header.pid} {id}"
+
+
+def _waits(event: AnyEvent) -> bool:
+    """Return whether the server waits for somebody, or has accepted somebody without waiting."""
+    match event:
+        case FunctionEntered(mark=Step.POLL_WAIT.value):
+            return True
+        case CallReturned(call="accept4", error=None):
+            return True
+    return False

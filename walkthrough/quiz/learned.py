@@ -39,6 +39,10 @@ class LearnedQuestions:
         """Return whether that is often enough."""
         return self.right(question) >= ENOUGH
 
+    def known(self) -> frozenset[str]:
+        """Return the questions that are known by now."""
+        return frozenset(name for name, count in self._counts().items() if count >= ENOUGH)
+
     def take(self, answer: QuizAnswer) -> None:
         """Count an answer."""
         if answer.right:

@@ -4,7 +4,6 @@ It knows no screen. A question that was asked is never asked again; what was ski
 audience called out and what became void is reported, and does not count.
 """
 
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -19,7 +18,7 @@ class AnswerOutcome(StrEnum):
     RIGHT = "right"
     WRONG = "wrong"
     SKIPPED = "skipped"
-    HALL = "hall"
+    CLASSROOM = "classroom"
     """The audience called out, and the answer was shown: it does not count."""
     VOID = "void"
     """None of the choices came."""
@@ -67,10 +66,12 @@ class QuizScore:
         """Return what was answered to a question; None if it was not asked."""
         return self._given.get(id)
 
-    def answer(self, asked: QuizQuestion, choice: int | None, *, hall: bool = False) -> GivenAnswer:
+    def answer(
+        self, asked: QuizQuestion, choice: int | None, *, classroom: bool = False
+    ) -> GivenAnswer:
         """Record an answer; without a choice, and without an audience, the question is skipped."""
-        if hall:
-            outcome = AnswerOutcome.HALL
+        if classroom:
+            outcome = AnswerOutcome.CLASSROOM
         elif choice is None:
             outcome = AnswerOutcome.SKIPPED
         else:
@@ -125,10 +126,6 @@ class QuizScore:
         again = (AnswerOutcome.WRONG, AnswerOutcome.SKIPPED)
         found = [given for given in self._given.values() if given.outcome in again]
         return sorted(found, key=lambda given: given.asked.index)
-
-    def passed_over(self, known: Iterable[QuizQuestion]) -> int:
-        """Count, of the questions that the walk has gone past, those that were never asked."""
-        return sum(asked.id not in self._given for asked in known)
 
 
 def _judge(asked: QuizQuestion, choice: int) -> AnswerOutcome:

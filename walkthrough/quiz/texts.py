@@ -11,15 +11,15 @@ def joined(one: Message, other: Message) -> Message:
 FIRST_STAGE = message("{function} has been called. Which of the eight stages begins first?")
 NEXT_STAGE = message("{stage} is done. Which stage begins next?")
 AFTER_FAILURE = message("{stage} has failed. Which stage begins next?")
-NO_STAGE = message("none any more")
+NO_STAGE = message("none; that was the last")
 
-FIRST_CALL = message("{function} has made no system call yet. Which comes first in it?")
+FIRST_CALL = message("Which system call does {function} make first?")
 NO_CALL = message("none at all")
 
-DESCRIPTOR = message("{call} is being called. Which descriptor will it give?")
+DESCRIPTOR = message("{call} is being called. Which descriptor will it return?")
 DESCRIPTOR_OF_WAITING = message(
     "accept4 is being called, and a connection waits in the accept queue. Which "
-    "descriptor will it give?"
+    "descriptor will it return?"
 )
 RESULT = message("{call} is being called on descriptor {fd}. What will it return?")
 WATCH = message("epoll_ctl is being called, to have descriptor {fd} watched. What will it return?")
@@ -46,7 +46,7 @@ TAKES_ONE = message(
 )
 
 AFTER_EAGAIN = message(
-    "{call} has said EAGAIN to goroutine {goroutine}. What does that goroutine do next?"
+    "{call} has returned EAGAIN to goroutine {goroutine}. What does that goroutine do next?"
 )
 PARKS = message("it parks")
 TRIES_AGAIN = message("it calls {call} again, and so on until it succeeds")

@@ -28,9 +28,13 @@ GLYPHS = {
     AnswerOutcome.RIGHT: ("✓", "done"),
     AnswerOutcome.WRONG: ("✗", "failed"),
     AnswerOutcome.SKIPPED: ("·", "dim"),
-    AnswerOutcome.HALL: ("▸", "result"),
+    AnswerOutcome.CLASSROOM: ("▸", "result"),
     AnswerOutcome.VOID: ("–", "dim"),
 }
+
+
+ROOM_FOR_QUESTION = 100
+"""Cells; with fewer the bar says what was answered, and not to which question."""
 
 
 class ClickableRow(NamedTuple):
@@ -163,13 +167,13 @@ def bar_rows(
     if waiting is not None:
         said_then = option_of(waiting.asked, waiting.choice, tr)
         text = (
-            tr("You said “{said}”: judged as soon as it shows.", said=said_then)
+            tr("You said “{said}”: checked when it happens.", said=said_then)
             if said_then
             else tr("The audience has called out: the answer is shown as soon as it is known.")
         )
         kind = "current"
     elif here:
-        text, kind = recall(here[-1], tr), ""
+        text, kind = recall(here[-1], tr, room), ""
     text = elide(text, max(room, 0))
     gap = " " * max(1, room - cell_width(text) + 1)
     rows: list[Row] = [(*left, Piece(text, kind), Piece(gap), Piece(right, "key"))]
@@ -179,17 +183,18 @@ def bar_rows(
     return rows
 
 
-def recall(given: GivenAnswer, tr: Catalogue) -> str:
-    """Say in one line what was asked at a step and what was answered."""
+def recall(given: GivenAnswer, tr: Catalogue, width: int) -> str:
+    """Say in one line what was answered at a step, and, if ``width`` allows, what was asked."""
     glyph = GLYPHS[given.outcome][0]
     said = option_of(given.asked, given.choice, tr)
     answered = tr("you said {said}", said=said) if said else tr("skipped")
-    if given.outcome is AnswerOutcome.HALL:
-        answered = tr("hall")
+    if given.outcome is AnswerOutcome.CLASSROOM:
+        answered = tr("classroom")
     parts = [f"{glyph} {answered}"]
     if given.outcome is not AnswerOutcome.RIGHT:
         parts.append(tr("✓ It is: {answer}", answer=answer_of(given.asked, tr)))
-    parts.append(tr("asked: {ask}", ask=safe(tr.text(given.asked.ask))))
+    if width >= ROOM_FOR_QUESTION:
+        parts.append(tr("asked: {ask}", ask=safe(tr.text(given.asked.ask))))
     return tr.beside(parts)
 
 
@@ -211,7 +216,7 @@ def review_rows(score: QuizScore, passed: int, tr: Catalogue, width: int) -> lis
         rows.append((Piece("  "), Piece(text)))
     counts = (
         (message("skipped: {count}"), score.count(AnswerOutcome.SKIPPED)),
-        (message("called out by the audience: {count}"), score.count(AnswerOutcome.HALL)),
+        (message("called out by the audience: {count}"), score.count(AnswerOutcome.CLASSROOM)),
         (message("void, since something else came: {count}"), score.count(AnswerOutcome.VOID)),
         (message("passed over unasked: {count}"), passed),
     )
@@ -260,4 +265,4 @@ def _belief(given: GivenAnswer, tr: Catalogue) -> list[str]:
         return []
     named = tr("Misconception {number}: {belief}", number=known.number, belief=tr(known.belief))
     seen = tr("seen false in {scenarios}", scenarios=[*known.scenarios])
-    return [f"{named} · {seen}" if known.scenarios else named]
+    return [tr.beside([named, seen]) if known.scenarios else named]

@@ -1,6 +1,8 @@
 """Predict mode in a replay: asked, answered, told why, gone back, reviewed."""
 
-import pytest
+from itertools import product
+
+from textual.events import Key
 
 from tests.support.mouse import Mouse
 from tests.support.quiz_screen import (
@@ -9,6 +11,9 @@ from tests.support.quiz_screen import (
     box_of,
     is_asking,
     is_told,
+    part_of,
+    planned,
+    recorded,
     replay,
     right_key,
     session_of,
@@ -16,7 +21,7 @@ from tests.support.quiz_screen import (
     wrong_key,
 )
 from tests.support.records import HEADER, history_of, index_of
-from tests.support.screen import press, rows_of, text_of, until
+from tests.support.screen import press, resize, rows_of, speak, text_of, until
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import FunctionEntered
 from walkthrough.quiz.answer import QuizAnswer
@@ -25,8 +30,9 @@ from walkthrough.quiz.question import QuestionKind
 from walkthrough.quiz.score import AnswerOutcome
 from walkthrough.state.history import History
 from walkthrough.tui.features.presentation.commands import PresentationController
-from walkthrough.tui.features.quiz.box import QuizBox
+from walkthrough.tui.features.quiz.box import HINTS, QuizBox
 from walkthrough.tui.features.quiz.review import ReviewScreen, ReviewView
+from walkthrough.tui.features.quiz.session import QuizModes
 from walkthrough.user_data.progress import Answered, Progress
 from walkthrough.view.quiz import KINDS
 
@@ -71,7 +77,9 @@ async def test_a_wrong_answer_is_told_with_the_right_one_and_why() -> None:
         assert "✗ you said" in text_of(app, "predict-bar")
 
 
-async def test_arrows_and_enter_answer_and_any_key_goes_on_and_does_its_own() -> None:
+async def test_arrows_and_enter_answer_and_a_key_that_closes_the_outcome_does_nothing_else() -> (
+    None
+):
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "p")
@@ -80,9 +88,18 @@ async def test_arrows_and_enter_answer_and_any_key_goes_on_and_does_its_own() ->
         await press(pilot, *["down"] * asked.right, "up", "down", "enter")
         assert session_of(app).score.total() == (1, 1)
         assert app.walk.status.index == 2
-        await press(pilot, "space")  # goes on, and is held by the next question
+        for key in ("space", "n", "r", "h", "o", "1", "p", "R", "slash", "q", "up", "left", "7"):
+            assert is_told(app), key
+            await press(pilot, key)
+            assert not is_told(app), key
+            assert app.screen is app.walk, key
+            assert app.walk.status.index == 2, key
+            assert app.walk.has_class("-predicting"), key
+            assert not is_asking(app), key
+            part_of(app)._asking.reveal(session_of(app).score.all()[0], session_of(app))
+            await pilot.pause()
+        await press(pilot, "enter", "space")
         assert is_asking(app)
-        assert app.walk.status.index == 2
         await press(pilot, "escape")
         assert session_of(app).score.count(AnswerOutcome.SKIPPED) == 1
         assert app.walk.status.index == 3
@@ -91,6 +108,20 @@ async def test_arrows_and_enter_answer_and_any_key_goes_on_and_does_its_own() ->
         assert app.walk.status.index == 2
         assert "· skipped" in text_of(app, "predict-bar")
         assert "none at all" in text_of(app, "predict-bar")
+
+
+async def test_of_two_keys_in_one_go_the_first_closes_the_outcome_and_the_second_does_its_own() -> (
+    None
+):
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "p")
+        asked = await to_a_question(pilot, app)
+        for key, character in ((right_key(asked), right_key(asked)), ("n", "n"), ("left", None)):
+            app.post_message(Key(key, character))
+        await until(pilot, lambda: not is_told(app) and app.walk.status.index == 1)
+        assert session_of(app).score.total() == (1, 1)
+        assert not is_asking(app)
 
 
 async def test_answers_are_handed_on_and_what_was_skipped_is_not() -> None:
@@ -226,7 +257,7 @@ async def test_next_stage_and_run_stop_at_the_next_question() -> None:
         await press(pilot, "escape", "n")
         assert asked_now(app).index == 2
         await press(pilot, "escape")
-        course = QuestionGenerator(history_of(EVENTS))
+        course = QuestionGenerator(history_of(EVENTS), plan=planned())
         course.read_to(len(EVENTS), len(EVENTS))
         for expected in [*course.settled_between(3, len(EVENTS))]:
             await press(pilot, "r")
@@ -250,7 +281,7 @@ async def test_jumping_passes_questions_over_and_does_not_ask() -> None:
         shown = "\n".join(
             "".join(piece.text for piece in view.row(n)) for n in range(view.virtual_size.height)
         )
-        course = QuestionGenerator(history_of(EVENTS))
+        course = QuestionGenerator(history_of(EVENTS), plan=planned())
         course.read_to(len(EVENTS), len(EVENTS))
         count = len([*course.settled_between(-1, len(EVENTS))])
         assert f"passed over unasked: {count - 1}" in shown
@@ -298,7 +329,7 @@ async def test_leaving_with_answers_shows_the_review_once() -> None:
         assert app.walk.query_one("#timeline").display
         await press(pilot, "p")
         asked = await to_a_question(pilot, app)
-        await press(pilot, right_key(asked), "p")
+        await press(pilot, right_key(asked), "enter", "p")
         assert isinstance(app.screen, ReviewScreen)
         await press(pilot, "escape")
         assert not app.walk.has_class("-predicting")
@@ -309,13 +340,13 @@ async def test_leaving_with_answers_shows_the_review_once() -> None:
         assert session_of(app).score.total() == (1, 1)
 
 
-async def test_a_hall_calls_out_and_nobody_is_scored() -> None:
+async def test_an_audience_calls_out_and_nobody_is_scored() -> None:
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "p")
         first = await to_a_question(pilot, app)
         await press(pilot, "h")
-        assert "hall" in (app.walk.query_one("#predict-box").border_title or "")
+        assert "classroom" in (app.walk.query_one("#predict-box").border_title or "")
         assert "> " not in box_of(app)
         await press(pilot, "enter")
         assert f"✓ It is: {str(first.came) if first.came else ''}" in box_of(app)
@@ -327,7 +358,7 @@ async def test_a_hall_calls_out_and_nobody_is_scored() -> None:
         await press(pilot, "enter")
         score = session_of(app).score
         assert score.total() == (0, 0)
-        assert score.count(AnswerOutcome.HALL) == 2
+        assert score.count(AnswerOutcome.CLASSROOM) == 2
         third = await to_a_question(pilot, app)
         await press(pilot, "h", right_key(third))
         assert score.total() == (1, 1)
@@ -359,7 +390,7 @@ async def test_by_mouse() -> None:
         assert not app.walk.has_class("-predicting")
 
 
-async def test_a_hall_is_shown_what_came_by_a_second_click() -> None:
+async def test_an_audience_is_shown_what_came_by_a_second_click() -> None:
     app = replay()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "p")
@@ -374,55 +405,95 @@ async def test_a_hall_is_shown_what_came_by_a_second_click() -> None:
         assert session_of(app).score.total() == (0, 0)
 
 
-@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40)])
-@pytest.mark.parametrize("language", ["en", "zh"])
-async def test_the_keys_on_its_border_can_be_clicked(size: tuple[int, int], language: str) -> None:
-    app = replay(language=language)
-    tr = catalogue(language)
-    async with app.run_test(size=size) as pilot:
+async def test_the_keys_on_its_border_can_be_clicked() -> None:
+    app = replay()
+    async with app.run_test(size=(60, 16)) as pilot:
+        for size, language in product([(60, 16), (80, 24), (120, 40)], ["en", "zh"]):
+            await resize(pilot, size)
+            await speak(pilot, language)
+            part_of(app)._session, part_of(app)._reviewed = None, 0
+            app.walk.move_to(0)
+            tr = catalogue(language)
+            await press(pilot, "p")
+            _, skip, classroom, own, off = tr(HINTS[QuizModes()]).split(" · ")
+            show, _, alone, _ = tr(HINTS[QuizModes(classroom=True)]).split(" · ")
+            asked, mouse = await to_a_question(pilot, app), Mouse(pilot)
+            await mouse.click_text(classroom)
+            assert session_of(app).modes.classroom
+            await mouse.click_text(alone)
+            assert not session_of(app).modes.classroom
+            await mouse.click_text(skip)
+            assert session_of(app).score.count(AnswerOutcome.SKIPPED) == 1
+            assert app.walk.status.index > asked.index
+            await to_a_question(pilot, app)
+            await press(pilot, "h", "1")
+            await mouse.click_text(show)
+            assert not is_asking(app)
+            await press(pilot, "enter")
+            await to_a_question(pilot, app)
+            await press(pilot, "h")
+            await mouse.click_text(own)
+            assert session_of(app).modes.own_only
+            assert not is_asking(app)
+            await press(pilot, "p")
+            await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
+            await press(pilot, "escape", "p")
+            session_of(app).modes = QuizModes()
+            await to_a_question(pilot, app)
+            await mouse.click_text(off)
+            assert not app.walk.has_class("-predicting")
+
+
+async def test_on_the_smallest_screens_all_choices_and_some_source_are_in_sight() -> None:
+    app = replay()
+    sizes = [(60, 16), (80, 18), (99, 22), (60, 23), (80, 24)]
+    async with app.run_test(size=sizes[0]) as pilot:
+        for size, language in product(sizes, ["en", "zh"]):
+            await resize(pilot, size)
+            await speak(pilot, language)
+            part_of(app)._session, part_of(app)._reviewed = None, 0
+            app.walk.move_to(0)
+            await press(pilot, "p")
+            asked = await to_a_question(pilot, app)
+            await pilot.pause()
+            box, panes = app.walk.query_one(QuizBox), app.walk.query_one("#panes").region
+            assert box.virtual_size.height == box.size.height
+            assert box_of(app).count("> 1 ") == 1
+            assert f" {len(asked.options)} " in box_of(app)
+            lines = app.walk.query_one("#source-lines")
+            assert lines.size.height >= 3
+            for pane in app.walk.query("#panes > *"):
+                assert not pane.display or panes.contains_region(pane.region), pane.id
+            await press(pilot, "escape")
+            assert app.walk.query_one("#kernel").region.height > 3
+            assert app.walk.query_one("#keys").region.height == 1
+            part_of(app)._reviewed = len(session_of(app).score)
+            await press(pilot, "p")
+
+
+async def test_only_the_scenarios_own_questions_are_asked_where_that_is_wanted() -> None:
+    app = replay(recorded("accept-parks"), own=True)
+    async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "p")
-        _, skip, hall, off = tr("1-{count} or ↑ ↓ Enter · Esc skip · h hall · p off").split(" · ")
-        show, _, alone = tr("audience: Enter shows · Esc skip · h alone").split(" · ")
-        asked, mouse = await to_a_question(pilot, app), Mouse(pilot)
-        await mouse.click_text(hall)
-        assert session_of(app).hall
-        await mouse.click_text(alone)
-        assert not session_of(app).hall
-        await mouse.click_text(skip)
-        assert session_of(app).score.count(AnswerOutcome.SKIPPED) == 1
-        assert app.walk.status.index > asked.index
-        await to_a_question(pilot, app)
-        await press(pilot, "h", "1")
-        await mouse.click_text(show)
+        first = await to_a_question(pilot, app)
+        assert first.kind is not QuestionKind.SCENARIO
+        at = app.walk.status.index
+        await press(pilot, "o")
         assert not is_asking(app)
-        await press(pilot, "enter")
-        await to_a_question(pilot, app)
+        assert session_of(app).score.of(first.id) is None
+        assert app.walk.status.index > at  # the step that was held back
+        assert EN("The scenario's own questions only.") in text_of(app, "predict-bar")
+        asked = [(await to_a_question(pilot, app, "r")).id]
         await press(pilot, "h")
-        await mouse.click_text(off)
-        assert not app.walk.has_class("-predicting")
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("size", [(60, 16), (80, 18), (99, 22), (60, 23), (80, 24)])
-async def test_on_the_smallest_screens_all_choices_and_some_source_are_in_sight(
-    size: tuple[int, int], language: str
-) -> None:
-    app = replay(language=language)
-    async with app.run_test(size=size) as pilot:
-        await press(pilot, "p")
-        asked = await to_a_question(pilot, app)
-        await pilot.pause()
-        box, panes = app.walk.query_one(QuizBox), app.walk.query_one("#panes").region
-        assert box.virtual_size.height == box.size.height
-        assert box_of(app).count("> 1 ") == 1
-        assert f" {len(asked.options)} " in box_of(app)
-        lines = app.walk.query_one("#source-lines")
-        assert lines.size.height >= 3
-        for pane in app.walk.query("#panes > *"):
-            assert not pane.display or panes.contains_region(pane.region), pane.id
-        await press(pilot, "escape")
-        assert app.walk.query_one("#kernel").region.height > 3
-        assert app.walk.query_one("#keys").region.height == 1
+        assert EN(HINTS[QuizModes(classroom=True, own_only=True)]) in str(
+            app.walk.query_one("#predict-box").border_subtitle
+        )
+        await press(pilot, "h", "escape", "r")
+        asked.append(asked_now(app).id)
+        assert asked == ["accept-parks.returns", "accept-parks.who"]
+        await press(pilot, "o", "escape")
+        third = await to_a_question(pilot, app, "r")
+        assert third.kind is not QuestionKind.SCENARIO
 
 
 async def test_a_click_that_brings_the_keys_back_presses_none_of_them() -> None:

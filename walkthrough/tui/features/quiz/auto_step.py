@@ -6,19 +6,25 @@ from walkthrough.model.events import begins_stage
 from walkthrough.quiz.question import QuizQuestion
 from walkthrough.state.history import History
 from walkthrough.tui.screens.live_session import LiveSession
-from walkthrough.tui.screens.status import WalkStatus
+from walkthrough.tui.screens.status import WalkMode, WalkStatus
+
+ANSWER = "answer"
+"""The goal that it is known whether the answer just given is right."""
+MOST_FOR_AN_ANSWER = 40
+"""How many events are released for that; then the user steps on."""
 
 
 class AutoStepper:
-    """The goal of stepping: ``next_stage``, ``next_change``, ``run``, or nothing."""
+    """The goal of stepping: ``next_stage``, ``next_change``, ``run``, `ANSWER`, or nothing."""
 
     def __init__(self) -> None:
         self._goal = ""
         self._released = -1  # the event from which it was released last
+        self._left = 0  # how many events may be released on the way to an answer
 
     def begin(self, goal: str) -> None:
         """Set the goal; `go_on` does the rest."""
-        self._goal, self._released = goal, -1
+        self._goal, self._released, self._left = goal, -1, MOST_FOR_AN_ANSWER
 
     def end(self) -> bool:
         """Stop; return whether there was anything to stop."""
@@ -43,7 +49,8 @@ class AutoStepper:
         Returns:
             The question to ask now, None if there is none.
         """
-        if not status.mode.live:
+        waits = self._goal == ANSWER and status.mode is WalkMode.WAITING
+        if not status.mode.live or waits:
             self.end()
         here = status.index
         if not self._goal or not live.ready or not status.at_edge or here == self._released:
@@ -52,7 +59,7 @@ class AutoStepper:
         if asked is not None or self._arrived(history, here):
             self.end()
             return asked
-        self._released = here
+        self._released, self._left = here, self._left - 1
         live.step()
         return None
 
@@ -60,6 +67,8 @@ class AutoStepper:
         """Return whether what was stepped towards has come since the server was released."""
         if self._released < 0:
             return False
+        if self._goal == ANSWER:  # whoever is told that it has come ends it
+            return self._left <= 0
         if self._goal == "next_change":
             return history.change_after(self._released) is not None
         return self._goal == "next_stage" and begins_stage(history.event(history.step_start(here)))

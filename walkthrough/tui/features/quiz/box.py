@@ -9,8 +9,10 @@ from textual import events
 from textual.binding import Binding, BindingType
 
 from walkthrough.i18n.catalogue import ENGLISH, Catalogue, catalogue
+from walkthrough.i18n.messages import message
 from walkthrough.quiz.question import QuizQuestion
 from walkthrough.quiz.score import GivenAnswer, QuizScore
+from walkthrough.tui.features.quiz.session import QuizModes
 from walkthrough.tui.widgets.key_hints import KeyHints
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
 from walkthrough.view.quiz import (
@@ -26,15 +28,24 @@ from walkthrough.view.text import safe
 BORDER = 2
 MOST_ROWS, FEW_ROWS = 10, 7
 """Inside the border: where there is room, and where the panes are small already."""
-_CLICKS = ("take", "skip", "hall", "screen.perform('predict')")
+_CLICKS = ("take", "skip", "classroom", "own", "screen.perform('predict')")
 """What a click on each key of the hint does; an audience has one key fewer."""
 
 _KEEPING = frozenset(
     {"pageup", "pagedown", "l", "question_mark", "f1", "ctrl+p", "tab", "shift+tab"}
 )
-"""Keys that leave the verdict visible."""
-_CLOSING = frozenset({"enter", "escape", "up", "down", "j", "k"})
-"""Keys that close it, and do nothing else."""
+"""Keys that leave the verdict visible; any other closes it, and does nothing else."""
+HINTS = {
+    QuizModes(): message("1-{count} ↑ ↓ Enter · Esc skip · h classroom · o own · p off"),
+    QuizModes(own_only=True): message(
+        "1-{count} ↑ ↓ Enter · Esc skip · h classroom · o all · p off"
+    ),
+    QuizModes(classroom=True): message("audience: Enter shows · Esc skip · h alone · o own"),
+    QuizModes(classroom=True, own_only=True): message(
+        "audience: Enter shows · Esc skip · h alone · o all"
+    ),
+}
+"""What the keys do, on the border of a question."""
 
 
 _BarContent = tuple[QuizScore, list[GivenAnswer], GivenAnswer | None, Catalogue, str]
@@ -52,8 +63,11 @@ class QuizListener(Protocol):
     def gone_on(self) -> None:
         """The outcome has been read."""
 
-    def hall_switched(self) -> None:
+    def classroom_switched(self) -> None:
         """An audience answers aloud from now on, or no longer does."""
+
+    def own_switched(self) -> None:
+        """The scenario's own questions alone are asked from now on, or no longer."""
 
     def review(self) -> None:
         """Show the score in full."""
@@ -67,7 +81,8 @@ class QuizBox(ListedRows):
         Binding("down,j", "move(1)", show=False),
         Binding("enter", "take", show=False),
         Binding("escape", "skip", show=False),
-        Binding("h", "hall", show=False),
+        Binding("h", "classroom", show=False),
+        Binding("o", "own", show=False),
         Binding("pageup", "page_up", show=False),
         Binding("pagedown", "page_down", show=False),
         *(Binding(str(n), f"take({n})", show=False) for n in range(1, 6)),
@@ -80,7 +95,7 @@ class QuizBox(ListedRows):
         self._verdict: GivenAnswer | None = None
         self._chosen: int | None = None
         self._score = QuizScore()
-        self._hall = False
+        self._modes = QuizModes()
         self._tr = catalogue(ENGLISH)
         self._listed: list[ClickableRow] = []
         self._keys: KeyHints | None = None
@@ -92,21 +107,22 @@ class QuizBox(ListedRows):
             return super().columns
         return max(self.screen.size.width - 2 * BORDER - self.thumb, 8)
 
-    def ask(self, asked: QuizQuestion, score: QuizScore, tr: Catalogue, *, hall: bool) -> None:
+    def ask(self, asked: QuizQuestion, score: QuizScore, tr: Catalogue, modes: QuizModes) -> None:
         """Show a question."""
-        self._asked, self._verdict, self._chosen = asked, None, None if hall else 0
-        self._tell(score, tr, hall)
+        self._asked, self._verdict = asked, None
+        self._chosen = None if modes.classroom else 0
+        self._tell(score, tr, modes)
 
-    def reveal(self, given: GivenAnswer, score: QuizScore, tr: Catalogue, *, hall: bool) -> None:
+    def reveal(self, given: GivenAnswer, score: QuizScore, tr: Catalogue, modes: QuizModes) -> None:
         """Show the outcome, and why."""
         self._asked, self._verdict = None, given
-        self._tell(score, tr, hall)
+        self._tell(score, tr, modes)
 
-    def speak(self, tr: Catalogue, *, hall: bool) -> None:
+    def speak(self, tr: Catalogue, modes: QuizModes) -> None:
         """Say the same in another language, or to another kind of audience."""
-        if hall != self._hall:
-            self._chosen = None if hall else 0
-        self._tell(self._score, tr, hall)
+        if modes.classroom != self._modes.classroom:
+            self._chosen = None if modes.classroom else 0
+        self._tell(self._score, tr, modes)
 
     def on_resize(self) -> None:
         """Sentences are wrapped to the width."""
@@ -118,11 +134,16 @@ class QuizBox(ListedRows):
         self._draw()
 
     def on_key(self, event: events.Key) -> None:
-        """Once the outcome has been read, any key goes on and then does what it does elsewhere."""
+        """Once the outcome has been read, any key closes it, and does nothing else."""
         if self._verdict is None or event.key in _KEEPING:
             return
-        if event.key in _CLOSING:
-            event.stop()
+        event.stop()
+        event.prevent_default()
+        self._close()
+
+    def _close(self) -> None:
+        """Report, once, that the outcome has been read: a key may follow in the same instant."""
+        self._verdict = None
         self._listener.gone_on()
 
     def focus_on_click(self) -> bool:
@@ -137,13 +158,15 @@ class QuizBox(ListedRows):
             await self.run_action(action)
             return
         if self._verdict is not None:
-            self._listener.gone_on()
+            self._close()
             return
         number = self.row_at(event)
         if number is not None and self._listed[number].meant is not None:
             meant, before = self._listed[number].meant, self._chosen
             self._chosen = meant
-            if self._hall and meant != before:  # marked, as by its digit; shown by another click
+            if (
+                self._modes.classroom and meant != before
+            ):  # marked, as by its digit; shown by another click
                 self._draw()
             else:
                 self.action_take()
@@ -160,7 +183,9 @@ class QuizBox(ListedRows):
         """Answer with choice ``number`` (from 1), or with the one that is marked."""
         if self._asked is None or number > len(self._asked.options):
             return
-        if number and self._hall:  # what the audience called out is marked; Enter shows it
+        if (
+            number and self._modes.classroom
+        ):  # what the audience called out is marked; Enter shows it
             self._chosen = number - 1
             self._draw()
             return
@@ -170,17 +195,23 @@ class QuizBox(ListedRows):
         """Leave the question."""
         self._listener.skipped()
 
-    def action_hall(self) -> None:
+    def action_classroom(self) -> None:
         """Let an audience answer aloud, or one person answer."""
-        self._listener.hall_switched()
+        if self._asked is not None:
+            self._listener.classroom_switched()
+
+    def action_own(self) -> None:
+        """Ask the scenario's own questions alone, or all."""
+        if self._asked is not None:
+            self._listener.own_switched()
 
     def _room(self) -> int:
         """Rows that are available without taking more than the panes can spare."""
         most = self.screen.size.height // 2 - BORDER  # as quiz.tcss has it
         return min(most, FEW_ROWS if most <= MOST_ROWS else MOST_ROWS)
 
-    def _tell(self, score: QuizScore, tr: Catalogue, hall: bool) -> None:
-        self._score, self._tr, self._hall = score, tr, hall
+    def _tell(self, score: QuizScore, tr: Catalogue, modes: QuizModes) -> None:
+        self._score, self._tr, self._modes = score, tr, modes
         self._draw()
         self.scroll_row(0)
 
@@ -191,22 +222,19 @@ class QuizBox(ListedRows):
         if self._verdict is not None:
             asked = self._verdict.asked
             self._listed = verdict_rows(self._verdict, self._tr, self.columns, room)
-            hint = tr("any key goes on")
+            hint = tr("press any key")
         elif self._asked is not None:
             asked = self._asked
             self._listed = question_rows(asked, self._tr, self.columns, self._chosen, room)
             count = len(asked.options)
-            hint = (
-                tr("audience: Enter shows · Esc skip · h alone")
-                if self._hall
-                else tr("1-{count} or ↑ ↓ Enter · Esc skip · h hall · p off", count=count)
-            )
-            self._keys = KeyHints(hint, " · ", _CLICKS[:-1] if self._hall else _CLICKS)
+            hint = tr(HINTS[self._modes], count=count)
+            clicks = _CLICKS[:-1] if self._modes.classroom else _CLICKS
+            self._keys = KeyHints(hint, " · ", clicks)
         else:
             return
         if not self.has_focus:
             hint = tr("Space comes back to the question")
-        public = (" · " + tr("hall")) if self._hall else ""
+        public = (" · " + tr("classroom")) if self._modes.classroom else ""
         kind = tr(KINDS[asked.kind])
         set_title(self, tr("Predict") + f" · {kind}{public} · " + score_of(self._score, tr))
         self.border_subtitle = safe(hint)

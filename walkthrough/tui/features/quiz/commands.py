@@ -4,9 +4,9 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from walkthrough.quiz.answer import QuizAnswer
-from walkthrough.quiz.question import QuizQuestion
+from walkthrough.quiz.question import QuestionKind, QuizQuestion
 from walkthrough.quiz.score import AnswerOutcome, GivenAnswer
-from walkthrough.tui.features.quiz.auto_step import AutoStepper
+from walkthrough.tui.features.quiz.auto_step import ANSWER, AutoStepper
 from walkthrough.tui.features.quiz.box import QuizBar, QuizBox
 from walkthrough.tui.features.quiz.prompt_state import QuizPrompt
 from walkthrough.tui.features.quiz.review import ReviewScreen
@@ -77,7 +77,7 @@ class QuizController(Controller):
             return
         if self._session is None:
             questions = getattr(self._walk.lesson, "questions", ())
-            self._session = QuizSession(self._walk.history, questions)
+            self._session = QuizSession(self._walk.history, questions, self._walk.program.learned)
         self._on = self._walk.hushed = True
         self._walk.set_modes({"-predicting": True})
         if self._walk.arrangement.zoomed == "timeline":
@@ -183,11 +183,29 @@ class QuizController(Controller):
         self._asking.close()
         self._walk.show()
 
-    def hall_switched(self) -> None:
+    def classroom_switched(self) -> None:
         """Let an audience answer aloud, or one person; remembered for the walk."""
         if self._session is not None:
-            self._session.hall = not self._session.hall
+            modes = self._session.modes
+            self._session.modes = modes._replace(classroom=not modes.classroom)
             self._asking.speak(self._session)
+
+    def own_switched(self) -> None:
+        """Ask the scenario's own questions alone, or those made from the trace as well."""
+        session, asked = self._session, self._asking.asked
+        if session is None:
+            return
+        modes = session.modes = session.modes._replace(own_only=not session.modes.own_only)
+        if asked is None or asked.kind is QuestionKind.SCENARIO or not modes.own_only:
+            self._asking.speak(session)
+            return
+        self._asking.close()
+        more = session.due(self._walk.status.index, live=self._at_live_edge)
+        if more is not None:
+            self._ask(more, self._held)
+        else:
+            self._carry_out()
+            self._tell_bar()
 
     def review(self) -> None:
         """Show the score in full; what is chosen there is gone to."""
@@ -282,6 +300,8 @@ class QuizController(Controller):
                 self._ask(more, self._held)
             else:
                 self._carry_out()
+                if given.outcome is not AnswerOutcome.SKIPPED and self._held == "step":
+                    self._driver.begin(ANSWER)
                 self._tell_bar()
             return
         self._asking.reveal(given, session)
@@ -325,6 +345,8 @@ class QuizController(Controller):
         said = (
             tr("Looking for questions …")
             if behind and not session.course.finished
+            else tr("The scenario's own questions only.")
+            if session.modes.own_only
             else tr("Questions come first; p brings notes back.")
         )
         self._bar.tell(

@@ -34,18 +34,18 @@ class QuizPrompt:
     def ask(self, asked: QuizQuestion, session: QuizSession) -> None:
         """Ask something."""
         self.asked, self.verdict = asked, None
-        self._box.ask(asked, session.score, self._walk.tr, hall=session.hall)
+        self._box.ask(asked, session.score, self._walk.tr, session.modes)
         self.open()
 
     def reveal(self, given: GivenAnswer, session: QuizSession) -> None:
-        """Return the outcome of an answer."""
+        """Show the outcome of an answer."""
         self.verdict = given
-        self._box.reveal(given, session.score, self._walk.tr, hall=session.hall)
+        self._box.reveal(given, session.score, self._walk.tr, session.modes)
         self.open()
 
     def speak(self, session: QuizSession) -> None:
         """Say it in the walk's language, to an audience or to one person."""
-        self._box.speak(self._walk.tr, hall=session.hall)
+        self._box.speak(self._walk.tr, session.modes)
 
     def open(self) -> None:
         """Give the box the focus."""

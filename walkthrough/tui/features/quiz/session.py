@@ -4,11 +4,14 @@ It joins the course of questions with the score; keys, boxes and the walk itself
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from walkthrough.quiz.generator import AHEAD, QuestionGenerator
-from walkthrough.quiz.question import QuizQuestion
+from walkthrough.quiz.learned import LearnedQuestions
+from walkthrough.quiz.question import QuestionKind, QuizQuestion
+from walkthrough.quiz.question_plan import QuestionPlan
 from walkthrough.quiz.score import AnswerOutcome, GivenAnswer, QuizScore
 from walkthrough.scenario.schema import Question
 from walkthrough.state.history import History
@@ -20,17 +23,40 @@ SPENT = 2_000
 """Live: after this many events without a question, no more will come."""
 
 
+class QuizModes(NamedTuple):
+    """How predict mode is used in a walk.
+
+    Attributes:
+        classroom: An audience answers aloud, and answers are not scored.
+        own_only: The scenario's own questions are all that is asked.
+    """
+
+    classroom: bool = False
+    own_only: bool = False
+
+
 class QuizSession:
     """All that predict mode remembers of one walk.
 
+    Args:
+        history: The events.
+        questions: The scenario's own questions.
+        learned: What was answered right before; what is known is not asked.
+
     Attributes:
-        hall: Whether an audience answers aloud, and answers are not scored.
+        modes: Who answers, and what is asked.
     """
 
-    def __init__(self, history: History, questions: Sequence[Question] = ()) -> None:
-        self.course = QuestionGenerator(history, questions)
+    def __init__(
+        self,
+        history: History,
+        questions: Sequence[Question] = (),
+        learned: LearnedQuestions | None = None,
+    ) -> None:
+        self._learned = learned if learned is not None else LearnedQuestions()
+        self.course = QuestionGenerator(history, questions, QuestionPlan(self._learned, questions))
         self.score = QuizScore()
-        self.hall = False
+        self.modes = QuizModes()
         self._history = history
         self._since: int | None = None
         self._furthest = -1
@@ -55,7 +81,15 @@ class QuizSession:
         found = self.course.settled_at(step)
         if live:
             found += [replace(asked, index=step) for asked in self.course.open_at(step)]
-        return next((asked for asked in found if self.score.of(asked.id) is None), None)
+        return next(filter(self._asks, found), None)
+
+    def _asks(self, asked: QuizQuestion) -> bool:
+        """Return whether a question is still to be asked."""
+        if self.score.of(asked.id) is not None:
+            return False
+        if asked.kind is QuestionKind.SCENARIO:
+            return True
+        return not self.modes.own_only and not self._learned.knows(asked.name)
 
     def next_between(self, index: int, last: int) -> QuizQuestion | None:
         """Return the next question after the step of ``index`` and before that of ``last``."""
@@ -64,11 +98,11 @@ class QuizSession:
         self.course.read_around(index)
         for _ in range(MOST_RUN // SLICE if self.course.read > index else 0):
             for asked in self.course.settled_between(here + 1, end - 1):
-                if self.score.of(asked.id) is None:
+                if self._asks(asked):
                     # One that is asked earlier may come to be settled later.
                     self.course.read_around(asked.index)
                     found = self.course.settled_between(here + 1, asked.index)
-                    return next(one for one in found if self.score.of(one.id) is None)
+                    return next(filter(self._asks, found))
             if self.course.finished or self.course.read > last + AHEAD:
                 break
             self.course.read_to(last + AHEAD, SLICE)
@@ -76,8 +110,11 @@ class QuizSession:
 
     def before_connect(self) -> QuizQuestion | None:
         """Return what to ask before a live client connects, if anything."""
+        if self.modes.own_only:
+            return None
         self.course.read_around(len(self._history) - 1)
-        return self.course.before_connect()
+        asked = self.course.before_connect()
+        return asked if asked is not None and self._asks(asked) else None
 
     def spent(self) -> bool:
         """Return whether a live server may run, since nothing more will be asked."""
@@ -87,7 +124,7 @@ class QuizSession:
         """Take an answer, or what an audience has called out."""
         if asked.open:
             asked = self.course.freeze(asked.id, asked.index)
-        return self.score.answer(asked, choice, hall=self.hall and not skip)
+        return self.score.answer(asked, choice, classroom=self.modes.classroom and not skip)
 
     def news(self) -> list[GivenAnswer]:
         """Return the answers that have come to be judged since the last time.
@@ -109,7 +146,7 @@ class QuizSession:
 
     def waiting(self) -> GivenAnswer | None:
         """Return the last answer that is not judged yet."""
-        waits = (AnswerOutcome.WAITING, AnswerOutcome.HALL)
+        waits = (AnswerOutcome.WAITING, AnswerOutcome.CLASSROOM)
         found = [given for given in self.score.open() if given.outcome in waits]
         return found[-1] if found else None
 
@@ -125,4 +162,4 @@ class QuizSession:
         if self._since is None:
             return 0
         known = self.course.settled_between(self._since, self._furthest - 1)
-        return self.score.passed_over(known)
+        return sum(map(self._asks, known))
