@@ -73,6 +73,12 @@ _GIVEN_UP = WrongChoice(
         "close, and Go tries once more with a socket of another kind."
     )
 )
+_IS_THERE_ALREADY = WrongChoice(
+    message(
+        "That stage is for a socket that the program makes itself. This one is there already, "
+        "and is added to the poller now: epoll_ctl."
+    )
+)
 _ONLY_SERVERS_LISTEN = WrongChoice(
     message(
         "Only a server's stream socket listens. The poller was started for this descriptor, "
@@ -211,6 +217,9 @@ _TABLE: dict[StageChoice, WrongChoice] = {
         )
     ),
     StageChoice(_INIT, _LISTEN, _OPEN): _ONLY_SERVERS_LISTEN,
+    StageChoice(_INIT, _RESOLVE, _OPEN): _IS_THERE_ALREADY,
+    StageChoice(_INIT, _SOCKET, _OPEN): _IS_THERE_ALREADY,
+    StageChoice(_INIT, _OPTIONS, _OPEN): _IS_THERE_ALREADY,
     StageChoice(_BIND, _ACCEPT, _LISTEN): WrongChoice(
         message(
             "accept takes from a queue, and only listen makes one: the kernel's view shows the "
@@ -309,7 +318,7 @@ _TABLE: dict[StageChoice, WrongChoice] = {
             "socket is write and read, which are none of the eight stages."
         )
     ),
-    StageChoice(_OPEN, _INIT, NONE): WrongChoice(
+    StageChoice(_OPEN, _INIT): WrongChoice(
         message(
             "The poller was started before this descriptor was added to it, and it is started "
             "only once in a process."
