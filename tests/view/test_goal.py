@@ -42,6 +42,8 @@ def test_what_a_client_is_to_do_next_takes_the_place_of_the_advice() -> None:
     _, second = text_of(goal_bar_rows(BEGUN, EN, 80, 2, key="i", due=due))
     assert second == "   next: connect"
     assert len(goal_bar_rows(BEGUN, EN, 80, 1, key="i", due=due)) == 1
+    three = text_of(goal_bar_rows(BEGUN, EN, 80, 3, key="i", due=due))
+    assert [row.split()[0] for row in three] == ["i", "Step", "next:"]
 
 
 def test_the_step_that_reaches_a_goal_says_so_and_then_comes_the_next() -> None:

@@ -6,6 +6,7 @@ widgets nor the walk. What a reader has yet to guess it keeps back (`WalkPurpose
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.scenario.schema import Goal, Scenario
@@ -75,16 +76,19 @@ def goal_bar_rows(
         width: Cells of a row.
         height: Rows there are.
         key: The key that opens what `purpose_rows` writes.
-        due: What a client is to do next and when; it is shown in place of the goal's own advice.
+        due: What a client is to do next and when; with two rows it takes the place of the
+            goal's own advice.
     """
     first, second = _bar(purpose, tr, key)
     if width_of(first) > width and (height < 2 or second or due):
         first, second = _bar(purpose, tr, key, short=True)
-    if due:
-        second = (Piece("   "), *due)
-    below = wrap(second, width, 3) if second and height > 1 else []
-    rows = _cut(wrap(first, width, 3), height - len(below[:1]), width)
-    return [*rows, *_cut(below, height - len(rows), width)]
+    below = [second] if second and (height > 2 or not due) else []
+    below += [(Piece("   "), *due)] if due else []
+    lines = [*chain.from_iterable(_cut(wrap(row, width, 3), 1, width) for row in below)]
+    if height < 2:
+        lines = []
+    rows = _cut(wrap(first, width, width_of(first[:1])), height - len(lines), width)
+    return [*rows, *lines]
 
 
 def _bar(purpose: WalkPurpose, tr: Catalogue, key: str, *, short: bool = False) -> tuple[Row, Row]:

@@ -122,7 +122,9 @@ async def test_past_the_end_of_a_recording_what_was_seen_is_shown_once() -> None
         said = drawn(app)
         assert "What you saw · 4 of 4" in said
         assert "the-document-today" in said
-        await press(pilot, "space")  # closes it, and does nothing else
+        await press(pilot, "space", "n")  # one too many is no reason to close it
+        assert is_open(app)
+        await press(pilot, "escape")
         assert not is_open(app)
         await press(pilot, "space")
         assert not is_open(app)
@@ -138,6 +140,9 @@ async def test_the_box_stands_in_nobodys_way() -> None:
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
         before = app.walk.status.index
+        await press(pilot, "i", "space")
+        assert not is_open(app)
+        assert app.walk.status.index == before
         await press(pilot, "i", "n")
         assert not is_open(app)
         assert app.walk.status.index > before

@@ -76,7 +76,7 @@ class GoalController(Controller):
         if not self._tracker.goals:
             return False
         self._summed_up = True
-        self.open()
+        self._show(by_itself=True)
         return True
 
     def translated(self) -> None:
@@ -95,6 +95,9 @@ class GoalController(Controller):
 
     def open(self) -> None:
         """Show the scenario's text, its goals, and what was seen."""
+        self._show()
+
+    def _show(self, *, by_itself: bool = False) -> None:
         tr = self._walk.tr
         if self._tracker is None:
             self._walk.say(
@@ -117,8 +120,10 @@ class GoalController(Controller):
 
         hint = tr("↑ ↓ Enter goes there · Esc closes") if purpose.count else tr("Esc closes")
         pressed = {key: action.id for action in ACTIONS for key in action.keys}
-        title = purpose.scenario.name
-        self._walk.ask(PurposeScreen(rows_for, title, hint, pressed), self._answered)
+        # A key that leads on is pressed several times in a row: it may not close what it opened.
+        idle = [key for id in _ONWARD for key in BY_ID[id].keys] if by_itself else []
+        box = PurposeScreen(rows_for, purpose.scenario.name, hint, pressed, idle)
+        self._walk.ask(box, self._answered)
 
     def _answered(self, answer: int | str | None) -> None:
         if isinstance(answer, int):
@@ -166,12 +171,12 @@ class GoalController(Controller):
             return False
         status = self._walk.status
         if status.mode is WalkMode.WAITING:
-            return status.at_edge and purpose.all_seen
+            return status.at_edge and purpose.all_seen and status.offered is None
         return purpose.over
 
     def _sum_up(self) -> None:
         if self._walk.is_attached and not self._walk.hushed:
-            self.open()
+            self._show(by_itself=True)
 
     def _keep(self, purpose: WalkPurpose) -> None:
         """Have remembered what was reached, and that the walk was seen to its end."""

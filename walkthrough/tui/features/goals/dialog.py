@@ -1,6 +1,6 @@
 """The box with the scenario's text, its goals, and at the end what was seen."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import ClassVar
 
 from textual import events
@@ -79,10 +79,11 @@ class PurposeScreen(Dialog[int | str | None]):
         title: What the box is called.
         hint: What its keys do.
         actions: The walk's actions by their keys.
+        idle: Keys that do nothing here: they were pressed once more than there was to see.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,i,space", "leave", show=False),
+        Binding("escape,q,i", "leave", show=False),
     ]
 
     def __init__(
@@ -91,9 +92,11 @@ class PurposeScreen(Dialog[int | str | None]):
         title: str,
         hint: str,
         actions: Mapping[str, str],
+        idle: Collection[str] = (),
     ) -> None:
         super().__init__()
-        self._rows_for, self._title, self._hint, self._actions = rows_for, title, hint, actions
+        self._rows_for, self._title, self._hint = rows_for, title, hint
+        self._actions, self._idle = actions, idle
 
     def compose(self) -> ComposeResult:
         """Lay out the list."""
@@ -107,10 +110,12 @@ class PurposeScreen(Dialog[int | str | None]):
         view.focus()
 
     def on_key(self, event: events.Key) -> None:
-        """Close, and have done what the key means in the walk."""
-        if action := self._actions.get(event.key):
-            event.stop()
-            self.dismiss(action)
+        """Close, and have done what the key means in the walk; the space bar only closes."""
+        action = self._actions.get(event.key)
+        if action is None or event.key in self._idle:
+            return
+        event.stop()
+        self.dismiss(None if event.key == "space" else action)
 
     def action_leave(self) -> None:
         """Close without going anywhere."""
