@@ -51,7 +51,7 @@ _ALL = (
         message("each listener or connection has an epoll of its own"),
         ("second-listener", "the-document-today", "bind-fails-late"),
     ),
-    Misconception(7, message("one wake-up means one connection"), ("burst",)),
+    Misconception(7, message("one wake-up means one connection"), ("burst", "herd")),
     Misconception(
         8,
         message("the accepted descriptor inherits non-blocking mode and epoll"),
