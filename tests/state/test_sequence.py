@@ -466,11 +466,18 @@ class Script:
         self._seq = 0
 
     def call(
-        self, name: str, result: int = 0, error: str = "", goroutine: int = 1, **given: Value
+        self,
+        name: str,
+        result: int = 0,
+        error: str = "",
+        goroutine: int = 1,
+        step: Step | None = None,
+        **given: Value,
     ) -> list[DiagramRow]:
         return self.fold(
             CallReturned(
                 **self._common(goroutine),  # type: ignore[arg-type]
+                step=step,
                 call=name,
                 arguments=tuple(Argument(key, value) for key, value in given.items()),
                 result=-1 if error else result,
@@ -541,6 +548,17 @@ def test_who_is_woken_by_what(mode: str, names: tuple[str, ...], woken: bool | N
         assert [row.note for row in rows] == [PollerWake(3, names, 7 if woken else None)]
 
 
+def test_who_polls_an_epoll_of_its_own_is_woken_itself() -> None:
+    script = Script()
+    opened(script)
+    rows = script.call("epoll_wait", 1, goroutine=6, epfd=9, events=polled("EPOLLIN"))
+    assert [row.note for row in rows] == [PollerWake(3, ("EPOLLIN",), 6)]
+    rows = script.call(
+        "epoll_wait", 1, goroutine=6, step=Step.POLL_READY, epfd=5, events=polled("EPOLLIN")
+    )
+    assert [row.note for row in rows] == [PollerWake(3, ("EPOLLIN",))]
+
+
 @pytest.mark.parametrize(
     ("code", "why"),
     [(0, None), (1, UnparkReason.CLOSED), (2, UnparkReason.DEADLINE), (9, UnparkReason.OTHER)],
@@ -572,7 +590,7 @@ def test_strace_spells_what_a_poll_has_found() -> None:
     event = EpollEvent(Flags(("EPOLLIN",), 1), 3)
     script.call("epoll_ctl", epfd=5, fd=3, event=event)
     found = Spelled("[{events=EPOLLIN|EPOLLRDHUP, data={u32=3, u64=3}}]")
-    rows = script.call("epoll_wait", 1, epfd=5, events=found)
+    rows = script.call("epoll_wait", 1, goroutine=0, epfd=5, events=found)
     assert [row.note for row in rows] == [PollerWake(3, ("EPOLLIN", "EPOLLRDHUP"))]
     assert script.call("epoll_wait", 1, epfd=5, events=Spelled("0x7ffc")) == []
 

@@ -223,7 +223,11 @@ class ServerTracker:
             self._held.data[asked.data] = fd
 
     def wakes(self, event: CallReturned) -> Iterator[PollerWake]:
-        """Yield what a poll reported of sockets; writability only if somebody waits for it."""
+        """Yield what a poll reported of sockets; writability only if somebody waits for it.
+
+        A goroutine that polls an epoll of the program's own is the one that is woken.
+        """
+        itself = None if event.step is Step.POLL_READY else event.goroutine or None
         reported = next((one.value for one in event.arguments if one.name == "events"), None)
         for names, data in _events(reported):
             fd = self._descriptor(data)
@@ -236,7 +240,7 @@ class ServerTracker:
                     for goroutine, (on, to_write) in self._parked.items()
                     if on == fd and (writes if to_write else reads)
                 ),
-                None,
+                itself,
             )
             if woken is not None or reads:
                 yield PollerWake(fd, names, woken)
