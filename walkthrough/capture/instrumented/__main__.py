@@ -5,14 +5,7 @@ import signal
 import sys
 from typing import NoReturn
 
-from walkthrough.capture.instrumented import (
-    connections,  # noqa: F401  (`options` imports it late, when descriptors are limited already)
-    dial_main,
-    main,
-    options,
-    packet,
-    tracing,
-)
+from walkthrough.capture.instrumented import dial_main, main, options, packet, tracing
 from walkthrough.capture.instrumented.errors import Throw
 from walkthrough.capture.instrumented.options import SOCKET_OPTIONS, Options
 from walkthrough.capture.instrumented.os.proc import exit_

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 
-from walkthrough.capture.instrumented import main, options
 from walkthrough.capture.instrumented.errors import NetClosingError, OpError, RaisedError
 from walkthrough.capture.instrumented.io.read_all import limit_reader, read_all
 from walkthrough.capture.instrumented.net.net import Conn
@@ -21,14 +20,14 @@ _failed = 0
 
 
 @traced("main.goOn")
-async def go_on(err: OpError) -> bool:
-    """Say whether to accept again: no if the listener was closed, yes, after a pause, if told to.
+async def go_on(err: OpError, retry: bool) -> bool:
+    """Say whether to accept again: no if the listener was closed, yes, after a pause, to ``retry``.
 
     Any other error ends the program.
     """
     if isinstance(err.err, NetClosingError):
         return False
-    if not options.given.retry or not err.temporary():
+    if not retry or not err.temporary():
         exit_(1)
     await back_off()
     return True
@@ -44,14 +43,6 @@ async def back_off() -> None:
         _pause = min(2 * _pause, _LONGEST)
     await sleep(_pause)
     _failed = nanotime()
-
-
-async def handle(connection: Conn) -> None:
-    """Serve one connection to its end, or as far as an option says."""
-    if options.given.read_most < 0:
-        await main.serve(connection)
-        return
-    await leave(connection, options.given.read_most)
 
 
 @traced("main.leave")

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from typing import NamedTuple
 
+from walkthrough.capture.instrumented.connections import go_on, leave
 from walkthrough.capture.instrumented.errors import (
     Errno,
     OpError,
@@ -148,10 +149,7 @@ async def accept_loop(listener: Listener) -> None:
             connection = await listener.accept()
         except OpError as err:
             await fprintln(stderr, err)
-            # Imported late, as what serves is: these serve connections as the options say.
-            from walkthrough.capture.instrumented.connections import go_on
-
-            if await go_on(err):
+            if await go_on(err, given.retry):
                 continue
             await connections.wait()
             return
@@ -161,10 +159,14 @@ async def accept_loop(listener: Listener) -> None:
 
 @traced("main.acceptLoop.func1")
 async def _serve(connection: Conn) -> None:
-    from walkthrough.capture.instrumented.connections import handle
+    # Imported late: the program serves, and does so here as elsewhere.
+    from walkthrough.capture.instrumented.main import serve
 
     try:
-        await handle(connection)
+        if given.read_most < 0:
+            await serve(connection)
+        else:
+            await leave(connection, given.read_most)
     finally:
         connections.done()
 
