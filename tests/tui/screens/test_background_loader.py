@@ -15,7 +15,7 @@ from walkthrough.recording.file import RecordingError
 from walkthrough.state.event_source import EncodedEvents
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.features.navigation.prompt import Prompt
+from walkthrough.tui.widgets.prompt import Prompt
 from walkthrough.tui.widgets.rows_view import RowsView
 from walkthrough.view.timeline.rows import clock
 

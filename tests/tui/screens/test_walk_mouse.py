@@ -26,10 +26,10 @@ from tests.support.screen import (
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import ClientActed
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.features.navigation.prompt import Prompt
 from walkthrough.tui.panes.kernel.pane import KernelPane
 from walkthrough.tui.panes.path.pane import PathPane
 from walkthrough.tui.screens.help import HelpView
+from walkthrough.tui.widgets.prompt import Prompt
 from walkthrough.tui.widgets.rows_view import RowsView
 
 FIND = catalogue("en")

@@ -9,9 +9,9 @@ from tests.support.records import HEADER, FakeLesson, first_connection, history_
 from tests.support.screen import type_at_once, until
 from walkthrough.model.protocol import ServerHalted
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.features.navigation.prompt import Prompt, PromptLine, PromptRequest
 from walkthrough.tui.screens.help import HelpScreen
 from walkthrough.tui.widgets.dialogs import Palette
+from walkthrough.tui.widgets.prompt import Prompt, PromptLine, PromptRequest
 
 EVENTS = first_connection()
 PAGE_DOWN, PAGE_UP, CTRL_P = "\x1b[6~", "\x1b[5~", "\x10"

@@ -47,6 +47,10 @@ def reachable(server: SocketAddress, to: str = "") -> tuple[SocketAddress, ...]:
         CaptureError: It is neither a loopback address, nor a wildcard, nor a unix socket.
     """
     if server.family == "AF_UNIX":
+        if to:
+            raise CaptureError(
+                message("The server listens on a file: it is reached by that, and by no address.")
+            )
         return (server,)
     try:
         host = ipaddress.ip_address(to or server.host)

@@ -54,6 +54,7 @@ class Script:
         self._clients = clients
         self._watcher = PointWatcher()
         self._begun = 0
+        self._in_batch = False  # they were begun here, and not by hand
         self._never_made: set[int] = set()
         self._offered = offered
         self._numbers: dict[int, int] = {}  # of clients that have another one than in the script
@@ -92,6 +93,7 @@ class Script:
         if turn.action.do is ActionKind.CONNECT:
             self._never_made.difference_update(range(turn.first, turn.first + turn.clients))
         self._begun += turn.clients
+        self._in_batch = True
         if self._begun >= turn.action.clients:
             self._next()
 
@@ -170,7 +172,7 @@ class Script:
     @property
     def is_amid(self) -> bool:
         """Return whether a batch of clients has begun and is not done."""
-        return self._begun > 0
+        return self._in_batch
 
     @property
     def left(self) -> tuple[ScriptAction, ...]:
@@ -178,7 +180,7 @@ class Script:
         return tuple(self._left)
 
     def _due(self, action: ScriptAction, world: World, resting: bool) -> bool:
-        if self._begun:  # the rest of a batch, once the server has processed the first part
+        if self._in_batch:  # the rest of a batch, once the server has processed the first part
             return resting
         if not self._reached(action.point, world, resting):
             return False
@@ -231,4 +233,5 @@ class Script:
     def _next(self) -> None:
         self._left.popleft()
         self._begun = 0
+        self._in_batch = False
         self._watcher.restart()

@@ -1,5 +1,6 @@
 """All controllers of a walk, in the order in which they are asked before an action."""
 
+from walkthrough.tui.features.client.commands import ClientController
 from walkthrough.tui.features.goals.commands import GoalController
 from walkthrough.tui.features.navigation.commands import TimelineController
 from walkthrough.tui.features.presentation.commands import PresentationController
@@ -26,6 +27,7 @@ def controllers_of(
         QuizController(walk, panes),
         GoalController(walk, panes),
         TimelineController(walk, panes, bookmarks_of),
+        ClientController(walk, panes),
         SourceController(walk, panes),
         HomeController(walk, panes),
         WalkController(walk, panes),

@@ -50,6 +50,7 @@ from walkthrough.tui.widgets.error_handling import ErrorBoundary, is_leaving
 from walkthrough.tui.widgets.focus import give_keys_back
 from walkthrough.tui.widgets.gc_scheduler import GcScheduler
 from walkthrough.tui.widgets.perform import Perform
+from walkthrough.tui.widgets.prompt import Prompt
 from walkthrough.tui.widgets.rows_view import ListedRows, RowsView
 from walkthrough.user_data.bookmarks import Bookmarks
 from walkthrough.view.banner import warnings_at
@@ -130,6 +131,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         # Kept, since looking one up costs much of what drawing it costs.
         self._header, self._banner, self._start = HeaderBar(), Banner(), StartPane()
         self._keys = KeysBar()
+        self.prompt = Prompt()
         self._panes = {each.id: each.widget() for each in self.arrangement.panes}
         for each in self.arrangement.panes:
             self._panes[each.id].key = each.key
@@ -155,6 +157,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         yield from self._above("timeline")
         yield from (self._widget(each) for each in self.arrangement.panes if each.cells is None)
         yield from self._above("keys")
+        yield self.prompt
         yield self._keys
         yield ListedRows(id="too-small")
 

@@ -22,6 +22,7 @@ from walkthrough.tui.screens.background_loader import BackgroundLoader
 from walkthrough.tui.screens.live_session import LiveSession
 from walkthrough.tui.screens.status import WalkStatus
 from walkthrough.tui.screens.walk_layout import WalkLayout
+from walkthrough.tui.widgets.prompt import Prompt
 from walkthrough.view.step import Viewer
 from walkthrough.view.text import Row
 
@@ -45,6 +46,7 @@ class WalkContext(Protocol):
         marked: Events that the user has marked: playing by itself pauses there.
         reader: Reads the rest of a recording.
         arrangement: Which panes are visible.
+        prompt: The line at the bottom in which something is typed.
     """
 
     language: str
@@ -52,6 +54,7 @@ class WalkContext(Protocol):
     marked: frozenset[int]
     reader: BackgroundLoader
     arrangement: WalkLayout
+    prompt: Prompt
 
     @property
     def tr(self) -> Catalogue:

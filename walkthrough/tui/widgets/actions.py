@@ -5,6 +5,7 @@ an action's id names the method of one of `walkthrough.tui.screens.controllers` 
 out.
 """
 
+from walkthrough.tui.features.client import bindings as client_actions
 from walkthrough.tui.features.goals import bindings as goal_actions
 from walkthrough.tui.features.navigation import bindings as timeline_actions
 from walkthrough.tui.features.presentation import bindings as present_actions
@@ -16,6 +17,7 @@ from walkthrough.tui.screens.home import walk_bindings as home_actions
 
 ACTIONS = (
     *walk_bindings.ACTIONS,
+    *client_actions.ACTIONS,
     *timeline_actions.ACTIONS,
     *source_actions.ACTIONS,
     *goal_actions.ACTIONS,

@@ -52,8 +52,8 @@ from walkthrough.model.protocol import ServerHalted
 from walkthrough.state.timeline.timeline import SLICE, EventTimeline
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.navigation.bookmark_list import BookmarkList, BookmarkRows
-from walkthrough.tui.features.navigation.prompt import Prompt, PromptLine
 from walkthrough.tui.panes.timeline.pane import TimelinePane
+from walkthrough.tui.widgets.prompt import Prompt, PromptLine
 from walkthrough.tui.widgets.safe_input import SafeInput
 from walkthrough.tui.widgets.theme import THEMES
 from walkthrough.user_data.bookmarks import Bookmarks, RecordingIdentity

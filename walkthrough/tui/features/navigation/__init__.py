@@ -1,1 +1,1 @@
-"""Going to a place: prompt, bookmarks and pending jumps."""
+"""Going to a place: bookmarks and pending jumps."""

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-from textual.widget import Widget
-
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import Header
@@ -15,10 +13,10 @@ from walkthrough.tui.features.navigation.bookmark_list import (
 )
 from walkthrough.tui.features.navigation.goto_parser import destination, is_number
 from walkthrough.tui.features.navigation.pending_goto import PendingGoto
-from walkthrough.tui.features.navigation.prompt import Prompt, PromptRequest
 from walkthrough.tui.panes.timeline.pane import TimelinePane
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
+from walkthrough.tui.widgets.prompt import PromptRequest
 from walkthrough.user_data.bookmarks import (
     LONGEST_NOTE,
     BookmarkComplaint,
@@ -44,7 +42,7 @@ class TimelineController(Controller):
         super().__init__(walk, panes)
         self._bookmarks_of = bookmarks_of
         self._bookmarks: Bookmarks | None = None
-        self._prompt = Prompt()
+        self._prompt = walk.prompt
         self._complaints: list[BookmarkComplaint] = []
         self._asked: int | None = None  # the event that was asked for by its number
         self._seeking = PendingGoto(walk, panes.timeline, self._find, self._arrive)
@@ -58,10 +56,6 @@ class TimelineController(Controller):
             "previous_bookmark": self.previous_bookmark,
             "next_bookmark": self.next_bookmark,
         }
-
-    def above(self, id: str) -> tuple[Widget, ...]:
-        """Return the prompt; it is visible only while something is asked."""
-        return (self._prompt,) if id == "keys" else ()
 
     def mounted(self) -> None:
         """Prepare to search for what was asked."""

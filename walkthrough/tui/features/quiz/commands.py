@@ -21,6 +21,7 @@ from walkthrough.view.step import StepContext
 MOVES = ("step", "next_stage", "next_change", "run")
 CLIENTS = (
     "next_act",
+    "client_line",
     "connect",
     "accept",
     "send",

@@ -33,6 +33,8 @@ class PromptRequest(NamedTuple):
         longest: How many characters can be typed.
         again: A key that, pressed before anything was typed, answers with nothing.
         remove: Removes what the question is about, None if there is nothing to remove.
+        explain: Returns what to say behind the line once something was typed; None for the hint.
+        complete: Returns what was typed, completed as far as that is certain; for Tab.
     """
 
     question: str
@@ -42,6 +44,8 @@ class PromptRequest(NamedTuple):
     longest: int = 80
     again: str = ""
     remove: Callable[[], None] | None = None
+    explain: Callable[[str], str] | None = None
+    complete: Callable[[str], str] | None = None
 
 
 class PromptLine(SafeInput):
@@ -50,6 +54,7 @@ class PromptLine(SafeInput):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
         Binding("ctrl+d", "remove", show=False),
+        Binding("tab", "complete", show=False),
     ]
 
     def __init__(self, prompt: "Prompt") -> None:
@@ -78,6 +83,11 @@ class PromptLine(SafeInput):
     def action_leave(self) -> None:
         """Leave without an answer."""
         self._prompt.leave()
+
+    def action_complete(self) -> None:
+        """Complete what was typed; where that is not offered, go to the next pane as ever."""
+        if not self._prompt.complete():
+            self.screen.focus_next()
 
     def action_remove(self) -> None:
         """Remove what the prompt is about."""
@@ -141,6 +151,7 @@ class Prompt(ErrorBoundary, Vertical):
         message.stop()
         if self._line.value != self._refused:
             self._say("")
+        self._explain()
 
     def answer(self, text: str) -> None:
         """Pass an answer on, and close unless something is wrong with it."""
@@ -152,6 +163,19 @@ class Prompt(ErrorBoundary, Vertical):
             self._say(f" ✗ {safe(wrong)} ")
         else:
             self.leave()
+
+    def complete(self) -> bool:
+        """Complete what was typed; False if that is not offered here."""
+        if self._asked is None or self._asked.complete is None:
+            return False
+        self._line.value = self._asked.complete(self._line.value)
+        self._line.cursor_position = len(self._line.value)
+        return True
+
+    def _explain(self) -> None:
+        if self._asked is not None and self._asked.explain is not None:
+            said = self._asked.explain(self._line.value) or self._asked.hint
+            self._hint.update(Text(f" {said} "))
 
     def remove_it(self) -> None:
         """Remove what the question is about, and close."""

@@ -1,0 +1,1 @@
+"""The client is yours: what it does is typed in a line."""
