@@ -6,13 +6,13 @@ import gettext
 import hashlib
 import io
 import os
-import stat
 import struct
 import tempfile
 from pathlib import Path
 
 import platformdirs
 
+from walkthrough.files import private_files
 from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.errors import CatalogueError
 from walkthrough.i18n.messages import message
@@ -65,7 +65,7 @@ def _compiled(source: Path) -> gettext.NullTranslations:
     kept = Path(platformdirs.user_cache_dir("walkthrough"), "locale", f"{name}.mo")
     with contextlib.suppress(OSError, ValueError, struct.error):
         _hold_private(kept.parent)
-        return _parsed(_content(kept))
+        return _parsed(private_files.read(kept))
     content = compile_catalogue(text)
     # A cache that cannot be written costs a second at each start, and no more.
     with contextlib.suppress(OSError):
@@ -82,11 +82,8 @@ def _hold_private(folder: Path) -> None:
     Raises:
         OSError: Somebody else owns it or may write to it, or it cannot be made.
     """
-    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    state = folder.lstat()
-    foreign = hasattr(os, "getuid") and state.st_uid != os.getuid()
-    if foreign or not stat.S_ISDIR(state.st_mode) or state.st_mode & 0o022:
+    private_files.make(folder)
+    if not private_files.is_own_folder(folder):
         raise PermissionError(errno.EPERM, "others may write to it", str(folder))
 
 

@@ -22,11 +22,13 @@ import platformdirs
 
 from walkthrough.capture import processes
 from walkthrough.capture.environment import go_build as go_programs
-from walkthrough.capture.environment import private_files, program_cache, resource_limits
+from walkthrough.capture.environment import program_cache, resource_limits
+from walkthrough.capture.environment.folder_objections import parents_objection
 from walkthrough.capture.environment.go_build import ProgramSource
 from walkthrough.capture.environment.resource_limits import LIMITED, advice, not_started, reason
 from walkthrough.capture.environment.temporary_folders import TemporaryFolder
 from walkthrough.capture.errors import CaptureError
+from walkthrough.files import private_files
 from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.i18n.system_errors import system_error_text
 from walkthrough.source.search_path import find_programs
@@ -301,7 +303,7 @@ def _users_build_cache() -> Path | None:
     if not folder.is_absolute():
         return None
     folder = Path(os.path.realpath(folder))
-    if not private_files.is_own_folder(folder) or private_files.parents_objection(folder):
+    if not private_files.is_own_folder(folder) or parents_objection(folder):
         return None
     with contextlib.suppress(OSError), tempfile.TemporaryFile(dir=folder):
         return folder

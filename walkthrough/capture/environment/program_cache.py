@@ -21,8 +21,9 @@ from pathlib import Path
 
 import platformdirs
 
-from walkthrough.capture.environment import private_files
+from walkthrough.capture.environment import folder_objections
 from walkthrough.capture.errors import CaptureError
+from walkthrough.files import private_files
 from walkthrough.i18n.messages import Message, message
 from walkthrough.i18n.system_errors import system_error_text
 
@@ -45,8 +46,8 @@ def objection() -> Message | str | None:
     """Return why the usual folder is not used, None if it is, or if it could be made."""
     usual = folder()
     if private_files.can_become_private(usual):  # as the next build does
-        return private_files.parents_objection(usual) or _objection_to_builds(usual)
-    return private_files.objection(usual)
+        return folder_objections.parents_objection(usual) or _objection_to_builds(usual)
+    return folder_objections.objection(usual)
 
 
 def readable() -> tuple[Path, ...]:
@@ -55,7 +56,7 @@ def readable() -> tuple[Path, ...]:
     return tuple(
         place
         for place in places
-        if not private_files.objection(place) and not _objection_to_builds(place)
+        if not folder_objections.objection(place) and not _objection_to_builds(place)
     )
 
 
@@ -90,10 +91,10 @@ def _prepare(place: Path) -> None:
     Raises:
         OSError: It cannot be used.
     """
-    if private_files.parents_objection(place):
+    if folder_objections.parents_objection(place):
         raise PermissionError(1, "others may write there")
     private_files.make(place)
-    if private_files.objection(place):
+    if folder_objections.objection(place):
         raise PermissionError(1, "others may write there")
     (place / BUILDS).mkdir(mode=0o700, exist_ok=True)
     if _objection_to_builds(place):

@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Self
 
-from walkthrough.capture.environment import private_files
+from walkthrough.files import private_files
 
 PREFIX = "walkthrough-"
 _LOCK = ".lock"

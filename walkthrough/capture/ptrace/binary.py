@@ -14,10 +14,10 @@ from pathlib import Path
 
 import msgspec
 
-from walkthrough.capture.environment import private_files
 from walkthrough.capture.environment.temporary_folders import TemporaryFolder
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.ptrace.dwarf_lines import read_inlined, read_lines
+from walkthrough.files import private_files
 from walkthrough.i18n.messages import message
 from walkthrough.model.events import SourcePlace, Unobserved
 

@@ -46,6 +46,7 @@ from walkthrough.tui.screens.walk_layout import WalkLayout
 from walkthrough.tui.widgets.actions import ACTIONS, BY_ID
 from walkthrough.tui.widgets.bars import Banner, HeaderBar, KeysBar
 from walkthrough.tui.widgets.class_styles import give_classes
+from walkthrough.tui.widgets.dialogs import Box
 from walkthrough.tui.widgets.error_handling import ErrorBoundary, is_leaving
 from walkthrough.tui.widgets.focus import give_keys_back
 from walkthrough.tui.widgets.gc_scheduler import GcScheduler
@@ -296,7 +297,8 @@ class WalkScreen(ErrorBoundary, Screen[None]):
 
     def on_screen_suspend(self) -> None:
         """Another screen is in front."""
-        self._under_dialog = True
+        front = self.app.screen
+        self._under_dialog = not (isinstance(front, Box) and front.points_at_keys)
         if not self._is_gone():
             self._tell_keys(self.status)
 

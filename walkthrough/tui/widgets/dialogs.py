@@ -1,5 +1,7 @@
 """A box over a screen, until something is chosen in it or it is closed."""
 
+from typing import ClassVar
+
 from textual import events
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
@@ -14,6 +16,9 @@ class Box(ErrorBoundary, ModalScreen[ScreenResultType]):
     A key or a click may be on its way to it when it closes: the base class would take away the
     screen below, whatever that is.
     """
+
+    points_at_keys: ClassVar[bool] = False
+    """Whether the key bar of the screen below is what it speaks of, and keeps its keys."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Ignore keys before the box has been made, and while it is being removed."""

@@ -13,7 +13,7 @@ from tests.support.home_screen import rows_of, walking
 from tests.support.mouse import Mouse
 from tests.support.pictures import Picture, compare, styles_of
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
-from tests.support.screen import press, resize, speak, travel, until
+from tests.support.screen import press, resize, speak, text_of, travel, until
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.protocol import ServerChosen, ServerHalted
 from walkthrough.tui.app import WalkthroughApp
@@ -197,6 +197,9 @@ async def test_from_home_it_is_given_over_a_recording() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "i")
         await touring(pilot)
+        assert "step" in text_of(app, "keys"), "one of its stations points at them"
+        await press(pilot, "escape", "question_mark")
+        assert not text_of(app, "keys").strip(), "under another box they mean nothing"
         await press(pilot, "escape", "H", "enter")
         await walking(pilot)
         await pilot.pause()

@@ -122,6 +122,8 @@ class TourScreen(Box[None]):
         tr: The catalogue of the language to say it in.
     """
 
+    points_at_keys = True
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space,right", "turn(1)", show=False),
         Binding("left,backspace", "turn(-1)", show=False),

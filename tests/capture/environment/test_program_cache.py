@@ -1,4 +1,4 @@
-"""Folders and files that nobody else can have changed, and a cache that is only kept in such."""
+"""A cache of programs that is only kept where nobody else can have changed it."""
 
 import os
 import stat
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.capture.environment import private_files, program_cache
+from walkthrough.capture.environment import folder_objections, program_cache
 from walkthrough.capture.errors import CaptureError
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="owners and modes are POSIX's")
@@ -30,98 +30,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def give(*paths: Path) -> None:
     for path in paths:
         os.chown(path, ANOTHER, ANOTHER, follow_symlinks=False)
-
-
-def test_a_new_folder_is_private_whatever_the_umask(home: Path) -> None:
-    before = os.umask(0)
-    try:
-        deep = home / "shared" / "a" / "b"
-        private_files.make(deep)
-    finally:
-        os.umask(before)
-    assert [stat.S_IMODE(each.stat().st_mode) for each in (deep, deep.parent)] == [0o700, 0o700]
-    assert private_files.objection(deep) is None
-
-
-def test_an_own_folder_that_others_could_only_read_becomes_private(home: Path) -> None:
-    folder = home / "shared" / "walkthrough"
-    folder.mkdir(mode=0o755)
-    assert "mode 755" in str(private_files.objection(folder))
-    private_files.make(folder)
-    assert private_files.objection(folder) is None
-
-
-@pytest.mark.parametrize("mode", [0o777, 0o757, 0o1777])
-def test_one_that_others_could_write_to_is_left_alone(home: Path, mode: int) -> None:
-    folder = home / "shared" / "walkthrough"
-    folder.mkdir()
-    folder.chmod(mode)
-    private_files.make(folder)
-    assert f"mode {mode:o}" in str(private_files.objection(folder))
-
-
-def test_links_and_files_are_no_folders(home: Path) -> None:
-    (home / "link").symlink_to(home / "shared")
-    (home / "file").touch()
-    assert str(private_files.objection(home / "link")) == "it is a symbolic link"
-    assert str(private_files.objection(home / "file")) == "it is no folder"
-    assert private_files.objection(home / "nothing") is not None
-
-
-@pytest.mark.parametrize(
-    ("mode", "trusted"), [(0o755, True), (0o700, True), (0o1777, True), (0o777, False)]
-)
-def test_folders_above(home: Path, mode: int, trusted: bool) -> None:
-    folder = home / "shared" / "walkthrough"
-    (home / "shared").chmod(mode)
-    assert (private_files.parents_objection(folder) is None) == trusted
-    folder.mkdir(mode=0o700)
-    assert (private_files.objection(folder) is None) == trusted
-
-
-def test_a_group_of_one_is_nobody_else(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = home / "shared" / "walkthrough"
-    (home / "shared").chmod(0o775)
-    for alone in (True, False):
-        monkeypatch.setattr(
-            private_files, "_is_of_this_user_alone", lambda group, alone=alone: alone
-        )
-        assert (private_files.parents_objection(folder) is None) == alone
-
-
-@as_root
-def test_folders_above_that_are_another_users(home: Path) -> None:
-    folder = home / "shared" / "walkthrough"
-    folder.mkdir(mode=0o700)
-    give(home / "shared")  # sticky or not: its owner can move all that is in it
-    (home / "shared").chmod(0o1777)
-    assert f"belongs to another user ({ANOTHER})" in str(private_files.objection(folder))
-
-
-def test_files_are_read_only_if_they_are_ours(home: Path) -> None:
-    file, link, pipe = home / "file", home / "link", home / "pipe"
-    file.write_bytes(b"x")
-    file.chmod(0o644)
-    link.symlink_to(file)
-    os.mkfifo(pipe)
-    assert private_files.read(file) == b"x"
-    for other in (link, pipe, home):
-        with pytest.raises(OSError):  # noqa: PT011 -- ELOOP, EPERM, EISDIR
-            private_files.read(other)
-    file.chmod(0o666)
-    with pytest.raises(PermissionError):
-        private_files.read(file)
-
-
-@as_root
-def test_nor_if_another_user_owns_them(home: Path) -> None:
-    (home / "file").write_bytes(b"x")
-    give(home / "file")
-    with pytest.raises(PermissionError):
-        private_files.read(home / "file")
-
-
-# the cache
 
 
 def test_the_usual_folder_is_made_private(home: Path) -> None:
@@ -172,7 +80,7 @@ def test_a_name_that_somebody_else_has_taken_is_given_up_once_and_for_all(home: 
     give(taken)
     own = program_cache.writable()
     assert own.name.startswith(f"{taken.name}-")
-    assert private_files.objection(own) is None
+    assert folder_objections.objection(own) is None
     assert program_cache.readable() == (own,)
     assert program_cache.writable() == own, "the next time it is found again"
 

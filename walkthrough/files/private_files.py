@@ -1,9 +1,10 @@
 """Folders and files that nobody but this user, and root, can have changed.
 
-What is run from a cache has to be the user's own: in a folder that others may write to, or whose
-parents they may, somebody else could have put it there. Owners and modes are checked as sshd(8)
-does for its StrictModes. What holds once stays so: somebody who cannot write to any of the folders
-cannot replace one later either, so paths may be used afterwards.
+What is read or run from a cache has to be the user's own: in a folder that others may write to
+somebody else could have put it there. Owners and modes are checked as sshd(8) does for its
+StrictModes. What holds once stays so: somebody who cannot write to any of the folders cannot
+replace one later either, so paths may be used afterwards. Where a system has no owners, all is the
+user's.
 """
 
 import contextlib
@@ -11,73 +12,23 @@ import os
 import stat
 from pathlib import Path
 
-from walkthrough.i18n.messages import Message, message
-from walkthrough.i18n.system_errors import system_error_text
-
-_OTHERS = 0o077
+OTHERS = 0o077
+"""The permissions of everybody else."""
 _WRITE_OF_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
-def objection(folder: Path) -> Message | str | None:
-    """Return why ``folder`` cannot be trusted to be private to this user, None if it can.
-
-    Args:
-        folder: An absolute path whose parents have no symbolic links.
-    """
-    try:
-        status = folder.lstat()
-    except OSError as error:
-        return system_error_text(error)
-    if stat.S_ISLNK(status.st_mode):
-        return message("it is a symbolic link")
-    if not stat.S_ISDIR(status.st_mode):
-        return message("it is no folder")
-    if status.st_uid != os.geteuid():
-        return message("it belongs to another user ({user})", user=status.st_uid)
-    if status.st_mode & _OTHERS:
-        return message(
-            "others may enter it (mode {mode})", mode=format(stat.S_IMODE(status.st_mode), "o")
-        )
-    return parents_objection(folder)
-
-
-def parents_objection(path: Path) -> Message | None:
-    """Return which of the folders above ``path`` others may change, and so, None if they cannot.
-
-    Args:
-        path: As for `objection`; it need not exist.
-    """
-    for parent in path.parents:
-        try:
-            status = parent.lstat()
-        except FileNotFoundError:
-            continue  # we will create it
-        except OSError as error:
-            return message(
-                "{folder} cannot be looked at ({why})",
-                folder=str(parent),
-                why=system_error_text(error),
-            )
-        if not _is_trusted(status.st_uid):
-            return message(
-                "{folder} belongs to another user ({user})",
-                folder=str(parent),
-                user=status.st_uid,
-            )
-        # In a sticky folder such as /tmp, everybody can only move their own files.
-        if _others_may_write(status) and not status.st_mode & stat.S_ISVTX:
-            return message("others may write to {folder}", folder=str(parent))
-    return None
-
-
-def _others_may_write(status: os.stat_result) -> bool:
+def others_may_write(status: os.stat_result) -> bool:
+    """Return whether somebody else may write: a group of this user's alone is nobody else."""
+    if not hasattr(os, "geteuid"):
+        return False
     writable = status.st_mode & _WRITE_OF_OTHERS
     if writable == stat.S_IWGRP:
         return not _is_of_this_user_alone(status.st_gid)
     return bool(writable)
 
 
-def _is_trusted(owner: int) -> bool:
+def is_trusted(owner: int) -> bool:
+    """Return whether an owner is this user, or root."""
     return owner in (0, os.geteuid()) or owner == _unmapped()
 
 
@@ -117,8 +68,8 @@ def is_own_folder(folder: Path) -> bool:
         status = folder.lstat()
     except OSError:
         return False
-    ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
-    return ours and not _others_may_write(status)
+    ours = stat.S_ISDIR(status.st_mode) and _is_this_users(status)
+    return ours and not others_may_write(status)
 
 
 def make(folder: Path) -> None:
@@ -130,7 +81,7 @@ def make(folder: Path) -> None:
     for each in reversed((folder, *folder.parents)):
         with contextlib.suppress(FileExistsError):
             each.mkdir(mode=0o700)
-    if can_become_private(folder) and folder.lstat().st_mode & _OTHERS:
+    if can_become_private(folder) and folder.lstat().st_mode & OTHERS:
         folder.chmod(0o700)
 
 
@@ -145,15 +96,19 @@ def can_become_private(folder: Path) -> bool:
         return True
     except OSError:
         return False
-    ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
-    return ours and not _others_may_write(status)
+    ours = stat.S_ISDIR(status.st_mode) and _is_this_users(status)
+    return ours and not others_may_write(status)
+
+
+def _is_this_users(status: os.stat_result) -> bool:
+    return not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
 
 
 def is_own_file(status: os.stat_result) -> bool:
     """Return whether a file is a regular one of this user's, which nobody else may write to."""
     return (
         stat.S_ISREG(status.st_mode)
-        and status.st_uid == os.geteuid()
+        and _is_this_users(status)
         and not status.st_mode & _WRITE_OF_OTHERS
     )
 
@@ -164,7 +119,8 @@ def read(path: Path) -> bytes:
     Raises:
         OSError: It cannot be read, or is somebody else's (EPERM).
     """
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    wanted = (getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
+    handle = os.open(path, os.O_RDONLY | sum(wanted))
     with os.fdopen(handle, "rb") as file:
         if not is_own_file(os.fstat(handle)):
             raise PermissionError(1, "somebody else may have written it", str(path))

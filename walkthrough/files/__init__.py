@@ -1,0 +1,1 @@
+"""Folders and files that are the user's own."""
