@@ -139,7 +139,7 @@ def test_a_deadline_is_told_and_wakes_who_accepts(start: Start) -> None:
     slept = [e for e in of(walk.events, CallReturned) if e.call == "epoll_pwait"]
     assert 0 <= int(str(slept[0].arguments[3].value)) <= 300
     open_ = [event.function for event in check_spans(walk.events)]
-    assert open_ == ["main.main", "main.mainWithOptions", "main.acceptLoop"]
+    assert open_ == ["main.main", "main.mainWithOptions", "main.acceptLoop", "main.goOn"]
 
 
 def test_the_hook_runs_between_socket_and_bind(start: Start) -> None:

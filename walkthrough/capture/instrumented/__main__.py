@@ -5,7 +5,14 @@ import signal
 import sys
 from typing import NoReturn
 
-from walkthrough.capture.instrumented import dial_main, main, options, packet, tracing
+from walkthrough.capture.instrumented import (
+    connections,
+    dial_main,
+    main,
+    options,
+    packet,
+    tracing,
+)
 from walkthrough.capture.instrumented.errors import Throw
 from walkthrough.capture.instrumented.options import SOCKET_OPTIONS, Options
 from walkthrough.capture.instrumented.os.proc import exit_
@@ -107,6 +114,7 @@ def _program(arguments: argparse.Namespace) -> NoReturn:
         arguments.retry == "True",
         arguments.read_most,
     )
+    connections.retry = options.given.retry
     main.run(arguments.network, arguments.address)
 
 

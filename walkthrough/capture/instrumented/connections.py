@@ -14,14 +14,16 @@ from walkthrough.capture.instrumented.tracing import traced
 
 _SHORTEST, _LONGEST = 5_000_000, 1_000_000_000  # nanoseconds
 
+retry = False
+"""Whether to go on after an error of Accept that may pass: what the option says."""
 # How long the last pause was, and when it ended.
 _pause = 0
 _failed = 0
 
 
 @traced("main.goOn")
-async def go_on(err: OpError, retry: bool) -> bool:
-    """Say whether to accept again: no if the listener was closed, yes, after a pause, to ``retry``.
+async def go_on(err: OpError) -> bool:
+    """Say whether to accept again: no if the listener was closed, yes, after a pause, to `retry`.
 
     Any other error ends the program.
     """

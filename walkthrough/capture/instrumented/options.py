@@ -149,7 +149,7 @@ async def accept_loop(listener: Listener) -> None:
             connection = await listener.accept()
         except OpError as err:
             await fprintln(stderr, err)
-            if await go_on(err, given.retry):
+            if await go_on(err):
                 continue
             await connections.wait()
             return
