@@ -153,6 +153,12 @@ ROWS: list[tuple[str, World, World, list[Change]]] = [
         [BytesChanged(replace(TAKEN, send_queue=0), False, 7, 0)],
     ),
     (
+        "a SYN that is answered has a sequence number, but it was no data",
+        world(replace(TAKEN, state="SYN_SENT", send_queue=1)),
+        world(replace(TAKEN, send_queue=0)),
+        [StateChanged(replace(TAKEN, send_queue=0), "SYN_SENT")],
+    ),
+    (
         "watched",
         world(epolls=epoll()),
         world(epolls=epoll((3, IN))),

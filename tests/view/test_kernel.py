@@ -97,6 +97,14 @@ UNIX = msgspec.structs.replace(
             "recv-q 9 (the next datagram) send-q 768 (memory)",
         ),
         (msgspec.structs.replace(DATAGRAMS, type="SOCK_STREAM", protocol="TCP"), "recv-q 832"),
+        (
+            msgspec.structs.replace(socket("client", "SYN_SENT"), send_queue=1),
+            "send-q 1 (with SYN)",
+        ),
+        (
+            msgspec.structs.replace(socket("server", "CLOSE_WAIT", 4), receive_queue=17),
+            "recv-q 17 (with FIN)",
+        ),
     ],
 )
 def test_of_a_queues_length_it_is_said_what_it_is(given: SocketState, said: str) -> None:

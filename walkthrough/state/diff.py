@@ -178,9 +178,15 @@ class _Sockets:
         """Yield changed lengths of the byte queues."""
         for was, now in self.pairs:
             for received, name in ((True, "receive_queue"), (False, "send_queue")):
-                stood, stands = getattr(was, name), getattr(now, name)
+                stood, stands = _data_in(was, name), _data_in(now, name)
                 if stood is not None and stands is not None and stood != stands:
                     yield BytesChanged(now, received, stood, stands)
+
+
+def _data_in(socket: SocketState, name: str) -> int | None:
+    """Return the length of a byte queue without a SYN, which takes a sequence number (tcp(7))."""
+    length: int | None = getattr(socket, name)
+    return 0 if name == "send_queue" and socket.state == "SYN_SENT" and length == 1 else length
 
 
 def _is_other_socket(was: SocketState, now: SocketState) -> bool:

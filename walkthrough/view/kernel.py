@@ -41,6 +41,12 @@ _QUEUES = {
     (False, QueueMeasure.MEMORY): message("send-q {count} (memory)"),
     (True, QueueMeasure.NEXT): message("recv-q {count} (the next datagram)"),
 }
+_SENT_WITH = message("send-q {count} (with {sign})")
+COUNTED_WITH_DATA = {
+    True: ("CLOSE_WAIT", "CLOSING"),
+    False: ("SYN_SENT", "FIN_WAIT1", "LAST_ACK", "CLOSING"),
+}
+"""States in which a SYN or FIN may stand in a queue, as it takes a sequence number (tcp(7))."""
 BAR = 10
 """Cells of the accept queue's bar."""
 _LEAST_BAR = 3
@@ -228,7 +234,7 @@ def _socket_row(socket: SocketState, tr: Catalogue) -> Row:
         if local and socket.family:
             local = f"{safe(socket.family)}, {local}"
     queues = "".join(
-        " " + tr(_QUEUES[received, socket.measures(received=received)], count=count)
+        " " + tr(_queue_name(socket, received=received), count=count)
         for received, count in ((True, socket.receive_queue), (False, socket.send_queue))
         if count
     )
@@ -238,6 +244,16 @@ def _socket_row(socket: SocketState, tr: Catalogue) -> Row:
         Piece(f" {local}{remote}"),
         Piece(queues, "strong"),
     )
+
+
+def _queue_name(socket: SocketState, *, received: bool) -> Message:
+    """Return how a queue of a socket is called: with what is counted beside the data."""
+    measure = socket.measures(received=received)
+    if measure is QueueMeasure.BYTES and socket.state in COUNTED_WITH_DATA[received]:
+        sign = "SYN" if socket.state == "SYN_SENT" else "FIN"
+        said = message("recv-q {count} (with {sign})") if received else _SENT_WITH
+        return said.with_fields(sign=sign)
+    return _QUEUES[received, measure]
 
 
 def lacks_address(socket: SocketState) -> bool:
