@@ -12,7 +12,13 @@ from tests.support.pictures import Picture, compare, drawn
 from tests.support.records import HEADER, FakeLesson
 from tests.support.screen import press, resize, speak, text_of, until
 from walkthrough.model.events import CallReturned, Header
-from walkthrough.model.protocol import ActionOffered, CaptureFinished, ServerHalted
+from walkthrough.model.protocol import (
+    ActCommand,
+    ActionOffered,
+    CaptureFinished,
+    ServerHalted,
+    ServerRunning,
+)
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.order import following
@@ -21,6 +27,7 @@ from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.goals.bar import GoalBar
 from walkthrough.tui.features.goals.commands import GoalController
 from walkthrough.tui.features.goals.dialog import PurposeScreen
+from walkthrough.tui.panes.path.pane import GoTo
 from walkthrough.tui.screens.status import WalkMode
 
 
@@ -82,7 +89,7 @@ def reached_at(app: WalkthroughApp) -> list[int]:
 
 
 async def go_to(pilot: Pilot[Any], app: WalkthroughApp, event: int) -> None:
-    app.walk.move_to(event)
+    app.walk.on_go_to(GoTo(event))
     await pilot.pause()
 
 
@@ -99,14 +106,20 @@ async def test_the_bar_goes_with_the_walk_forwards_and_backwards(taken: Taken) -
         assert "Goal 2/4  A client is connected" in bar_of(app)
         await go_to(pilot, app, second)
         assert "✓ Goal 2/4" in bar_of(app)
-        await go_to(pilot, app, last)
+        await press(pilot, "space")
+        await go_to(pilot, app, last)  # a jump: what it passes over has not been seen
         assert "✓ Goal 4/4" in bar_of(app)
         await press(pilot, "space")
         assert "All seen" in bar_of(app)
+        assert not any(seen for seen, _ in taken)
+        await go_to(pilot, app, second)
+        await press(pilot, "n")
         await go_to(pilot, app, first - 2)
         assert "Goal 1/4" in bar_of(app)
         ids = [goal.id for goal in scenarios.load("first-connection").goal]
-        assert taken == [(False, (ids[0],)), (False, (ids[1],)), (True, tuple(ids[2:]))]
+        kept = [goal for _, goals in taken for goal in goals]
+        assert kept == [ids[0], ids[1], ids[3], ids[2]]
+        assert [seen for seen, _ in taken] == [False, False, False, True]
         await speak(pilot, "zh")
         assert "目标 1/4" in bar_of(app)
 
@@ -213,6 +226,24 @@ class TestLive:
             feed.say(ActionOffered())
             await until(pilot, lambda: "next:" not in bar_of(app))
             assert "Goal 1/4" in bar_of(app)
+
+    async def test_when_nothing_is_offered_and_all_is_seen_it_is_over(self) -> None:
+        history = recorded()
+        events = list(history.between(0, len(history) - 1))
+        offered = ActionOffered(action="close", client=1, due=True)
+        feed = FakeFeed(history.header, *events, offered, ServerRunning(waiting=True))
+        app = WalkthroughApp(feed=feed, lesson_factory=Purposeful)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await until(pilot, lambda: app.walk.status.mode is WalkMode.WAITING)
+            assert "All seen" in bar_of(app)
+            assert not is_open(app)
+            feed.say(ActionOffered())
+            await until(pilot, lambda: is_open(app))
+            await press(pilot, "space")  # pressed once more than needed
+            assert is_open(app)
+            await press(pilot, "c")
+            assert not is_open(app)
+            assert [command.action for command in feed.sent if isinstance(command, ActCommand)]
 
     async def test_when_the_capture_ends_what_was_seen_is_shown(self, taken: Taken) -> None:
         app = WalkthroughApp(feed=self.feed(), lesson_factory=Purposeful)

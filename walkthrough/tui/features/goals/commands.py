@@ -1,5 +1,7 @@
 """The controller of goals: follows them, draws the bar, and shows the summary when a walk ends."""
 
+import sys
+
 from textual.widget import Widget
 
 from walkthrough.scenario.goals import GoalTracker
@@ -8,7 +10,7 @@ from walkthrough.state.history import History
 from walkthrough.tui.features.goals.bar import GoalBar
 from walkthrough.tui.features.goals.dialog import PurposeScreen
 from walkthrough.tui.screens.controller import Commands, Controller
-from walkthrough.tui.screens.status import WalkMode
+from walkthrough.tui.screens.status import WalkMode, WalkStatus
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.tui.widgets.actions import ACTIONS, BY_ID
 from walkthrough.view.goal import WalkPurpose, purpose_rows
@@ -18,6 +20,7 @@ from walkthrough.view.step import StepContext
 
 _ONWARD = ("step", "next_stage", "next_change", "run")
 """Actions that lead past the last event of a recording: then what was seen is shown."""
+_STEPS = ("step", "next_stage", "next_change")
 _TOLD = (
     "step",
     "back",
@@ -46,6 +49,8 @@ class GoalController(Controller):
         self._step: StepContext | None = None
         self._summed_up = False
         self._taken: set[str] = set()
+        self._seen = False
+        self._since = 0
 
     def commands(self) -> Commands:
         """Return what carries out the action."""
@@ -54,6 +59,18 @@ class GoalController(Controller):
     def above(self, id: str) -> tuple[Widget, ...]:
         """Return the bar; it is visible once it is known what the walk is for."""
         return (self._bar,) if id == "panes" else ()
+
+    def before(self, id: str) -> bool:
+        """Note from where it goes on: what a jump passes over in a recording was not seen."""
+        status = self._walk.status
+        if status.mode is WalkMode.REPLAY:
+            self._since = status.index + 1 if id in _STEPS else sys.maxsize
+        return False
+
+    def clicked(self, index: int, *, roughly: bool) -> int:
+        """Note that a click jumps."""
+        self._since = sys.maxsize
+        return index
 
     def shown(self, step: StepContext) -> None:
         """Note what this step has reached; at the end of a live walk, show what was seen."""
@@ -161,7 +178,7 @@ class GoalController(Controller):
             tuple(None if at is None else history.step_end(at) + 1 for at in reached),
             tuple(at for at, event in enumerate(reached) if event is not None and event >= start),
             live=status.mode.live,
-            over=status.at_edge and status.mode in _OVER and not status.reading,
+            over=status.at_edge and self._is_over(status),
             hushed=self._walk.hushed,
         )
 
@@ -170,9 +187,13 @@ class GoalController(Controller):
         if self._summed_up or not purpose.goals or self._walk.hushed or self._walk.live is None:
             return False
         status = self._walk.status
-        if status.mode is WalkMode.WAITING:
-            return status.at_edge and purpose.all_seen and status.offered is None
-        return purpose.over
+        idle = status.mode is WalkMode.WAITING and not _is_offered(status)
+        return purpose.over or (status.at_edge and purpose.all_seen and idle)
+
+    def _is_over(self, status: WalkStatus) -> bool:
+        """Return whether nothing more will come."""
+        gone = status.mode is WalkMode.EXITED and not _is_offered(status)
+        return gone or (status.mode in _OVER and not status.reading)
 
     def _sum_up(self) -> None:
         if self._walk.is_attached and not self._walk.hushed:
@@ -182,13 +203,19 @@ class GoalController(Controller):
         """Have remembered what was reached, and that the walk was seen to its end."""
         reached = [
             goal.id
-            for goal, event in zip(purpose.goals, purpose.reached, strict=True)
-            if event is not None and goal.id not in self._taken
+            for at, (goal, event) in enumerate(zip(purpose.goals, purpose.reached, strict=True))
+            if event is not None
+            and goal.id not in self._taken
+            and (event > self._since or at in purpose.new)
         ]
-        seen = purpose.over or purpose.all_seen
-        if seen and "" not in self._taken:
-            self._taken.add("")
-        elif not reached:
-            return
-        self._taken.update(reached)
-        self._walk.program.take_walk(purpose.scenario.name, seen=seen, reached=reached)
+        taken = self._taken | {*reached}
+        ids = {goal.id for goal in purpose.goals}
+        seen = ids <= taken if ids else purpose.over
+        if reached or (seen and not self._seen):
+            self._taken, self._seen = taken, self._seen or seen
+            self._walk.program.take_walk(purpose.scenario.name, seen=seen, reached=reached)
+
+
+def _is_offered(status: WalkStatus) -> bool:
+    """Return whether the scenario's script has something left to do."""
+    return status.offered is not None and bool(status.offered.action)
