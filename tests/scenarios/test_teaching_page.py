@@ -1,12 +1,10 @@
-"""docs/teaching.md can be followed: its keys are there, and lead where it says."""
+"""docs/teaching.md can be followed: its keys, titles and questions are there."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from walkthrough.model.events import ClientActed, begins_stage
-from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
 from walkthrough.tui.widgets.actions import BY_ID
 
@@ -23,7 +21,7 @@ ENTERED = {
 def test_every_key_on_the_card_is_a_key() -> None:
     assert CARD is not None
     named = re.findall(r"`([^`]+)`", CARD[1])
-    keys = {key for action in BY_ID.values() for key in action.shown.split()}
+    keys = {key for action in BY_ID.values() for key in action.shown.split()} | {"h", "o", "Enter"}
     assert len(named) > 10
     assert set(named) <= keys
 
@@ -34,20 +32,26 @@ def test_the_titles_are_those_on_home(language: str) -> None:
     assert ENTERED[language] == [scenarios.load(name).title.says(language) for name in wanted]
 
 
-@pytest.mark.parametrize(
-    ("name", "times", "stage"),
-    [
-        ("handshake-before-accept", 7, "pollOpen"),
-        ("accept-parks", 8, "accept"),
-        ("burst", 8, "accept"),  # the ninth waits for the server to park
-        ("backlog-full", 9, "accept"),  # listen begins twice
-    ],
-)
-def test_n_leads_where_the_page_says(name: str, times: int, stage: str) -> None:
-    begun: list[str] = []
-    for _, event in load(ROOT / "scenarios" / name / "recording.jsonl"):
-        if begins_stage(event) and event.stage is not None:
-            begun.append(str(event.stage))
-        if isinstance(event, ClientActed) and len(begun) >= times:
-            break
-    assert begun[times - 1] == stage
+ASKED = {
+    # Where the page says that the screen asks, and how it says so.
+    "handshake-before-accept.connect": "connects as soon as listen has returned",
+    "handshake-before-accept.gone": "what accept4 will return",
+    "accept-parks.returns": "when accept4 will return",
+    "accept-parks.who": "what its thread does",
+    "burst.wakes": "how often the loop must be woken",
+    "burst.stop": "what if the loop waited for epoll now",
+    "backlog-full.third": "what the third client sees",
+    "backlog-full.how-many": "how many fit into the queue",
+}
+
+
+def test_the_questions_are_those_that_the_screen_asks() -> None:
+    asked = {
+        question.id
+        for name in {id.partition(".")[0] for id in ASKED}
+        for question in scenarios.load_lesson(scenarios.find(name)).question
+    }
+    assert set(ASKED) <= asked
+    bold = [" ".join(each.split()) for each in re.findall(r"\*\*([^*]+)\*\*", TEXT)]
+    places = [next(n for n, each in enumerate(bold) if said in each) for said in ASKED.values()]
+    assert places == sorted(places), "in the order of the page"
