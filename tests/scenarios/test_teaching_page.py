@@ -4,8 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from textual.binding import Binding
 
 from walkthrough.scenario import loader as scenarios
+from walkthrough.tui.features.quiz.box import QuizBox
 from walkthrough.tui.widgets.actions import BY_ID
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +23,10 @@ ENTERED = {
 def test_every_key_on_the_card_is_a_key() -> None:
     assert CARD is not None
     named = re.findall(r"`([^`]+)`", CARD[1])
-    keys = {key for action in BY_ID.values() for key in action.shown.split()} | {"h", "o", "Enter"}
+    keys = {key for action in BY_ID.values() for key in action.shown.split()}
+    at_a_question = {each.key for each in QuizBox.BINDINGS if isinstance(each, Binding)}
+    assert {"h", "o", "enter"} <= at_a_question
+    keys |= {"h", "o", "Enter"}
     assert len(named) > 10
     assert set(named) <= keys
 
