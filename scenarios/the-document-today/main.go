@@ -37,7 +37,7 @@ func main() {
 
 // handleConnection serves one connection.
 func handleConnection(connection net.Conn) {
-	fmt.Printf("Serving %s\n", connection.RemoteAddr())
+	fmt.Printf("connection from %s\n", connection.RemoteAddr())
 
 	for {
 		// To the end of the stream, not of a message: so the second time there is nothing left.
