@@ -1,14 +1,19 @@
 """Predict mode in a replay: asked, answered, told why, gone back, reviewed."""
 
-from itertools import product
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from itertools import cycle
+from typing import Any
 
 from textual.events import Key
+from textual.pilot import Pilot
 
 from tests.support.mouse import Mouse
 from tests.support.quiz_screen import (
     EVENTS,
     asked_now,
     box_of,
+    from_the_beginning,
     is_asking,
     is_told,
     part_of,
@@ -26,41 +31,87 @@ from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import FunctionEntered
 from walkthrough.quiz.answer import QuizAnswer
 from walkthrough.quiz.generator import QuestionGenerator
+from walkthrough.quiz.learned import LearnedQuestions
 from walkthrough.quiz.question import QuestionKind
 from walkthrough.quiz.score import AnswerOutcome
 from walkthrough.state.history import History
+from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.presentation.commands import PresentationController
-from walkthrough.tui.features.quiz.box import HINTS, QuizBox
+from walkthrough.tui.features.quiz.box import BORDER, HINTS, QuizBox
 from walkthrough.tui.features.quiz.review import ReviewScreen, ReviewView
 from walkthrough.tui.features.quiz.session import QuizModes
 from walkthrough.user_data.progress import Answered, Progress
 from walkthrough.view.quiz import KINDS
+from walkthrough.view.text import cell_width
 
 EN = catalogue("en")
 ZH = catalogue("zh")
 
 
-async def test_before_a_stage_it_is_asked_which_comes_and_then_it_is_shown() -> None:
+Scene = Callable[[Pilot[Any], WalkthroughApp], Awaitable[None]]
+SCENES: list[Scene] = []
+
+
+def scene(told: Scene) -> Scene:
+    """Let something be tried on the screen that all scenes share: to begin one costs most."""
+    SCENES.append(told)
+    return told
+
+
+async def test_all_scenes_in_a_replay() -> None:
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "p")
-        assert "nothing answered yet" in text_of(app, "predict-bar")
-        assert not app.walk.query_one("#timeline").display
-        asked = await to_a_question(pilot, app)
-        assert asked.kind is QuestionKind.STAGE
-        assert app.walk.status.index == 1
-        assert "Which of the eight stages begins first?" in box_of(app)
-        assert "resolveAddrList" not in text_of(app, "crumbs")
-        await press(pilot, right_key(asked))
-        assert app.walk.status.index == 2
-        assert "✓ Right: resolveAddrList" in box_of(app)
-        assert "which family it needs" in box_of(app)
-        title = app.walk.query_one("#predict-box").border_title or ""
-        assert "1 of 1 right" in title
-        await press(pilot, "enter")
-        assert not app.walk.has_class("-asking")
-        assert app.walk.status.index == 2
-        assert "1 of 1 right" in text_of(app, "predict-bar")
+        for each in SCENES:
+            with told_of(each):
+                await each(pilot, app)
+            await begin_again(pilot, app)
+
+
+@contextmanager
+def told_of(each: Scene) -> Iterator[None]:
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"in the scene {getattr(each, '__name__', each)}")
+        raise
+
+
+async def begin_again(pilot: Pilot[Any], app: WalkthroughApp) -> None:
+    """Leave predict mode, forget what was answered, and go back to the beginning."""
+    while app.screen is not app.walk:
+        await press(pilot, "escape")
+    part = part_of(app)
+    if app.walk.has_class("-predicting"):
+        part._reviewed = len(session_of(app).score)
+        app.walk.action_perform("predict")
+    part._session, part._reviewed = None, 0
+    app.learned = LearnedQuestions(from_the_beginning)
+    app.walk.move_to(app.walk.history.beginning() if app.walk.history else 0)
+    await pilot.pause()
+
+
+@scene
+async def before_a_stage_it_is_asked_which_comes_and_then_it_is_shown(
+    pilot: Pilot[Any], app: WalkthroughApp
+) -> None:
+    await press(pilot, "p")
+    assert "nothing answered yet" in text_of(app, "predict-bar")
+    assert not app.walk.query_one("#timeline").display
+    asked = await to_a_question(pilot, app)
+    assert asked.kind is QuestionKind.STAGE
+    assert app.walk.status.index == 1
+    assert "Which of the eight stages begins first?" in box_of(app)
+    assert "resolveAddrList" not in text_of(app, "crumbs")
+    await press(pilot, right_key(asked))
+    assert app.walk.status.index == 2
+    assert "✓ Right: resolveAddrList" in box_of(app)
+    assert "which family it needs" in box_of(app)
+    title = app.walk.query_one("#predict-box").border_title or ""
+    assert "1 of 1 right" in title
+    await press(pilot, "enter")
+    assert not app.walk.has_class("-asking")
+    assert app.walk.status.index == 2
+    assert "1 of 1 right" in text_of(app, "predict-bar")
 
 
 async def test_a_wrong_answer_is_told_with_the_right_one_and_why() -> None:
@@ -81,14 +132,14 @@ async def test_arrows_and_enter_answer_and_a_key_that_closes_the_outcome_does_no
     None
 ):
     app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "p")
         asked = await to_a_question(pilot, app)
         assert asked.right is not None
         await press(pilot, *["down"] * asked.right, "up", "down", "enter")
         assert session_of(app).score.total() == (1, 1)
         assert app.walk.status.index == 2
-        for key in ("space", "n", "r", "h", "o", "1", "p", "R", "slash", "q", "up", "left", "7"):
+        for key in ("space", "n", "h", "1", "p", "q", "left"):
             assert is_told(app), key
             await press(pilot, key)
             assert not is_told(app), key
@@ -152,55 +203,58 @@ async def test_answers_are_handed_on_and_what_was_skipped_is_not() -> None:
     assert app.learned.right(third.name) == 0
 
 
-async def test_going_back_shows_what_was_answered_and_never_asks_again() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "p")
-        first = await to_a_question(pilot, app)
-        await press(pilot, wrong_key(first), "enter")
-        second = await to_a_question(pilot, app)
-        await press(pilot, right_key(second), "enter")
-        await press(pilot, "left", "left")
-        assert app.walk.status.index == first.index
-        bar = text_of(app, "predict-bar")
-        assert "✗ you said" in bar
-        assert "It is: resolveAddrList" in bar
-        await press(pilot, "space")
-        assert not is_asking(app)
-        assert app.walk.status.index == second.index
-        await press(pilot, "space")
-        assert not is_asking(app)
-        assert session_of(app).score.total() == (1, 2)
+@scene
+async def going_back_shows_what_was_answered_and_never_asks_again(
+    pilot: Pilot[Any], app: WalkthroughApp
+) -> None:
+    await press(pilot, "p")
+    first = await to_a_question(pilot, app)
+    await press(pilot, wrong_key(first), "enter")
+    second = await to_a_question(pilot, app)
+    await press(pilot, right_key(second), "enter")
+    await press(pilot, "left", "left")
+    assert app.walk.status.index == first.index
+    bar = text_of(app, "predict-bar")
+    assert "✗ you said" in bar
+    assert "It is: resolveAddrList" in bar
+    await press(pilot, "space")
+    assert not is_asking(app)
+    assert app.walk.status.index == second.index
+    await press(pilot, "space")
+    assert not is_asking(app)
+    assert session_of(app).score.total() == (1, 2)
 
 
-async def test_a_question_left_by_going_back_is_asked_again() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "p")
-        asked = await to_a_question(pilot, app)
-        await press(pilot, "left")
-        assert not app.walk.has_class("-asking")
-        assert app.walk.status.index < asked.index
-        await press(pilot, "space")
-        assert not is_asking(app)
-        await press(pilot, "space")
-        assert asked_now(app) == asked
+@scene
+async def a_question_left_by_going_back_is_asked_again(
+    pilot: Pilot[Any], app: WalkthroughApp
+) -> None:
+    await press(pilot, "p")
+    asked = await to_a_question(pilot, app)
+    await press(pilot, "left")
+    assert not app.walk.has_class("-asking")
+    assert app.walk.status.index < asked.index
+    await press(pilot, "space")
+    assert not is_asking(app)
+    await press(pilot, "space")
+    assert asked_now(app) == asked
 
 
-async def test_what_moves_on_is_held_while_something_is_asked_or_told() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "p")
-        asked = await to_a_question(pilot, app)
-        for action in ("step", "next_stage", "run", "step"):  # as autoplay does
-            app.walk.action_perform(action)
-        await pilot.pause()
-        assert app.walk.status.index == 1
-        await press(pilot, right_key(asked))
-        app.walk.action_perform("step")
-        await pilot.pause()
-        assert app.walk.status.index == 2
-        assert is_told(app)
+@scene
+async def what_moves_on_is_held_while_something_is_asked_or_told(
+    pilot: Pilot[Any], app: WalkthroughApp
+) -> None:
+    await press(pilot, "p")
+    asked = await to_a_question(pilot, app)
+    for action in ("step", "next_stage", "run", "step"):  # as autoplay does
+        app.walk.action_perform(action)
+    await pilot.pause()
+    assert app.walk.status.index == 1
+    await press(pilot, right_key(asked))
+    app.walk.action_perform("step")
+    await pilot.pause()
+    assert app.walk.status.index == 2
+    assert is_told(app)
 
 
 async def test_what_plays_by_itself_waits_for_the_answer_and_plays_on() -> None:
@@ -251,7 +305,7 @@ async def test_it_asks_while_presenting() -> None:
 
 async def test_next_stage_and_run_stop_at_the_next_question() -> None:
     app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "p", "n")
         assert asked_now(app).index == app.walk.status.index == 1
         await press(pilot, "escape", "n")
@@ -269,23 +323,24 @@ async def test_next_stage_and_run_stop_at_the_next_question() -> None:
         assert app.walk.status.at_edge
 
 
-async def test_jumping_passes_questions_over_and_does_not_ask() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "p")
-        asked = await to_a_question(pilot, app)
-        await press(pilot, right_key(asked), "enter", "end")
-        assert app.walk.status.at_edge
-        await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
-        view = app.screen.query_one(ReviewView)
-        shown = "\n".join(
-            "".join(piece.text for piece in view.row(n)) for n in range(view.virtual_size.height)
-        )
-        course = QuestionGenerator(history_of(EVENTS), plan=planned())
-        course.read_to(len(EVENTS), len(EVENTS))
-        count = len([*course.settled_between(-1, len(EVENTS))])
-        assert f"passed over unasked: {count - 1}" in shown
-        assert "1 of 1 right" in shown
+@scene
+async def jumping_passes_questions_over_and_does_not_ask(
+    pilot: Pilot[Any], app: WalkthroughApp
+) -> None:
+    await press(pilot, "p")
+    asked = await to_a_question(pilot, app)
+    await press(pilot, right_key(asked), "enter", "end")
+    assert app.walk.status.at_edge
+    await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
+    view = app.screen.query_one(ReviewView)
+    shown = "\n".join(
+        "".join(piece.text for piece in view.row(n)) for n in range(view.virtual_size.height)
+    )
+    course = QuestionGenerator(history_of(EVENTS), plan=planned())
+    course.read_to(len(EVENTS), len(EVENTS))
+    count = len([*course.settled_between(-1, len(EVENTS))])
+    assert f"passed over unasked: {count - 1}" in shown
+    assert "1 of 1 right" in shown
 
 
 async def test_the_review_lists_what_to_look_at_again_and_goes_there() -> None:
@@ -321,73 +376,74 @@ async def test_the_review_lists_what_to_look_at_again_and_goes_there() -> None:
         assert app.walk.status.index == first.sight
 
 
-async def test_leaving_with_answers_shows_the_review_once() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "p", "p")
-        assert app.screen is app.walk
-        assert app.walk.query_one("#timeline").display
-        await press(pilot, "p")
-        asked = await to_a_question(pilot, app)
-        await press(pilot, right_key(asked), "enter", "p")
-        assert isinstance(app.screen, ReviewScreen)
-        await press(pilot, "escape")
-        assert not app.walk.has_class("-predicting")
-        await press(pilot, "p", "p")
-        assert app.screen is app.walk
-        await press(pilot, "p", "left", "space")  # what was answered stays answered
-        assert not is_asking(app)
-        assert session_of(app).score.total() == (1, 1)
+@scene
+async def leaving_with_answers_shows_the_review_once(
+    pilot: Pilot[Any], app: WalkthroughApp
+) -> None:
+    await press(pilot, "p", "p")
+    assert app.screen is app.walk
+    assert app.walk.query_one("#timeline").display
+    await press(pilot, "p")
+    asked = await to_a_question(pilot, app)
+    await press(pilot, right_key(asked), "enter", "p")
+    assert isinstance(app.screen, ReviewScreen)
+    await press(pilot, "escape")
+    assert not app.walk.has_class("-predicting")
+    await press(pilot, "p", "p")
+    assert app.screen is app.walk
+    await press(pilot, "p", "left", "space")  # what was answered stays answered
+    assert not is_asking(app)
+    assert session_of(app).score.total() == (1, 1)
 
 
-async def test_an_audience_calls_out_and_nobody_is_scored() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "p")
-        first = await to_a_question(pilot, app)
-        await press(pilot, "h")
-        assert "classroom" in (app.walk.query_one("#predict-box").border_title or "")
-        assert "> " not in box_of(app)
-        await press(pilot, "enter")
-        assert f"✓ It is: {str(first.came) if first.came else ''}" in box_of(app)
-        second = await to_a_question(pilot, app)
-        await press(pilot, wrong_key(second))  # what most of them called
-        assert is_asking(app)
-        await press(pilot, "enter")
-        assert "The audience said: " in box_of(app)
-        await press(pilot, "enter")
-        score = session_of(app).score
-        assert score.total() == (0, 0)
-        assert score.count(AnswerOutcome.CLASSROOM) == 2
-        third = await to_a_question(pilot, app)
-        await press(pilot, "h", right_key(third))
-        assert score.total() == (1, 1)
+@scene
+async def an_audience_calls_out_and_nobody_is_scored(
+    pilot: Pilot[Any], app: WalkthroughApp
+) -> None:
+    await press(pilot, "p")
+    first = await to_a_question(pilot, app)
+    await press(pilot, "h")
+    assert "classroom" in (app.walk.query_one("#predict-box").border_title or "")
+    assert "> " not in box_of(app)
+    await press(pilot, "enter")
+    assert f"✓ It is: {str(first.came) if first.came else ''}" in box_of(app)
+    second = await to_a_question(pilot, app)
+    await press(pilot, wrong_key(second))  # what most of them called
+    assert is_asking(app)
+    await press(pilot, "enter")
+    assert "The audience said: " in box_of(app)
+    await press(pilot, "enter")
+    score = session_of(app).score
+    assert score.total() == (0, 0)
+    assert score.count(AnswerOutcome.CLASSROOM) == 2
+    third = await to_a_question(pilot, app)
+    await press(pilot, "h", right_key(third))
+    assert score.total() == (1, 1)
 
 
-async def test_by_mouse() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "p")
-        asked = await to_a_question(pilot, app)
-        box = app.walk.query_one(QuizBox)
-        assert asked.right is not None
-        line = next(
-            y for y in range(box.size.height) if f" {asked.right + 1}  " in box.render_line(y).text
-        )
-        await pilot.click(box, offset=(8, line + 1))
-        await pilot.pause()
-        assert session_of(app).score.total() == (1, 1)
-        await pilot.click(box, offset=(8, 2))
-        await pilot.pause()
-        assert not app.walk.has_class("-asking")
-        await pilot.click("#predict-bar")
-        await pilot.pause()
-        assert isinstance(app.screen, ReviewScreen)
-        await press(pilot, "escape")
-        bar = text_of(app, "keys")
-        await pilot.click("#keys", offset=(bar.index("predict"), 0))
-        await pilot.pause()
-        assert not app.walk.has_class("-predicting")
+@scene
+async def by_mouse(pilot: Pilot[Any], app: WalkthroughApp) -> None:
+    await press(pilot, "p")
+    asked = await to_a_question(pilot, app)
+    box = app.walk.query_one(QuizBox)
+    assert asked.right is not None
+    line = next(
+        y for y in range(box.size.height) if f" {asked.right + 1}  " in box.render_line(y).text
+    )
+    await pilot.click(box, offset=(8, line + 1))
+    await pilot.pause()
+    assert session_of(app).score.total() == (1, 1)
+    await pilot.click(box, offset=(8, 2))
+    await pilot.pause()
+    assert not app.walk.has_class("-asking")
+    await pilot.click("#predict-bar")
+    await pilot.pause()
+    assert isinstance(app.screen, ReviewScreen)
+    await press(pilot, "escape")
+    bar = text_of(app, "keys")
+    await pilot.click("#keys", offset=(bar.index("predict"), 0))
+    await pilot.pause()
+    assert not app.walk.has_class("-predicting")
 
 
 async def test_an_audience_is_shown_what_came_by_a_second_click() -> None:
@@ -405,10 +461,16 @@ async def test_an_audience_is_shown_what_came_by_a_second_click() -> None:
         assert session_of(app).score.total() == (0, 0)
 
 
+def test_the_keys_on_its_border_fit_the_smallest_terminal() -> None:
+    for hint in HINTS.values():
+        for tr in (EN, ZH):
+            assert cell_width(tr(hint, count=5)) <= 60 - 2 * BORDER
+
+
 async def test_the_keys_on_its_border_can_be_clicked() -> None:
     app = replay()
     async with app.run_test(size=(60, 16)) as pilot:
-        for size, language in product([(60, 16), (80, 24), (120, 40)], ["en", "zh"]):
+        for size, language in (((60, 16), "en"), ((80, 24), "zh")):
             await resize(pilot, size)
             await speak(pilot, language)
             part_of(app)._session, part_of(app)._reviewed = None, 0
@@ -448,7 +510,7 @@ async def test_on_the_smallest_screens_all_choices_and_some_source_are_in_sight(
     app = replay()
     sizes = [(60, 16), (80, 18), (99, 22), (60, 23), (80, 24)]
     async with app.run_test(size=sizes[0]) as pilot:
-        for size, language in product(sizes, ["en", "zh"]):
+        for size, language in zip(sizes, cycle(["en", "zh"]), strict=False):
             await resize(pilot, size)
             await speak(pilot, language)
             part_of(app)._session, part_of(app)._reviewed = None, 0
@@ -498,13 +560,13 @@ async def test_only_the_scenarios_own_questions_are_asked_where_that_is_wanted()
 
 async def test_a_click_that_brings_the_keys_back_presses_none_of_them() -> None:
     app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(60, 16)) as pilot:
         await press(pilot, "p")
         await to_a_question(pilot, app)
         box, mouse = app.walk.query_one(QuizBox), Mouse(pilot)
         await press(pilot, "tab")
         assert app.focused is not box
-        for x in range(box.region.x, box.region.right - 1):
+        for x in range(box.region.x, box.region.right - 1, 3):
             await mouse.click(x, box.region.bottom - 1)
             assert app.focused is box
             assert is_asking(app)

@@ -27,7 +27,7 @@ from walkthrough.tui.features.quiz.session import QuizModes, QuizSession
 
 async def test_through_accept_parks() -> None:
     app = replay(recorded("accept-parks"), own=True)
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "p")
         seen: list[QuizQuestion] = []
         while not app.walk.status.at_edge:
@@ -71,7 +71,8 @@ async def test_through_accept_parks() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_whole_recording_asks_all_of_its_questions_once(name: str) -> None:
     """Walked by steps, and run from question to question: the same, in the same order."""
-    history, own = recorded(name), own_questions(recorded(name))
+    history = recorded(name)
+    own = own_questions(history)
     course = QuestionGenerator(history, own, QuestionPlan(LearnedQuestions(), own))
     course.read_to(len(history), len(history))
     expected = [asked.id for asked in course.settled_between(-1, len(history))]
@@ -112,7 +113,7 @@ def test_nothing_that_is_shown_tells_an_answer_before(name: str) -> None:
     course.read_to(len(history), len(history))
     every = [*course.settled_between(-1, len(history))]
     chosen = [
-        asked for n, asked in enumerate(every) if asked.kind is QuestionKind.SCENARIO or n % 7 == 0
+        asked for n, asked in enumerate(every) if asked.kind is QuestionKind.SCENARIO or n % 9 == 0
     ]
     growing = History(history.header)
     growing.append(history.event(0))
