@@ -26,6 +26,7 @@ from walkthrough.recording.summary import summarize
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.chapters import Chapter, by_chapter
 from walkthrough.scenario.loader import ScenarioError
+from walkthrough.scenario.misconceptions import seen_false
 from walkthrough.scenario.schema import Scenario
 from walkthrough.tui.screens.home.catalogue import (
     CannotOpenError,
@@ -80,6 +81,7 @@ class ScenarioCatalogue:
         return ScenarioDetail(
             promised=_promised(scenario),
             questions=tuple(question.ask for question in lesson.question),
+            beliefs=seen_false(name, lesson),
             recording=recording,
         )
 
@@ -184,6 +186,9 @@ def _entry(name: str) -> tuple[int, HomeEntry]:
         needs=tuple(need.value for need in scenario.needs),
         recording=(folder / scenarios.RECORDING).is_file(),
         goals=tuple(goal.id for goal in scenario.goal),
+        level=scenario.level.label if scenario.level is not None else None,
+        minutes=scenario.minutes,
+        after=scenario.after,
     )
 
 

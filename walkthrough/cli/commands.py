@@ -298,7 +298,7 @@ def scenarios(options: argparse.Namespace, tr: Catalogue) -> int:
     """``walkthrough scenarios``: list them."""
     from walkthrough.cli.scenarios import show
 
-    return show(tr, options.json)
+    return show(tr, options.json, options.route or "")
 
 
 def progress(options: argparse.Namespace, tr: Catalogue) -> int:

@@ -90,7 +90,10 @@ def _scenarios() -> list[Scenario]:
 
 
 def _course(loaded: Sequence[Scenario]) -> list[CourseScenario]:
-    return [CourseScenario(each.name, tuple(goal.id for goal in each.goal)) for each in loaded]
+    return [
+        CourseScenario(each.name, tuple(goal.id for goal in each.goal), each.after)
+        for each in loaded
+    ]
 
 
 def _next(loaded: Sequence[Scenario], known: ProgressSummary) -> CourseProposal | None:

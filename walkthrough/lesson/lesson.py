@@ -5,7 +5,6 @@ to draw; it knows neither. Source and notes of a file are joined once and kept.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -28,7 +27,6 @@ from walkthrough.model.events import (
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.model.values import Argument
 from walkthrough.scenario import loader as scenarios
-from walkthrough.scenario.order import following
 from walkthrough.scenario.schema import Question, Scenario
 from walkthrough.source.call_stack import SKIPPED as SKIPPED
 from walkthrough.source.call_stack import CallStacks, StackFrame
@@ -140,11 +138,6 @@ class Lesson:
             caption=note.says(language) if note is not None else "",
             note=note.id if note is not None else "",
         )
-
-    @cached_property
-    def following(self) -> Scenario | None:
-        """The scenario to try next, None after the last or for one's own."""
-        return following(self.scenario.name) if self.scenario is not None else None
 
     @property
     def notes(self) -> Notes:

@@ -7,14 +7,22 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from walkthrough.scenario.misconceptions import MISCONCEPTIONS, Misconception
+from walkthrough.scenario.routes import Route
 from walkthrough.user_data.progress_summary import ProgressSummary, ScenarioProgress
 
 
 class CourseScenario(NamedTuple):
-    """A scenario of the course: its name, and the ids of its goals."""
+    """A scenario of the course.
+
+    Attributes:
+        name: Its name.
+        goals: The ids of its goals.
+        after: The names of the scenarios that should be known before it.
+    """
 
     name: str
     goals: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
 
 
 class CourseStanding(NamedTuple):
@@ -71,22 +79,37 @@ def next_in(
     course: Sequence[CourseScenario],
     known: ProgressSummary,
     misconceptions: Mapping[int, Misconception] = MISCONCEPTIONS,
+    route: Route | None = None,
 ) -> CourseProposal | None:
     """Return what comes next: what shows false what is still believed, else the first not done.
+
+    A scenario is put off until those that should be known before it are done, if others are left.
 
     Args:
         course: The scenarios in their order.
         known: What was learned.
         misconceptions: Where each is seen to be false.
+        route: The route that was chosen: nothing else is proposed then, and its order is that of
+            its own; None for the whole course.
 
     Returns:
         The proposal; None when all is done and nothing is believed that was met.
     """
+    if route is not None:
+        course = on_route(course, route)
     names = [one.name for one in course]
-    left = [one.name for one in course if not standing_of(one, known.scenario(one.name)).done]
+    open_ = [one for one in course if not standing_of(one, known.scenario(one.name)).done]
+    left = [one.name for one in open_]
     for number in known.still_believed():
         known_one = misconceptions.get(number)
         for name in known_one.scenarios if known_one is not None else ():
             if name in (left or names):
                 return CourseProposal(name, number)
-    return CourseProposal(left[0]) if left else None
+    ready = [one.name for one in open_ if not set(one.after).intersection(left)]
+    return CourseProposal((ready or left)[0]) if left else None
+
+
+def on_route(course: Sequence[CourseScenario], route: Route) -> list[CourseScenario]:
+    """Return the scenarios of a route, in its order; one that is not at hand is left out."""
+    known = {one.name: one for one in course}
+    return [known[name] for name in route.scenarios if name in known]

@@ -6,6 +6,7 @@ sentence what is wrong with one; it runs nothing.
 
 import difflib
 import os
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from walkthrough.i18n.system_errors import system_error_text
 from walkthrough.scenario.schema import LessonFile, Program, Scenario
 from walkthrough.scenario.validation.errors import Mistake, TomlLines, sentence
 from walkthrough.scenario.validation.errors import ScenarioError as ScenarioError
+from walkthrough.scenario.validation.prerequisite_rules import prerequisite_mistakes
 from walkthrough.scenario.validation.question_rules import lesson_mistakes
 from walkthrough.scenario.validation.scenario_rules import scenario_mistakes
 from walkthrough.scenario.validation.toml_decode import TomlDocument
@@ -236,7 +238,31 @@ def load_folder(path: Path) -> Scenario:
     """
     file = path / FILE
     own_program = _is_file(path / PROGRAM)
-    return parse_scenario(_read(file), path.name, _called(file), own_program)
+    text = _read(file)
+    scenario = parse_scenario(text, path.name, _called(file), own_program)
+    if scenario.after and path.parent != folder():  # a test looks at those that come with it
+        for mistake in prerequisite_mistakes(
+            scenario.name,
+            scenario.after,
+            lambda: {*_at_hand(), *(each for each in scenario.after if _is_beside(path, each))},
+            lambda name: _after_of(path.parent if _is_beside(path, name) else None, name),
+        ):
+            raise ScenarioError(sentence(_called(file), mistake, TomlLines(text)))
+    return scenario
+
+
+def _is_beside(path: Path, name: str) -> bool:
+    return _is_file(path.parent / name / FILE)
+
+
+def _after_of(parent: Path | None, name: str) -> tuple[str, ...]:
+    """Return what a scenario names as its prerequisites; what cannot be read names none."""
+    try:
+        file = (parent / name if parent is not None else find(name)) / FILE
+        after = tomllib.loads(_read(file)).get("after", ())
+    except (ScenarioError, ValueError):
+        return ()
+    return tuple(each for each in after if isinstance(each, str)) if type(after) is list else ()
 
 
 def load_lesson(path: Path) -> LessonFile:

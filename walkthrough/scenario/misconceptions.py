@@ -7,6 +7,7 @@ believes, and where it can be seen that it is not so.
 from typing import NamedTuple
 
 from walkthrough.i18n.messages import Message, message
+from walkthrough.scenario.schema import LessonFile
 
 
 class Misconception(NamedTuple):
@@ -90,3 +91,15 @@ _ALL = (
 )
 MISCONCEPTIONS: dict[int, Misconception] = {each.number: each for each in _ALL}
 """All, by number, in order."""
+
+
+def seen_false(name: str, lesson: LessonFile) -> tuple[int, ...]:
+    """Return the numbers of the misconceptions that a scenario shows to be false, in order.
+
+    Args:
+        name: The scenario's name: what the table above says of it counts.
+        lesson: Its lesson: what its questions' choices believe counts, too.
+    """
+    listed = {each.number for each in _ALL if name in each.scenarios}
+    choices = (choice for question in lesson.question for choice in question.choice)
+    return tuple(sorted(listed | {choice.believes for choice in choices} - {0}))

@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 from msgspec import Meta
 
+from walkthrough.i18n.messages import Message, message
 from walkthrough.i18n.texts import Texts
 from walkthrough.model.stages import Stage
 from walkthrough.scenario.chapters import Chapter
@@ -411,6 +412,29 @@ class Need(StrEnum):
     """The scenario's own port, free."""
 
 
+class Level(StrEnum):
+    """How much somebody has to know before a scenario."""
+
+    INTRODUCTORY = "introductory"
+    """For a first evening: nothing but what a server and a client are."""
+    INTERMEDIATE = "intermediate"
+    """The path of a listener is known."""
+    ADVANCED = "advanced"
+    """Details of Go's runtime or of the kernel, or an unusual way to use them."""
+
+    @property
+    def label(self) -> Message:
+        """The level, in a word."""
+        return _LEVELS[self]
+
+
+_LEVELS: dict[Level, Message] = {
+    Level.INTRODUCTORY: message("introductory"),
+    Level.INTERMEDIATE: message("intermediate"),
+    Level.ADVANCED: message("advanced"),
+}
+
+
 class Scenario(_TomlTable, frozen=True):
     """What ``scenario.toml`` says.
 
@@ -422,6 +446,9 @@ class Scenario(_TomlTable, frozen=True):
         summary: What there is to see, in a sentence or two.
         chapter: The chapter under whose heading it is listed; ``own`` if it names none.
         order: Its place in the chapter, smallest first; equal ones go by their names.
+        level: How much somebody has to know before it; None if it does not say.
+        minutes: How long it takes a learner to walk through it and answer its questions.
+        after: The names of the scenarios that should be known before it.
         network: Handed to net.Listen (or ListenPacket, or Dial): one of `NETWORKS`.
         address: Likewise: ``host:port``, where port 0 lets the kernel choose, or a path.
             ``{neighbour}`` stands for the neighbour's address, ``{dir}`` for a new empty folder.
@@ -448,6 +475,9 @@ class Scenario(_TomlTable, frozen=True):
     teaser: Texts | None = None
     chapter: Chapter = Chapter.OWN
     order: Annotated[int, Meta(ge=1, le=LAST)] = LAST
+    level: Level | None = None
+    minutes: Annotated[int, Meta(ge=1, le=240)] | None = None
+    after: tuple[str, ...] = ()
     servers: tuple[Literal["go", "python"], ...] = ("go", "python")
     needs: tuple[Need, ...] = ()
     server: ServerOptions = ServerOptions()

@@ -231,7 +231,14 @@ class WalkthroughApp(ErrorBoundary, App[None]):
 
     def _home(self, said: str = "") -> HomeScreen:
         assert self.catalogue is not None, "neither a walk nor a home to show"
-        return HomeScreen(self.catalogue, self.language, self._home_server, said, self.progress)
+        return HomeScreen(
+            self.catalogue,
+            self.language,
+            self._home_server,
+            said,
+            self.progress,
+            self.preferences.route or "",
+        )
 
     def _walk_of(self, opened: SessionSource) -> "WalkScreen":
         from walkthrough.tui.screens.walk import (

@@ -1,4 +1,4 @@
-"""Preferences that are remembered between starts: language, theme, document, server, tour.
+"""Preferences that are remembered between starts: language, theme, document, server, route, tour.
 
 A small JSON object in the user's config folder. Nothing wrong with it ever stops
 the program: what cannot be read counts as never chosen, and one sentence says so.
@@ -71,6 +71,7 @@ class Preferences:
             checked here.
         document: The path of the text to show beside the walk.
         server: ``auto``, ``go`` or ``python``: what home runs scenarios under.
+        route: The name of the route that home lists; whether there is one is not checked here.
         tour_seen: Whether the tour has been shown.
         path: The file they are kept in; None to keep them nowhere.
         trouble: What went wrong when they were last read or written.
@@ -80,6 +81,7 @@ class Preferences:
     theme: str | None = None
     document: str | None = None
     server: str | None = None
+    route: str | None = None
     tour_seen: bool = False
     path: Path | None = None
     trouble: PreferencesProblem | None = None
@@ -157,6 +159,7 @@ _FIELDS: dict[str, Callable[[object], bool]] = {
     "theme": _text,
     "document": _text,
     "server": lambda value: value in ("auto", "go", "python"),
+    "route": _text,
     "tour_seen": lambda value: isinstance(value, bool),
 }
 """What is remembered, and which values it may have."""

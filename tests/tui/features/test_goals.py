@@ -21,7 +21,6 @@ from walkthrough.model.protocol import (
 )
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
-from walkthrough.scenario.order import following
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.goals.bar import GoalBar
@@ -37,7 +36,6 @@ class Purposeful(FakeLesson):
     def __init__(self, header: Header = HEADER) -> None:
         super().__init__(header)
         self.scenario = scenarios.load(header.scenario)
-        self.following = following(header.scenario)
 
 
 Taken = list[tuple[bool, tuple[str, ...]]]

@@ -35,6 +35,7 @@ def scenario_mistakes(scenario: Scenario, name: str, own_program: bool) -> Itera
         own_program: Whether a ``main.go`` lies in its folder.
     """
     yield from _name(scenario, name)
+    yield from _after(scenario)
     yield from _network(scenario, own_program)
     yield from address_mistakes(scenario, own_program)
     yield from _server(scenario, own_program)
@@ -58,6 +59,21 @@ def _name(scenario: Scenario, name: str) -> Iterator[Mistake]:
             found=ascii(scenario.name),
             folder=ascii(name),
         )
+
+
+def _after(scenario: Scenario) -> Iterator[Mistake]:
+    """Yield what is wrong with ``after`` by itself; see also `prerequisite_mistakes`."""
+    for at, wanted in enumerate(scenario.after):
+        keys = ("after", at)
+        if not _NAME.fullmatch(wanted):
+            yield mistake(
+                keys,
+                "after has {found}, which cannot be the name of a scenario; it has small letters, "
+                "digits and hyphens.",
+                found=ascii(wanted),
+            )
+        if wanted in scenario.after[:at]:
+            yield mistake(keys, "after has {found} twice; name it once.", found=ascii(wanted))
 
 
 def _network(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:

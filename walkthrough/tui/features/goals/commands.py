@@ -5,6 +5,8 @@ import sys
 from textual.widget import Widget
 
 from walkthrough.scenario.goals import GoalTracker
+from walkthrough.scenario.order import proposed_after
+from walkthrough.scenario.routes import ROUTES
 from walkthrough.scenario.schema import Scenario
 from walkthrough.state.history import History
 from walkthrough.tui.features.goals.bar import GoalBar
@@ -122,9 +124,8 @@ class GoalController(Controller):
             )
             return
         purpose = self._purpose()
-        lesson = self._walk.lesson
         done = purpose.over or purpose.all_seen
-        following = getattr(lesson, "following", None) if done else None
+        following = self._proposed(purpose.scenario.name) if done else None
         status = self._walk.status
         keys = [
             (BY_ID[id].shown, BY_ID[id].name(tr))
@@ -141,6 +142,12 @@ class GoalController(Controller):
         idle = [key for id in _ONWARD for key in BY_ID[id].keys] if by_itself else []
         box = PurposeScreen(rows_for, purpose.scenario.name, hint, pressed, idle)
         self._walk.ask(box, self._answered)
+
+    def _proposed(self, name: str) -> Scenario | None:
+        """Return what home would propose now, besides what is walked."""
+        program = self._walk.program
+        route = ROUTES.get(program.preferences.route or "")
+        return proposed_after(name, program.progress.known, route)
 
     def _answered(self, answer: int | str | None) -> None:
         if isinstance(answer, int):

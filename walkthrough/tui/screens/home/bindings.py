@@ -39,6 +39,18 @@ HOME_ACTIONS: tuple[Action, ...] = (
         6,
     ),
     Action(
+        "route",
+        ("c",),
+        "c",
+        message("route"),
+        message(
+            "List the scenarios of a route (45 minutes, the document, operations), or all chapters."
+        ),
+        Group.LEARN,
+        always,
+        8,
+    ),
+    Action(
         "tour",
         ("i",),
         "i",

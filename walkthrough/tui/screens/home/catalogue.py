@@ -37,6 +37,9 @@ class HomeEntry:
         needs: What the machine must have, in the words of its file.
         recording: Whether it has a recording.
         goals: The ids of its goals.
+        level: How much somebody has to know before it; None if it does not say.
+        minutes: How long it takes; None if it does not say.
+        after: The names of the scenarios that should be known before it.
         broken: What is wrong with its files, in a sentence; "" if nothing is.
     """
 
@@ -50,6 +53,9 @@ class HomeEntry:
     needs: tuple[str, ...] = ()
     recording: bool = False
     goals: tuple[str, ...] = ()
+    level: Message | None = None
+    minutes: int | None = None
+    after: tuple[str, ...] = ()
     broken: Message | str = ""
 
 
@@ -100,12 +106,14 @@ class ScenarioDetail:
     Attributes:
         promised: What must be seen in it.
         questions: The questions that its lesson asks.
+        beliefs: The numbers of the misconceptions that it shows to be false.
         recording: Its recording, None if there is none.
         trouble: What is wrong with its lesson or its recording, in a sentence; "" if nothing is.
     """
 
     promised: ExpectationSummary = ExpectationSummary()
     questions: tuple[Texts, ...] = ()
+    beliefs: tuple[int, ...] = ()
     recording: RecordingEntry | None = None
     trouble: Message | str = ""
 

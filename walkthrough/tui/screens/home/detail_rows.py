@@ -102,6 +102,8 @@ def _of_entry(
         rows += wrap((Piece("✗ ", "failed"), Piece(why)), width, 2)
     recording = dated(detail.recording, tr) if detail.recording else tr("none yet")
     facts = [
+        (tr("Level"), level_sentence(entry, tr)),
+        (tr("After"), tr.listed(entry.after)),
         (tr("Servers"), tr.listed(SERVER_NAMES.get(s, s) for s in entry.servers)),
         (tr("Address"), address_of(entry, tr)),
         (
@@ -122,7 +124,18 @@ def _of_entry(
             asked,
         )
         rows += _labelled(tr("Asks"), said, width)
+    if beliefs := len(detail.beliefs):  # not which: that they are false is the answer
+        said = tr.plural("{count} common misconception", "{count} common misconceptions", beliefs)
+        rows += _labelled(tr("Disproves"), said, width)
     return rows
+
+
+def level_sentence(entry: HomeEntry, tr: Catalogue) -> str:
+    """Say how hard a scenario is, and how long it takes; "" if it does not say."""
+    parts = [tr(entry.level)] if entry.level is not None else []
+    if entry.minutes is not None:
+        parts.append(tr.plural("{count} minute", "{count} minutes", entry.minutes))
+    return tr.listed(parts)
 
 
 def _labelled(label: str, text: str, width: int) -> list[Row]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from walkthrough.i18n.catalogue import Catalogue, readable_catalogues
+from walkthrough.scenario.routes import Route
 from walkthrough.tui.screens.home.catalogue import HomeEntry, RecordingEntry
 from walkthrough.tui.screens.home.course_marks import CourseMark, mark_row
 from walkthrough.tui.screens.home.run_modes import SERVER_NAMES, RunMark, RunMode
@@ -63,6 +64,7 @@ def items_of(
     recents: Sequence[RecordingEntry],
     tr: Catalogue,
     wanted: str = "",
+    route: Route | None = None,
 ) -> list[Item]:
     """List what is shown.
 
@@ -71,19 +73,34 @@ def items_of(
         recents: Recordings, the newest first.
         tr: The catalogue of the language to say it in.
         wanted: Words all of which an item has to hold, in whatever language; "" for all items.
+        route: The route that was chosen: its scenarios alone are listed; None for all chapters.
     """
     asked = wanted.casefold().split()
     items: list[Item] = []
-    for chapter, those in groupby(entries, lambda entry: entry.chapter):
+    for heading, those in _parts(entries, tr, route):
         found = [entry for entry in those if _holds(_text_of(entry), asked)]
         if found:
-            items += [ListHeading(tr(chapter.heading)), *found]
+            items += [ListHeading(heading), *found]
     kept = [each for each in recents if _holds(_text_of_recording(each), asked)][:MOST_RECENTS]
     if kept:
         items += [ListHeading(tr("Your recordings")), *kept]
     if not asked:
         items += [ListHeading(tr("A file of yours")), OpenFileItem()]
     return items or [EmptyItem()]
+
+
+def _parts(
+    entries: Sequence[HomeEntry], tr: Catalogue, route: Route | None
+) -> list[tuple[str, list[HomeEntry]]]:
+    """Return the scenarios under their headings."""
+    if route is None:
+        chapters = groupby(entries, lambda entry: entry.chapter)
+        return [(tr(chapter.heading), list(those)) for chapter, those in chapters]
+    known = {entry.name: entry for entry in entries}
+    those = [known[name] for name in route.scenarios if name in known]
+    minutes = sum(entry.minutes or 0 for entry in those)
+    length = tr.plural("{count} minute", "{count} minutes", minutes)
+    return [(tr.beside((tr("Route: {route}", route=route.title), length)), those)]
 
 
 def _holds(text: str, asked: Sequence[str]) -> bool:

@@ -11,6 +11,7 @@ from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message
 from walkthrough.scenario.course import CourseProposal, CourseScenario, next_in, standing_of
 from walkthrough.scenario.misconceptions import MISCONCEPTIONS, Misconception
+from walkthrough.scenario.routes import ROUTES, Route, next_route
 from walkthrough.tui.screens.home.bindings import HOME_ACTIONS
 from walkthrough.tui.screens.home.catalogue import (
     SERVERS,
@@ -48,16 +49,22 @@ class HomeModel:
         catalogue: Where it is asked for.
         server: What scenarios are run under at first: ``auto``, ``go`` or ``python``.
         progress: What was learned; None for nothing.
+        route: The name of the route that is listed; all chapters if there is none of that name.
 
     Attributes:
         server: What scenarios are run under.
+        route: The route that is listed; None for all chapters.
         typed: Words all of which an item has to hold.
         abilities: What can be run here; None while that is not known.
         begun: Whether anything was learned: before that, what comes first needs no mark.
     """
 
     def __init__(
-        self, catalogue: HomeCatalogue, server: str, progress: Progress | None = None
+        self,
+        catalogue: HomeCatalogue,
+        server: str,
+        progress: Progress | None = None,
+        route: str = "",
     ) -> None:
         self._catalogue = catalogue
         self._progress = progress if progress is not None else Progress()
@@ -65,6 +72,7 @@ class HomeModel:
         self._believed: list[Misconception] = []
         self.begun = False
         self.server = server
+        self.route = ROUTES.get(route)
         self.typed = ""
         self.abilities: Capabilities | None = None
         self._entries: tuple[HomeEntry, ...] = ()
@@ -78,13 +86,21 @@ class HomeModel:
         self._details.clear()
         self._progress.refresh()
         known = self._progress.known
-        course = [CourseScenario(one.name, one.goals) for one in self._entries if not one.broken]
         self.begun = bool(known.scenarios())
-        self._next = next_in(course, known)
+        self._propose()
         self._believed = [
             MISCONCEPTIONS[number] for number in known.still_believed() if number in MISCONCEPTIONS
         ]
         return self._catalogue.remarks()
+
+    def _propose(self) -> None:
+        """Find out what comes next."""
+        course = [
+            CourseScenario(one.name, one.goals, one.after)
+            for one in self._entries
+            if not one.broken
+        ]
+        self._next = next_in(course, self._progress.known, route=self.route)
 
     async def find_out(self) -> None:
         """Ask what can be run now; until that is known, what was known stays."""
@@ -95,9 +111,15 @@ class HomeModel:
         self.server = SERVERS[(SERVERS.index(self.server) + 1) % len(SERVERS)]
         return self.server
 
+    def next_route(self) -> Route | None:
+        """List the next of the routes, after the last all chapters; return it."""
+        self.route = next_route(self.route.name if self.route is not None else None)
+        self._propose()
+        return self.route
+
     def items(self, tr: Catalogue) -> list[Item]:
         """Return what is listed."""
-        return items_of(self._entries, self._recents, tr, self.typed)
+        return items_of(self._entries, self._recents, tr, self.typed, self.route)
 
     def column(self, tr: Catalogue) -> int:
         """Return how many cells the titles of scenarios are given, whatever is typed."""

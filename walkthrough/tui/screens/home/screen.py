@@ -58,6 +58,7 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         server: What scenarios are run under at first: ``auto``, ``go`` or ``python``.
         said: What to say at once, "" for nothing.
         progress: What was learned; None for nothing.
+        route: The name of the route that is listed at first; "" for all chapters.
     """
 
     AUTO_FOCUS = "#scenario-list"
@@ -81,9 +82,10 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         server: str,
         said: str = "",
         progress: Progress | None = None,
+        route: str = "",
     ) -> None:
         super().__init__()
-        self._stock = HomeModel(catalogue, server, progress)
+        self._stock = HomeModel(catalogue, server, progress, route)
         self._opener = SessionOpener(self, self._stock)
         self.language = language
         self._said = said
@@ -252,6 +254,7 @@ class HomeScreen(ErrorBoundary, Screen[None]):
             "replay": self.do_replay,
             "tour": self.do_tour,
             "server": self.do_server,
+            "route": self.do_route,
             "open_file": self.do_open_file,
             "filter": self.do_filter,
             "unfilter": self.do_unfilter,
@@ -299,6 +302,19 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         self.program.remember(server=server)
         self._draw()
         self.say(self.tr(_CHOSEN_SERVER[server]))
+
+    def do_route(self) -> None:
+        """List the next route, or all chapters again; it is remembered."""
+        route = self._stock.next_route()
+        self.program.remember(route=route.name if route is not None else None)
+        self._draw()
+        listed = self.query_one(ScenarioList)
+        listed.action_move(-len(self._stock.items(self.tr)))
+        if route is not None:
+            said = self.tr("Route: {route}. It is listed alone, in its order.", route=route.title)
+        else:
+            said = self.tr("All chapters are listed.")
+        self.say(said)
 
     def do_open_file(self) -> None:
         """Ask for a file."""
