@@ -11,6 +11,7 @@ import pytest
 
 from walkthrough import __version__
 from walkthrough.cli import main
+from walkthrough.scenario.routes import ROUTES
 from walkthrough.user_data.language import language_of
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "first-connection" / "recording.jsonl"
@@ -127,17 +128,36 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
         exporting.wait(30)
 
 
+def test_the_scenarios_of_a_route(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scenarios", "--route", "45-minutes", "--json"]) == 0
+    names = [row["name"] for row in json.loads(capsys.readouterr().out)]
+    assert names == [*ROUTES["45-minutes"].scenarios]
+    assert main(["scenarios", "--route", "45-minutes", "--lang", "en"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "45 minutes"
+    assert [line.split()[0] for line in lines[1:]] == names
+    assert "did you mean '45-minutes'?" in refused(capsys, "scenarios", "--route", "45-minute")
+
+
 def test_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scenarios", "--lang", "en"]) == 0
     found = capsys.readouterr().out
     lines = found.splitlines()
     assert lines[0] == "The whole way"
-    (first,) = (line.split(maxsplit=3) for line in lines if line.startswith("first-connection "))
-    assert first == ["first-connection", "go,", "python", "The first connection"]
+    (first,) = (line.split("  ") for line in lines if line.startswith("first-connection "))
+    assert [*map(str.strip, filter(None, first))][:2] == ["first-connection", "go, python"]
+    assert first[-1].strip() == "The first connection"
     assert main(["scenarios", "--lang", "zh"]) == 0
     assert "第一个连接" in capsys.readouterr().out
     assert main(["scenarios", "--json"]) == 0
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    burst = rows["burst"]
+    assert (burst["level"], burst["minutes"], burst["after"]) == (
+        "introductory",
+        8,
+        ["accept-parks"],
+    )
+    assert (burst["misconceptions"], burst["routes"]) == ([7], ["45-minutes", "document"])
     words = [line.partition(" ")[0] for line in lines]
     assert [word for word in words if word in rows] == list(rows), "in the same order"
     row = rows["first-connection"]

@@ -6,6 +6,7 @@ import pytest
 
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.chapters import by_chapter
+from walkthrough.scenario.course import CourseScenario, next_in
 from walkthrough.scenario.order import proposed_after
 from walkthrough.scenario.routes import ROUTES
 from walkthrough.user_data.progress_format import WalkEntry
@@ -36,16 +37,19 @@ def test_the_chapters_are_gone_through_but_nothing_comes_before_what_it_needs() 
         map(scenarios.load, scenarios.names()),
         key=lambda each: by_chapter(each.chapter, each.order, each.name),
     )
+    course = {
+        each.name: CourseScenario(each.name, tuple(goal.id for goal in each.goal), each.after)
+        for each in listed
+    }
     behind: list[str] = []
     known = done()
-    while name := proposed(behind[-1] if behind else "", known):
-        behind.append(name)
-        known.take(WalkEntry(name, True, tuple(goal.id for goal in scenarios.load(name).goal)))
+    while (next_one := next_in([*course.values()], known)) is not None:
+        behind.append(next_one.scenario)
+        known.take(WalkEntry(behind[-1], True, course[behind[-1]].goals))
     assert sorted(behind) == sorted(each.name for each in listed)
     for each in listed:
         assert all(behind.index(name) < behind.index(each.name) for name in each.after)
-    first = listed[0].name
-    assert behind[0] == first
+    assert behind[0] == listed[0].name
 
 
 def test_on_a_route_its_own_order_counts() -> None:

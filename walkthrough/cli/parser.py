@@ -10,7 +10,6 @@ from walkthrough.cli.argparse_texts import argparse_in
 from walkthrough.cli.errors import UsageError
 from walkthrough.formatting.terminal import show
 from walkthrough.i18n.catalogue import Catalogue, languages
-from walkthrough.scenario.routes import ROUTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # `typing` would be imported for ``--version`` by this module alone
@@ -391,6 +390,8 @@ def _export_parser(tr: Catalogue) -> _CommandParser:
 
 
 def _scenarios_parser(tr: Catalogue) -> _CommandParser:
+    from walkthrough.scenario.routes import ROUTES
+
     parser = _CommandParser(prog="walkthrough scenarios", description=tr("List the scenarios."))
     parser.add_argument("--json", action="store_true", help=tr("for other programs"))
     parser.add_argument(

@@ -26,7 +26,9 @@ from walkthrough.scenario.course import (
 )
 from walkthrough.scenario.loader import ScenarioError
 from walkthrough.scenario.misconceptions import MISCONCEPTIONS
+from walkthrough.scenario.routes import ROUTES
 from walkthrough.scenario.schema import Scenario
+from walkthrough.user_data.preferences import Preferences
 from walkthrough.user_data.progress import Progress, progress_path
 from walkthrough.user_data.progress_errors import ProgressFileError
 from walkthrough.user_data.progress_summary import BeliefProgress, ProgressSummary
@@ -97,7 +99,8 @@ def _course(loaded: Sequence[Scenario]) -> list[CourseScenario]:
 
 
 def _next(loaded: Sequence[Scenario], known: ProgressSummary) -> CourseProposal | None:
-    return next_in(_course(loaded), known)
+    route = ROUTES.get(Preferences.load().route or "")
+    return next_in(_course(loaded), known, route=route)
 
 
 # Printed

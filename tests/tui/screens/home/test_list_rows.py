@@ -23,8 +23,11 @@ from tests.support.home_catalogue import (
     TODAY,
 )
 from walkthrough.i18n.catalogue import catalogue
+from walkthrough.i18n.messages import message
 from walkthrough.scenario.chapters import Chapter
 from walkthrough.scenario.course import CourseStanding
+from walkthrough.scenario.routes import Route
+from walkthrough.scenario.schema import Level
 from walkthrough.tui.screens.home.catalogue import (
     Capabilities,
     HomeEntry,
@@ -485,3 +488,47 @@ def test_a_box_stands_around_all_that_it_explains() -> None:
     lower, keys = Region(0, 20, 80, 3), Region(0, 23, 80, 1)
     assert around([lower, Region(), keys]) == Region(0, 20, 80, 4)
     assert around([Region()]) == Region()
+
+
+ROUTE = Route("short", message("45 minutes"), ("accept-parks", "not-here", "first-connection"))
+
+
+@pytest.mark.parametrize(
+    ("language", "heading"),
+    [("en", "Route: 45 minutes · 18 minutes"), ("zh", "路线：45 分钟 · 18 分钟")],
+)
+def test_a_route_is_listed_alone_and_in_its_order(language: str, heading: str) -> None:
+    entries = (replace(FIRST, minutes=10), TODAY, replace(PARKS, minutes=8))
+    items = items_of(entries, RECENTS, catalogue(language), route=ROUTE)
+    assert items[0] == ListHeading(heading)
+    assert [item.name for item in items if isinstance(item, HomeEntry)] == [
+        "accept-parks",
+        "first-connection",
+    ]
+    assert RECENTS[0] in items, "what else home lists stays"
+    found = items_of(entries, (), EN, "first", ROUTE)
+    assert [item.name for item in found if isinstance(item, HomeEntry)] == ["first-connection"]
+
+
+def test_level_length_and_prerequisites_are_told_and_how_much_is_disproved() -> None:
+    entry = replace(
+        PARKS, level=Level.ADVANCED.label, minutes=1, after=("first-connection", "burst")
+    )
+    detail = replace(DETAIL, beliefs=(3, 16))
+    said = {
+        language: [
+            text_of(row).split(maxsplit=1)
+            for row in about_rows(
+                entry, detail, way_of(entry, ABILITIES, "auto"), catalogue(language), 80
+            )
+        ]
+        for language in ("en", "zh")
+    }
+    for told in (
+        ["Level", "advanced, 1 minute"],
+        ["After", "first-connection, burst"],
+        ["Disproves", "2 common misconceptions"],
+    ):
+        assert told in said["en"]
+    for told in (["程度", "深入、1 分钟"], ["纠正", "2 个常见误解"]):
+        assert told in said["zh"]
