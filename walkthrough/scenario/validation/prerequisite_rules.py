@@ -46,7 +46,7 @@ def prerequisite_mistakes(
 
 def _way_back(name: str, start: str, after_of: Callable[[str], Sequence[str]]) -> tuple[str, ...]:
     """Return the prerequisites that lead from ``start`` to ``name``, both included; () if none."""
-    ways = [(start,)]
+    ways: list[tuple[str, ...]] = [(start,)]
     seen = {start}
     for way in ways:
         if way[-1] == name:
