@@ -19,7 +19,7 @@ from walkthrough.model.events import (
     FunctionEntered,
     FunctionReturned,
 )
-from walkthrough.model.stages import Place, Step
+from walkthrough.model.stages import Place
 from walkthrough.quiz import (
     ask_blocking,
     ask_first_call,
@@ -217,8 +217,8 @@ class QuestionGenerator:
         if isinstance(event, ClientActed):
             self._notice_client(event, before)
         self._previous = event
-        if self._plan is not None and not self._plan.waited:
-            self._plan.waited = _waits(event)
+        if self._plan is not None:
+            self._plan.look(event)
 
     def _notice_client(self, event: ClientActed, before: World) -> None:
         """Ask what a client's connect led to, unless that was asked before it."""
@@ -346,13 +346,3 @@ class QuestionGenerator:
     def _seed(self, id: str) -> str:
         header = self._history.header
         return f"{header.scenario} {header.started} {header.pid} {id}"
-
-
-def _waits(event: AnyEvent) -> bool:
-    """Return whether the server waits for somebody, or has accepted somebody without waiting."""
-    match event:
-        case FunctionEntered(mark=Step.POLL_WAIT.value):
-            return True
-        case CallReturned(call="accept4", error=None):
-            return True
-    return False

@@ -6,6 +6,7 @@ asked in one walk: first what was answered right least often, then what teaches 
 
 from collections.abc import Sequence
 
+from walkthrough.model.events import AnyEvent, CallReturned, FunctionEntered
 from walkthrough.model.stages import Stage, Step
 from walkthrough.quiz.learned import LearnedQuestions
 from walkthrough.scenario.schema import Question
@@ -72,6 +73,14 @@ class QuestionPlan:
         unknown.sort(key=lambda name: (learned.right(name), ON_THE_WAY[name]))
         self._planned = set(unknown[: self._most])
         self._asked = 0
+
+    def look(self, event: AnyEvent) -> None:
+        """Note the next event: whether the server waits, or has accepted without waiting."""
+        match event:
+            case FunctionEntered(mark=Step.POLL_WAIT.value):
+                self.waited = True
+            case CallReturned(call="accept4", error=None):
+                self.waited = True
 
     def wants(self, name: str) -> bool:
         """Return whether the question ``name`` is to be asked, at its turn."""

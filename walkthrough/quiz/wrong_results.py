@@ -91,8 +91,8 @@ CONNECT_HAS_BEGUN = WrongChoice(
 )
 CONNECTED_AT_ONCE = WrongChoice(
     message(
-        "EINPROGRESS is for a handshake that takes time. There is none here, so the connection "
-        "was made within the call."
+        "EINPROGRESS is for a handshake that takes time. Here the outcome was known before connect "
+        "returned."
     )
 )
 NOT_A_COUNT = WrongChoice(
