@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from tests.support.feeds import FakeFeed
@@ -19,12 +21,15 @@ from tests.support.quiz_screen import (
     session_of,
     to_a_question,
 )
-from tests.support.records import HEADER, index_of
+from tests.support.records import HEADER, history_of, index_of
 from tests.support.screen import press, text_of, until
 from walkthrough.model.events import CallReturned, ClientActed, FunctionEntered
 from walkthrough.model.protocol import (
     ActCommand,
+    ActionOffered,
+    AnyCommand,
     CaptureFinished,
+    NextActCommand,
     RunCommand,
     ServerHalted,
     StepCommand,
@@ -33,8 +38,12 @@ from walkthrough.model.values import Constant
 from walkthrough.quiz.question import QuestionKind
 from walkthrough.quiz.score import AnswerOutcome
 from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.features.quiz.auto_step import AutoStepper
 from walkthrough.tui.features.quiz.review import ReviewScreen
-from walkthrough.tui.screens.status import WalkMode
+from walkthrough.tui.screens.live_session import LiveSession
+from walkthrough.tui.screens.status import WalkMode, WalkStatus
+
+DUE = ActionOffered(action="connect", client=1, due=True, left=1)
 
 
 async def let_go(pilot: Pilot[Any], app: WalkthroughApp, server: Server) -> None:
@@ -178,23 +187,50 @@ async def test_live_run_is_stopped_by_a_second_press() -> None:
         assert RunCommand() not in server.feed.sent
 
 
-async def test_live_the_queue_is_asked_about_before_a_client_connects() -> None:
+def test_nothing_is_stepped_past_the_moment_at_which_a_client_is_due() -> None:
+    feed, history = FakeFeed(), history_of(EVENTS[:1])
+    live, stepper = LiveSession(feed), AutoStepper()
+    live.receive(HEADER)
+
+    def halts(offered: ActionOffered | None) -> int:
+        """Let the server halt at its next event; return how many steps were asked for so far."""
+        live.receive(ServerHalted(seq=len(history) - 1))
+        at = len(history) - 1
+        status = WalkStatus(WalkMode.HALTED, at, at, offered=offered)
+        stepper.go_on(live, history, status, lambda index: None)
+        history.append(EVENTS[len(history)])
+        return len(feed.sent)
+
+    stepper.begin("run")
+    assert [halts(None), halts(replace(DUE, due=False)), halts(DUE), halts(DUE)] == [1, 2, 2, 2]
+    stepper.begin("run")  # whoever goes on all the same does
+    assert [halts(DUE), halts(DUE), halts(None), halts(DUE)] == [3, 4, 5, 5]
+
+
+@pytest.mark.parametrize(
+    ("key", "command"), [("c", ActCommand(action="connect")), ("A", NextActCommand())]
+)
+async def test_live_the_queue_is_asked_about_before_a_client_connects(
+    key: str, command: AnyCommand
+) -> None:
     connect = next(event.seq for event in EVENTS if isinstance(event, ClientActed))
     server = Server(upto=connect - 1)
     app = live(server.feed, own=False)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
-        await press(pilot, "p", "c")
+        server.feed.say(DUE)
+        await until(pilot, lambda: app.walk.status.act_is_due)
+        await press(pilot, "p", key)
         while asked_now(app).kind is not QuestionKind.QUEUE:  # what is due here comes first
             session_of(app).answer(asked_now(app), None, skip=True)
             part_of(app)._asking.close()
-            await press(pilot, "c")
+            await press(pilot, key)
         assert server.feed.sent == []
         asked = asked_now(app)
         assert "accept queue holds 0" in str(asked.ask)
         number = [option.key for option in asked.options].index("1")
         await press(pilot, str(number + 1))
-        assert server.feed.sent == [ActCommand(action="connect")]
+        assert server.feed.sent == [command]
         server.act()
         await until(pilot, lambda: is_told(app))
         assert "✓ Right: 1" in box_of(app)

@@ -20,6 +20,7 @@ class AutoStepper:
     def __init__(self) -> None:
         self._goal = ""
         self._released = -1  # the event from which it was released last
+        self._was_due = False  # whether the script's next act was, there
         self._left = 0  # how many events may be released on the way to an answer
 
     def begin(self, goal: str) -> None:
@@ -56,19 +57,26 @@ class AutoStepper:
         if not self._goal or not live.ready or not status.at_edge or here == self._released:
             return None
         asked = due(here)
-        if asked is not None or self._arrived(history, here):
+        if asked is not None or self._arrived(history, status):
             self.end()
             return asked
         self._released, self._left = here, self._left - 1
+        self._was_due = status.act_is_due
         live.step()
         return None
 
-    def _arrived(self, history: History, here: int) -> bool:
-        """Return whether what was stepped towards has come since the server was released."""
+    def _arrived(self, history: History, status: WalkStatus) -> bool:
+        """Return whether what was stepped towards has come since the server was released.
+
+        Nothing is stepped past the moment at which the scenario's clients have something to do.
+        """
+        here = status.index
         if self._released < 0:
             return False
         if self._goal == ANSWER:  # whoever is told that it has come ends it
             return self._left <= 0
+        if status.act_is_due and not self._was_due:
+            return True
         if self._goal == "next_change":
             return history.change_after(self._released) is not None
         return self._goal == "next_stage" and begins_stage(history.event(history.step_start(here)))
