@@ -101,6 +101,10 @@ def test_what_is_left_out_names_the_client() -> None:
     assert skipped(gone, EN) == (
         "The script's next act is left out, since its client is gone: client 2 sends a line."
     )
+    assert skipped(ActionSkipped(action="close", client=2, count=3), EN) == (
+        "The script's next 3 acts are left out, since their clients are gone; "
+        "the first: client 2 closes its connection."
+    )
     assert "客户端 2" in skipped(ActionSkipped(action="close", client=2), ZH)
 
 

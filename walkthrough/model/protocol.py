@@ -83,10 +83,14 @@ class ActionOffered(_Notice, frozen=True, kw_only=True, tag="offered"):
 
 
 class ActionSkipped(_Notice, frozen=True, kw_only=True, tag="skipped"):
-    """The script's next action was left out: ``client`` is gone, who was to do it."""
+    """The script's next action was left out: ``client`` is gone, who was to do it.
+
+    ``count``: how many were, this one and those behind it.
+    """
 
     action: str
     client: int
+    count: int = 1
 
 
 class ServerGone(_Notice, frozen=True, kw_only=True, tag="gone"):

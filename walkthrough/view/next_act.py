@@ -115,10 +115,16 @@ def not_due(offered: ActionOffered, tr: Catalogue) -> str:
 
 
 def skipped(gone: ActionSkipped, tr: Catalogue) -> str:
-    """Say that the script's next action was left out."""
+    """Say that the script's next action was left out, or several."""
     offered = ActionOffered(action=gone.action, client=gone.client, data=b"")
     said = does(offered, tr) if gone.action != "send" else tr(_SENDS, client=gone.client)
-    return tr("The script's next act is left out, since its client is gone: {act}.", act=said)
+    return tr.plural(
+        "The script's next act is left out, since its client is gone: {act}.",
+        "The script's next {count} acts are left out, since their clients are gone; the first: "
+        "{act}.",
+        gone.count,
+        act=said,
+    )
 
 
 _SENDS: Message = message("client {client} sends a line")

@@ -48,9 +48,9 @@ class OfferedScript:
         Args:
             resting: Whether the server is at rest, or has ended.
         """
-        for action in self._script.skip_gone():
-            number = self._script.number(action.client)
-            self._emit(ActionSkipped(action=action.do.value, client=number))
+        if gone := self._script.skip_gone():
+            number = self._script.number(gone[0].client)
+            self._emit(ActionSkipped(action=gone[0].do.value, client=number, count=len(gone)))
         offer = self._offer(resting)
         if offer != self._told:
             self._told = offer
