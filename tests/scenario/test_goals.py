@@ -115,6 +115,21 @@ def test_why_the_kernel_kept_one_from_being_reached_is_said(burst: History) -> N
     ]
 
 
+def test_for_some_it_is_too_late_from_a_point_on(burst: History) -> None:
+    late = goal(accept_queue=5, until="after listen")
+    in_time = goal(accept_queue=5, until="after close")
+    tracker = followed(burst, late, in_time, goal(when="after listen", until="after listen"))
+    missed, reached, listen = tracker.reached
+    assert missed is None
+    assert reached is not None
+    assert listen is not None
+    assert tracker.missed_by(listen) == (True, False, False)
+    assert tracker.missed_by(listen - 1) == (False, False, False)
+    assert [str(each) for each in tracker.misses()] == [
+        "Goal 'burst.it' was not reached before it was 'after listen'."
+    ]
+
+
 def test_looking_back_a_goal_is_not_reached_yet(burst: History) -> None:
     tracker = followed(burst, goal(accept_queue=5), goal(when="after listen"))
     queue, listen = events_of(tracker)

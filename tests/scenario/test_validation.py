@@ -404,6 +404,13 @@ SENSE = [
         "",
         "(goal 1): it does not say when it is reached; give one of: when, call, printed, did, list",
     ),
+    (
+        "accept",
+        'when = "before accept"',
+        'when = "before accept"\nuntil = "server idle"',
+        "until is 'server idle'; it has to be 'after X' or 'before X'",
+    ),
+    ("accept", 'when = "before accept"', 'until = "after acept"', "did you mean 'accept'"),
     ("accept", "ESTABLISHED = 1", "ESTABLISH = 1", "did you mean 'ESTABLISHED'"),
     ("accept", 'call = "read(4, *"', 'call = "reed(4, *"', "'reed' is no system call that is tr"),
     ("accept", 'did = "connect"\n', "", "fails is about what a client 'did'"),

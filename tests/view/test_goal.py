@@ -67,6 +67,17 @@ def test_at_the_end_the_bar_says_where_it_is_all_told() -> None:
     assert row == " i ✓ Goal 4/4  All seen; i says at which events, and what to try next."
 
 
+def test_what_it_is_too_late_for_is_passed_over_and_said() -> None:
+    late = replace(BEGUN, reached=(3, None, None, None), missed=(1,))
+    assert late.current == 2
+    assert "too late for it in this walk" in " ".join(shown(late).split())
+    over = replace(BEGUN, reached=(3, None, 5, 7), missed=(1,))
+    assert over.settled
+    (row,) = text_of(goal_bar_rows(over, EN, 80, 2, key="i"))
+    assert row == " i Goal 3/4  The rest is over; i says what you saw, and what to try next."
+    assert "too late for it" in " ".join(shown(over).split())
+
+
 def test_who_is_asked_first_is_not_told_what_comes() -> None:
     hushed = replace(BEGUN, reached=(192, None, None, None), hushed=True)
     told = [*text_of(goal_bar_rows(hushed, EN, 80, 2, key="i")), shown(hushed)]

@@ -31,7 +31,7 @@ from walkthrough.scenario.schema import Goal
 from walkthrough.state.builder import WorldBuilder
 from walkthrough.state.history import History
 from walkthrough.state.reducer import fold
-from walkthrough.state.triggers import PlacedWorld, PointKind, PointWatcher, stands_for
+from walkthrough.state.triggers import PlacedWorld, Point, PointKind, PointWatcher, stands_for
 from walkthrough.state.world import World
 
 
@@ -78,6 +78,10 @@ class GoalTracker:
             each.reached if each.reached is not None and each.reached <= index else None
             for each in self._watched
         )
+
+    def missed_by(self, index: int) -> tuple[bool, ...]:
+        """Return which goals could not be reached any more at event ``index``."""
+        return tuple(each.missed is not None and each.missed <= index for each in self._watched)
 
     def follow(self, history: History) -> None:
         """Record the events of a history: those that are there, then each as it comes."""
@@ -181,15 +185,17 @@ class _WatchedGoal:
 
     Attributes:
         reached: The number of the event at which it was reached, None while it was not.
+        missed: The number of the event from which on it could not be, None while it can.
         call: The pattern of the call that it asks for.
         needs_world: Whether it is about who is parked, or whether the server has ended.
     """
 
     def __init__(self, goal: Goal, fill: Callable[[str], str]) -> None:
         self.reached: int | None = None
+        self.missed: int | None = None
         self.call = TextPattern(fill(goal.call)) if goal.call else None
         self._goal = goal
-        self._point = goal.point
+        self._point, self._end = goal.point, goal.end
         self._printed = TextPattern(fill(goal.printed)) if goal.printed else None
         self._wanted = {key: comparable(value) for key, value in goal.asked().items()}
         self._emptied = {  # of states, those of which there are to be none
@@ -214,16 +220,20 @@ class _WatchedGoal:
         return self._watcher.due(self._point, world)
 
     def look(self, moment: _Moment) -> bool:
-        """Return whether it is reached at ``moment``, and keep that."""
+        """Return whether it is reached or missed at ``moment``, and keep that."""
+        if self._is_reached(moment):
+            self.reached = moment.seq
+        elif self._end is not None and self._happened(self._end, moment.event):
+            self.missed = moment.seq
+        return self.reached is not None or self.missed is not None
+
+    def _is_reached(self, moment: _Moment) -> bool:
         if self._only_kernel and moment.state is self._state:
             return False  # what did not hold then does not hold now
         if not self._is_due(moment):
             return False
         self._due = True
-        if not self._holds(moment.state):
-            return False
-        self.reached = moment.seq
-        return True
+        return self._holds(moment.state)
 
     def _is_due(self, moment: _Moment) -> bool:
         """Return whether the event is one that it asks for."""
@@ -238,12 +248,13 @@ class _WatchedGoal:
             return True
         if not self._happens:
             return self in moment.holding
-        return event is not None and not event.quiet and self._happened(event)
+        return self._happened(self._point, event)
 
-    def _happened(self, event: AnyEvent) -> bool:
-        assert self._point is not None
-        kind = FunctionReturned if self._point.kind is PointKind.AFTER else FunctionEntered
-        return isinstance(event, kind) and stands_for(self._point.place, event.place, event.mark)
+    def _happened(self, point: Point, event: AnyEvent | None) -> bool:
+        kind = FunctionReturned if point.kind is PointKind.AFTER else FunctionEntered
+        if not isinstance(event, kind) or event.quiet:
+            return False
+        return stands_for(point.place, event.place, event.mark)
 
     def _is_printed(self, moment: _Moment) -> bool:
         assert self._printed is not None
@@ -295,7 +306,9 @@ class _WatchedGoal:
         if goal.did is not None:
             asked.append(f"{goal.did.value} {goal.fails}".rstrip())
         kernel = spell(goal.asked())
-        if not self._due or not kernel:
+        if self.missed is not None:
+            said = message("Goal {id} was not reached before it was '{point}'.")
+        elif not self._due or not kernel:
             said = message("Goal {id} was not reached: {asked} never came.")
         elif not asked:
             said = message("Goal {id} was not reached: the kernel never held {kernel}.")
@@ -303,4 +316,4 @@ class _WatchedGoal:
             said = message(
                 "Goal {id} was not reached: at {asked} the kernel did not hold {kernel}."
             )
-        return said.with_fields(id=ascii(goal.id), asked=asked, kernel=kernel)
+        return said.with_fields(id=ascii(goal.id), asked=asked, kernel=kernel, point=goal.until)

@@ -356,6 +356,7 @@ class Goal(KernelConditions, frozen=True, kw_only=True):
         printed: A pattern of a line that the server has just printed; "" for none.
         did: What a client has just done; without ``fails`` it has to have succeeded.
         fails: The errno with which ``did`` failed; "" if it did not.
+        until: The point from which on it cannot be reached any more in this walk; "" for never.
     """
 
     id: str
@@ -366,11 +367,17 @@ class Goal(KernelConditions, frozen=True, kw_only=True):
     printed: str = ""
     did: ActionKind | None = None
     fails: str = ""
+    until: str = ""
 
     @property
     def point(self) -> Point | None:
         """``when``, parsed; None for any moment."""
         return parse_point(self.when) if self.when else None
+
+    @property
+    def end(self) -> Point | None:
+        """``until``, parsed; None for never."""
+        return parse_point(self.until) if self.until else None
 
 
 class Expect(_TomlTable, frozen=True):

@@ -24,6 +24,7 @@ class WalkPurpose:
         reached: For each the event at which it was reached, as the screen numbers events (from 1);
             None if it has not been at the step that is shown.
         new: The goals that this very step has reached, by their places.
+        missed: Those that cannot be reached any more in this walk, by their places.
         live: Whether the user is the client, and can do something for it.
         over: Whether nothing more will come.
         hushed: Whether there may be questions about what comes: then only what was seen is told.
@@ -33,6 +34,7 @@ class WalkPurpose:
     goals: tuple[Goal, ...] = ()
     reached: tuple[int | None, ...] = ()
     new: tuple[int, ...] = ()
+    missed: tuple[int, ...] = ()
     live: bool = False
     over: bool = False
     hushed: bool = False
@@ -43,9 +45,9 @@ class WalkPurpose:
         return sum(event is not None for event in self.reached)
 
     @property
-    def all_seen(self) -> bool:
-        """Whether there are goals, and all were reached."""
-        return bool(self.goals) and self.count == len(self.goals)
+    def settled(self) -> bool:
+        """Whether there are goals, and none is left: all were reached, or are missed."""
+        return bool(self.goals) and self.current < 0
 
     @property
     def current(self) -> int:
@@ -54,7 +56,9 @@ class WalkPurpose:
         It is the first that is left behind the last that was reached: what comes before that can
         perhaps not be reached any more, and is taken up again when nothing else is left.
         """
-        left = [at for at, event in enumerate(self.reached) if event is None]
+        left = [
+            at for at, event in enumerate(self.reached) if event is None and at not in self.missed
+        ]
         last = max((at for at, event in enumerate(self.reached) if event is not None), default=-1)
         return next((at for at in left if at > last), left[0] if left else -1)
 
@@ -103,10 +107,12 @@ def _bar(purpose: WalkPurpose, tr: Catalogue, key: str, *, short: bool = False) 
         seen = purpose.new[-1]
         what = Piece(_look(purpose.goals[seen], tr), "strong")
         then = tr("next: {goal}", goal=_shown_look(purpose, at, tr)) if at >= 0 else ""
-        said = Piece("   " + (then or _all_seen(key, tr)), "dim")
+        said = Piece("   " + (then or _settled(purpose, key, tr)), "dim")
         return (lead, _numbered("✓ ", seen, of, tr, short), what), (said,)
     if at < 0:
-        return (lead, _numbered("✓ ", of - 1, of, tr, short), Piece(_all_seen(key, tr))), ()
+        mark = "✓ " if purpose.count == of else ""
+        head = _numbered(mark, purpose.count - 1, of, tr, short)
+        return (lead, head, Piece(_settled(purpose, key, tr))), ()
     what = Piece(_shown_look(purpose, at, tr), "strong")
     return (lead, _numbered("", at, of, tr, short), what), _advice(purpose, at, tr)
 
@@ -125,8 +131,10 @@ def _advice(purpose: WalkPurpose, at: int, tr: Catalogue) -> Row:
     return Piece("   "), Piece(safe(how.says(tr.language)))
 
 
-def _all_seen(key: str, tr: Catalogue) -> str:
-    return tr("All seen; {key} says at which events, and what to try next.", key=key)
+def _settled(purpose: WalkPurpose, key: str, tr: Catalogue) -> str:
+    if purpose.count == len(purpose.goals):
+        return tr("All seen; {key} says at which events, and what to try next.", key=key)
+    return tr("The rest is over; {key} says what you saw, and what to try next.", key=key)
 
 
 def _look(goal: Goal, tr: Catalogue) -> str:
@@ -171,7 +179,7 @@ def purpose_rows(
         keys: Keys that matter here, each with what it does in a word or two.
     """
     scenario = purpose.scenario
-    done = purpose.over or purpose.all_seen
+    done = purpose.over or purpose.settled
     parts = [
         _goals(purpose, tr, width),
         _next(purpose, tr, width, following) if done else [],
@@ -205,7 +213,7 @@ def _about(purpose: WalkPurpose, tr: Catalogue, width: int) -> list[ClickableRow
 def _goals(purpose: WalkPurpose, tr: Catalogue, width: int) -> list[ClickableRow]:
     if not purpose.goals:
         return []
-    said = tr("What you saw") if purpose.over or purpose.all_seen else tr("Goals")
+    said = tr("What you saw") if purpose.over or purpose.settled else tr("Goals")
     count = tr("{number} of {count}", number=purpose.count, count=len(purpose.goals))
     return [_heading(f"{said} · {count}"), *_goal_rows(purpose, tr, width)]
 
@@ -220,10 +228,12 @@ def _goal_rows(purpose: WalkPurpose, tr: Catalogue, width: int) -> Iterator[Clic
         here = at == purpose.current and not purpose.over
         mark = Piece("> ", "current") if here else Piece("· ", "ahead")
         look = Piece(_shown_look(purpose, at, tr), "strong" if here else "dim")
-        missed = (Piece("  " + tr("not seen"), "dim"),) if purpose.over else ()
+        missed: Row = (Piece("  " + tr("not seen"), "dim"),) if purpose.over else ()
+        if at in purpose.missed and not purpose.over:
+            missed = (Piece("  " + tr("too late for it in this walk"), "dim"),)
         yield from (ClickableRow(row) for row in wrap((mark, look, *missed), width, 2))
         how = _advice(purpose, at, tr)
-        if how and not purpose.over:
+        if how and not missed:
             advice = (Piece("    "), *how[1:])
             yield from (ClickableRow(row) for row in wrap(advice, width, 4))
 

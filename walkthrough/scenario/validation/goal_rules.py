@@ -42,6 +42,14 @@ def _goal(goal: Goal, keys: Keys, scenario: Scenario, own_program: bool) -> Iter
             yield mistake(
                 (*keys, "when"), "when is 'at once', which is before there is anything to see."
             )
+    if goal.until:
+        yield from point_mistakes(goal.until, (*keys, "until"), None if own_program else scenario)
+        if not _happens(goal.until):
+            yield mistake(
+                (*keys, "until"),
+                "until is {found}; it has to be 'after X' or 'before X'.",
+                found=ascii(goal.until),
+            )
     if goal.call:
         yield from call_mistakes(goal.call, (*keys, "call"), scenario)
     if "\n" in goal.printed:
@@ -60,6 +68,13 @@ def _is_at_once(text: str) -> bool:
         return parse_point(text).kind is PointKind.START
     except PointError:
         return False  # reported as that
+
+
+def _happens(text: str) -> bool:
+    try:
+        return parse_point(text).kind in (PointKind.AFTER, PointKind.BEFORE)
+    except PointError:
+        return True  # reported as that
 
 
 def _client(goal: Goal, keys: Keys) -> Iterator[Mistake]:

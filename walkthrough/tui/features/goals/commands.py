@@ -124,7 +124,7 @@ class GoalController(Controller):
             )
             return
         purpose = self._purpose()
-        done = purpose.over or purpose.all_seen
+        done = purpose.over or purpose.settled
         following = self._proposed(purpose.scenario.name) if done else None
         status = self._walk.status
         keys = [
@@ -184,6 +184,7 @@ class GoalController(Controller):
             tracker.goals,
             tuple(None if at is None else history.step_end(at) + 1 for at in reached),
             tuple(at for at, event in enumerate(reached) if event is not None and event >= start),
+            tuple(at for at, is_late in enumerate(tracker.missed_by(step.index)) if is_late),
             live=status.mode.live,
             over=status.at_edge and self._is_over(status),
             hushed=self._walk.hushed,
@@ -195,7 +196,7 @@ class GoalController(Controller):
             return False
         status = self._walk.status
         idle = status.mode is WalkMode.WAITING and not _is_offered(status)
-        return purpose.over or (status.at_edge and purpose.all_seen and idle)
+        return purpose.over or (status.at_edge and purpose.settled and idle)
 
     def _is_over(self, status: WalkStatus) -> bool:
         """Return whether nothing more will come."""
