@@ -111,6 +111,10 @@ async def test_what_a_border_names_is_whole_at_every_size() -> None:
                 named = str(pane.border_subtitle or "")
                 if named and pane.display and pane.region.area:
                     assert named in shown, (size, named)
+        await resize(pilot, (120, 40))
+        await press(pilot, "P")
+        assert "3 System calls" in drawn(app), "as soon as there is room, the names are whole"
+        assert "6 Client–kernel–server" in drawn(app)
 
 
 @pytest.mark.parametrize("strace", [False, True])

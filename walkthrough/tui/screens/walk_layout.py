@@ -4,6 +4,7 @@
 screen and on panes, and walk.tcss says what they mean.
 """
 
+import contextlib
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 from rich.text import Text
+from textual.css.query import NoMatches
 from textual.events import Click
 from textual.screen import Screen
 from textual.widget import Widget
@@ -105,6 +107,7 @@ class WalkLayout:
         self._second = SECOND
         self._titles: dict[str, str] = {}
         self._tabs: dict[str, dict[str, str]] = {}
+        self._tr: Catalogue | None = None
 
     def grid(self) -> list[PaneDescriptor]:
         """List the panes of the grid in the order in which it has them."""
@@ -211,6 +214,7 @@ class WalkLayout:
 
     def name_tabs(self, tr: Catalogue) -> None:
         """Where a pane hides others, name the hidden ones on its border."""
+        self._tr = tr
         for cell in self._cells():
             if len(cell) == 1:
                 continue
@@ -297,7 +301,7 @@ class WalkLayout:
             widget = screen.query_one(f"#{pane.id}")
             widget.update_classes(self._pane_classes(pane, hidden), update=not whole)
         screen.update_classes(classes)
-        screen.call_after_refresh(self._take_keys)  # what is displayed is known only then
+        screen.call_after_refresh(self._laid_out)  # what is displayed is known only then
 
     def _screen_classes(self, fitted: Mapping[str, bool]) -> dict[str, bool]:
         zoomed = {"-zoom": bool(self.zoomed), "-zoom-timeline": self.zoomed == "timeline"}
@@ -310,6 +314,13 @@ class WalkLayout:
             return shown
         cell = self._arrangement.cell_of(pane)
         return shown | {f"-cell-{number}": number == cell for number in range(_MOST_CELLS)}
+
+    def _laid_out(self) -> None:
+        """Do what needs to know which panes are displayed, and how wide they are."""
+        self._take_keys()
+        if self._tr is not None:
+            with contextlib.suppress(NoMatches):  # it is being left
+                self.name_tabs(self._tr)
 
     def _take_keys(self) -> None:
         """Take the focus from a pane that is hidden now.
