@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.list_target import LISTENING, ListTarget, scenario
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.session import session
+from walkthrough.capture.session.script import SLICE
 from walkthrough.capture.session.session import CaptureSession
 from walkthrough.i18n.messages import message
 from walkthrough.model.events import AnyEvent, ClientActed, FunctionReturned, ProcessExited
@@ -182,3 +184,48 @@ def test_the_screen_may_go_after_the_servers_end() -> None:
     lines = walked(script, ["run"], events=[LISTENING[0], EXIT])
     assert any(isinstance(line, ServerGone) for line in lines)
     assert getattr(lines[-2], "reason", "") == "stopped"
+
+
+def test_the_rest_of_very_many_clients_follows_by_itself_once_the_server_is_at_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(session, "is_asleep", lambda pid: True)
+
+    class Lasting(ListTarget):
+        def alive(self) -> bool:
+            return True
+
+    read, write = os.pipe()
+    lines: list[Line] = []
+    commands = ['{"do":"run"}', '{"do":"next-act"}']
+
+    def receive(line: Line) -> None:
+        lines.append(line)
+        if isinstance(line, ServerHalted | ServerRunning) and commands:
+            os.write(write, commands.pop(0).encode() + b"\n")
+        elif isinstance(line, ActionOffered) and line.left == 1 and line.client == 700:
+            os.write(write, b'{"do":"stop"}\n')
+
+    many = act("at once", clients=SLICE + 50, fails="EDESTADDRREQ")
+    about = msgspec.structs.replace(scenario(), script=(many, act("after bind", client=700)))
+    CaptureSession(Lasting(LISTENING), receive, about, commands=read).run()
+    for end in (read, write):
+        os.close(end)
+    assert acts(lines) == [(number, "connect") for number in range(1, SLICE + 51)]
+    told = [line for line in lines if isinstance(line, ActionOffered)]
+    (between,) = [each for each in told if each.clients == 50]  # the first part is done
+    assert not between.due
+    assert between.when == ""
+
+
+def test_what_was_begun_by_hand_is_finished_by_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "is_asleep", lambda pid: True)
+    three = act("after bind", clients=3, fails="EDESTADDRREQ")
+    lines = walked([three], [CONNECT, "run", "next-act"])
+    assert [client for client, _ in acts(lines)] == [1, 2, 3]
+    assert offers(lines) == [
+        ("connect", 1, False, "after bind"),
+        ("connect", 2, False, "after bind"),
+        ("connect", 2, True, ""),
+        ("", 0, False, ""),
+    ]
