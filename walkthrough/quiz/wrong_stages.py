@@ -290,8 +290,8 @@ _TABLE: dict[StageChoice, WrongChoice] = {
     StageChoice(_OPEN, _LISTEN, _ACCEPT): _DONE,
     StageChoice(_OPEN, NONE, _ACCEPT): WrongChoice(
         message(
-            "net.Listen returns now, that is right. But the program goes on and calls Accept, "
-            "which is a stage as well."
+            "The listener is ready, that is right. But the program goes on and calls Accept, which "
+            "is a stage as well."
         )
     ),
     StageChoice(_OPEN, _ACCEPT, _LISTEN): WrongChoice(
