@@ -12,11 +12,13 @@ from walkthrough.model.events import (
     FunctionReturned,
     Header,
 )
+from walkthrough.model.kernel_state import KernelState, SocketState
 from walkthrough.model.stages import Place, Stage, Step
-from walkthrough.model.values import Argument, Constant
+from walkthrough.model.values import Argument, Constant, SocketAddress
 from walkthrough.recording.file import load
 from walkthrough.scenario.loader import server_folder
 from walkthrough.state.history import History
+from walkthrough.state.world import World
 from walkthrough.view.calls import heading_of
 from walkthrough.view.event_text import sentence
 from walkthrough.view.path import path_rows
@@ -88,6 +90,17 @@ def test_what_this_server_does_not_come_to_is_not_ahead(
     assert {stage for stage, row in end.items() if row.startswith("–")} == {*stages}
     assert all(end[stage].rstrip().endswith(said) for stage in stages)
     assert all(row.startswith("·") for row in start.values()), "nothing is known at first"
+
+
+@pytest.mark.parametrize(("partial", "unused"), [(False, 3), (True, 0)])
+def test_of_what_is_known_in_part_nothing_is_called_unused(partial: bool, unused: int) -> None:
+    here = SocketAddress("AF_INET", "127.0.0.1", 7099)
+    dialled = SocketState(
+        "server", "AF_INET", "SOCK_STREAM", "TCP", "ESTABLISHED", here, here, fd=3
+    )
+    world = World(kernel=KernelState(sockets=(dialled,), partial=partial))
+    rows = path_rows(world, dict.fromkeys(Stage, True), EN, 40)
+    assert sum(row.row[0].text.startswith("–") for row in rows) == unused
 
 
 def test_steps_that_prepare_a_stage_are_listed_before_it_begins() -> None:
