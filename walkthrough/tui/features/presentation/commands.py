@@ -99,7 +99,7 @@ class PresentationController(Controller):
         """Draw the caption; pause at what the user has marked."""
         moved = self._step is None or self._step.index != step.index
         self._step = step
-        if moved:
+        if self.playing and moved:
             self._hold(step)
         if self.playing and moved and step.index in self._walk.marked:
             self._stop()
