@@ -31,6 +31,7 @@ from walkthrough.state.change import (
     CountChanged,
     DescriptorClosed,
     DescriptorOpened,
+    FlagsChanged,
     InterestAdded,
     InterestChanged,
     InterestRemoved,
@@ -77,6 +78,8 @@ def epoll(*interests: tuple[int, Flags]) -> tuple[EpollState, ...]:
     return (EpollState(5, tuple(EpollInterest(fd, mask, fd) for fd, mask in interests)),)
 
 
+NONBLOCKING = Flags(("O_RDWR", "O_NONBLOCK", "O_CLOEXEC"), 0o2004002)
+BLOCKING = Flags(("O_RDWR", "O_CLOEXEC"), 0o2000002)
 FRESH = socket("server", "CLOSE", local=ANY, remote=None, fd=3, inode=9)
 NAMED = replace(FRESH, local=SERVER)
 QUEUED = socket("queue", "ESTABLISHED")
@@ -175,6 +178,18 @@ ROWS: list[tuple[str, World, World, list[Change]]] = [
         world(epolls=epoll((3, IN))),
         world(epolls=epoll((3, OUT))),
         [InterestChanged(5, 3, IN, OUT)],
+    ),
+    (
+        "no longer non-blocking",
+        world(descriptors=(replace(fd(3), flags=NONBLOCKING),)),
+        world(descriptors=(replace(fd(3), flags=BLOCKING),)),
+        [FlagsChanged(3, NONBLOCKING, BLOCKING)],
+    ),
+    (
+        "flags that were not known",
+        world(descriptors=(fd(3),)),
+        world(descriptors=(replace(fd(3), flags=BLOCKING),)),
+        [],
     ),
     ("an epoll closed", world(epolls=epoll((3, IN))), world(), []),
     ("an option", World(), World(options={3: (OPTION,)}), [OptionSetNow(OPTION)]),

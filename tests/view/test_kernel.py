@@ -53,6 +53,23 @@ MANY = KernelState(
 )
 
 
+def test_the_flags_of_a_socket_are_beside_its_descriptor() -> None:
+    nonblocking = Flags(("O_RDWR", "O_NONBLOCK", "O_CLOEXEC"), 0o2004002)
+    state = KernelState(
+        descriptors=(
+            Descriptor(3, "socket", "socket:[1]", 1, flags=nonblocking),
+            Descriptor(4, "socket", "socket:[2]", 2, flags=Flags(("O_RDWR",), 2)),
+            Descriptor(5, "socket", "socket:[3]", 3),
+        )
+    )
+    assert lines(World(kernel=state))[-3:] == [
+        "3 socket [1] O_NONBLOCK O_CLOEXEC",
+        "4 socket [2] blocking",
+        "5 socket [3]",
+    ]
+    assert lines(World(kernel=state), ZH)[-2].endswith(" 阻塞")
+
+
 @pytest.mark.parametrize("backlog", [0, 1, 3, 8, 9, 10, 4096])
 def test_the_bar_of_a_queue_is_full_when_one_more_waits_than_its_backlog(backlog: int) -> None:
     full = queue_bar(backlog + 1, backlog)

@@ -23,6 +23,7 @@ from walkthrough.state.change import (
     CountChanged,
     DescriptorClosed,
     DescriptorOpened,
+    FlagsChanged,
     InterestAdded,
     InterestChanged,
     InterestRemoved,
@@ -61,6 +62,10 @@ SAID: list[tuple[Change, str]] = [
     (DescriptorOpened(3, "socket", LISTENER), "+ fd 3 TCP socket LISTEN"),
     (DescriptorOpened(4, "socket", TAKEN, True), "+ fd 4 out of the queue: 127.0.0.1:40422"),
     (DescriptorClosed(4, "socket"), "- fd 4 socket closed"),
+    (
+        FlagsChanged(3, Flags(("O_RDWR", "O_NONBLOCK"), 0o4002), Flags(("O_RDWR", "O_CLOEXEC"), 2)),
+        "→ fd 3 flags O_NONBLOCK → blocking O_CLOEXEC",
+    ),
     (StateChanged(LISTENER, "CLOSE"), "→ fd 3 CLOSE → LISTEN"),
     (StateChanged(THEIRS, "ESTABLISHED"), "→ client ESTABLISHED → FIN_WAIT1 127.0.0.1:40422"),
     (AddressBound(LISTENER, CLIENT), "→ fd 3 is now 127.0.0.1:7099"),

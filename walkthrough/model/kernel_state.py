@@ -22,6 +22,9 @@ class Descriptor(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         target: What ``/proc/PID/fd/N`` links to.
         inode: The socket's inode, joining it to a `SocketState`; 0 for other kinds.
         earlier: The strace(1) log does not show how it was opened: it is known from its first use.
+        flags: Of a socket, what ``/proc/PID/fdinfo/N`` says, proc(5): access mode and status flags,
+            as ``O_NONBLOCK``, which all descriptors of one open file share, and ``O_CLOEXEC``,
+            which is this descriptor's alone (FD_CLOEXEC). None if it is not known.
     """
 
     fd: int
@@ -29,6 +32,7 @@ class Descriptor(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     target: str
     inode: int = 0
     earlier: bool = False
+    flags: Flags | None = None
 
 
 class QueueMeasure(StrEnum):

@@ -35,6 +35,14 @@ class DescriptorClosed(_StepChange, frozen=True, gc=False):
     kind: str
 
 
+class FlagsChanged(_StepChange, frozen=True, gc=False):
+    """The flags of a descriptor, or of the open file behind it, changed."""
+
+    fd: int
+    before: Flags
+    flags: Flags
+
+
 class StateChanged(_StepChange, frozen=True, gc=False):
     """A socket changed its state: ``before`` has become ``socket.state``.
 
@@ -178,6 +186,7 @@ class OutputPrinted(_StepChange, frozen=True, gc=False):
 Change = (
     DescriptorOpened
     | DescriptorClosed
+    | FlagsChanged
     | StateChanged
     | AddressBound
     | SocketAppeared

@@ -23,6 +23,7 @@ from walkthrough.state.change import (
     CountChanged,
     DescriptorClosed,
     DescriptorOpened,
+    FlagsChanged,
     InterestAdded,
     InterestChanged,
     InterestRemoved,
@@ -212,8 +213,12 @@ def _descriptors(before: KernelState, now: KernelState, sockets: _Sockets) -> It
         if key not in has:
             yield DescriptorClosed(each.fd, each.kind)
     for key, each in has.items():
-        if key not in had and not each.earlier:
-            yield _opened(each, behind.get(each.fd), sockets)
+        was = had.get(key)
+        if was is None:
+            if not each.earlier:
+                yield _opened(each, behind.get(each.fd), sockets)
+        elif was.flags is not None and each.flags is not None and was.flags != each.flags:
+            yield FlagsChanged(each.fd, was.flags, each.flags)
 
 
 def _opened(

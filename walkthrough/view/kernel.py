@@ -18,7 +18,8 @@ from walkthrough.model.kernel_state import (
     QueueMeasure,
     SocketState,
 )
-from walkthrough.model.values import Data, Reference, SocketAddress
+from walkthrough.model.linux.constants import O_ACCESS
+from walkthrough.model.values import Data, Flags, Reference, SocketAddress
 from walkthrough.state.world import OptionSet, World
 from walkthrough.view.kernel_terms import CLIENT_STATES, KINDS, OWNERS, state_of, term
 from walkthrough.view.recorded_text import recorded_text
@@ -359,12 +360,21 @@ def _descriptors(state: KernelState, tr: Catalogue) -> Iterable[KernelEntry]:
                 Piece(f"{one.fd} ", "key"),
                 Piece(term(KINDS, one.kind, tr)),
                 Piece(_target(one), "dim"),
+                Piece(f" {flags_of(one.flags, tr)}" if one.flags is not None else ""),
             ),
         )
         for one in state.descriptors
     ]
     beyond = state.beyond.descriptors if state.beyond is not None else 0
     yield from _capped(entries, "descriptors", tr, beyond)
+
+
+def flags_of(flags: Flags, tr: Catalogue) -> str:
+    """Name the flags of a descriptor, without its access mode; and that calls block, if they do."""
+    names = [safe(name) for name in flags.names if name not in O_ACCESS.values()]
+    if "O_NONBLOCK" not in names:
+        names.insert(0, tr.in_context("of a descriptor", "blocking"))
+    return " ".join(names)
 
 
 def _target(descriptor: Descriptor) -> str:

@@ -20,6 +20,7 @@ from walkthrough.state.change import (
     CountChanged,
     DescriptorClosed,
     DescriptorOpened,
+    FlagsChanged,
     InterestAdded,
     InterestChanged,
     InterestRemoved,
@@ -31,7 +32,7 @@ from walkthrough.state.change import (
     SocketGone,
     StateChanged,
 )
-from walkthrough.view.kernel import ADDED, endpoint, value_of
+from walkthrough.view.kernel import ADDED, endpoint, flags_of, value_of
 from walkthrough.view.kernel_terms import CLIENT_STATES, KINDS, OWNERS, state_of, term
 from walkthrough.view.styled_message import styled
 from walkthrough.view.text import Piece, Row, safe
@@ -90,6 +91,12 @@ def _row(change: Change, tr: Catalogue) -> Iterable[Piece]:
             kind = Piece(term(KINDS, change.kind, tr))
             yield from styled(
                 tr, message("{socket} {kind} closed"), socket=_fd(change.fd), kind=kind
+            )
+        case FlagsChanged():
+            turned = _turn(flags_of(change.before, tr), flags_of(change.flags, tr))
+            yield _TURNED
+            yield from styled(
+                tr, message("{socket} flags {change}"), socket=_fd(change.fd), change=turned
             )
         case StateChanged():
             socket = change.socket

@@ -53,6 +53,38 @@ def test_what_a_descriptor_is(target: str, kind: str, inode: int) -> None:
     assert proc.parse_descriptor(3, target) == Descriptor(3, kind, target, inode)
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            "pos:\t0\nflags:\t02004002\nmnt_id:\t9\n",
+            Flags(("O_RDWR", "O_NONBLOCK", "O_CLOEXEC"), 0o2004002),
+        ),
+        ("flags:\t02\n", Flags(("O_RDWR",), 2)),
+        ("flags:\t010000000002\n", Flags(("O_RDWR",), 0o10000000002, 0o10000000000)),
+        ("pos:\t0\n", None),
+        ("flags:\t9\n", None),
+        ("", None),
+    ],
+)
+def test_the_flags_of_a_descriptor(text: str, found: Flags | None) -> None:
+    assert proc.parse_descriptor_flags(text) == found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+def test_a_socket_has_its_flags_and_nothing_else_has() -> None:
+    with socket.socket() as made, open(os.devnull) as file:
+        made.setblocking(False)
+        listed = proc.read_descriptors(os.getpid()).listed
+        found = {each.fd: proc.with_flags(os.getpid(), each) for each in listed}
+        flags = found[made.fileno()].flags
+        assert flags is not None
+        assert flags.names == ("O_RDWR", "O_NONBLOCK", "O_CLOEXEC")
+        assert found[file.fileno()].flags is None
+    closed = Descriptor(2**20, "socket", "socket:[1]", 1)
+    assert proc.with_flags(os.getpid(), closed) == closed
+
+
 def test_interests_name_every_bit() -> None:
     assert list(proc.parse_interests(FDINFO)) == [
         EpollInterest(6, Flags(("EPOLLIN", "EPOLLERR", "EPOLLHUP"), 0x19), 0),

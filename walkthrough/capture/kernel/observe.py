@@ -126,7 +126,10 @@ class KernelObserver:
             return KernelState(unavailable=texts, unavailable_reasons=reasons)
         epolls = [self._epoll(fd) for fd in table.epolls]
         sockets, more = self._sockets(table.sockets)
-        descriptors, watched = table.listed[: _room(table.total)], 0
+        descriptors = tuple(
+            proc.with_flags(self._pid, each) for each in table.listed[: _room(table.total)]
+        )
+        watched = 0
         shown = []
         for epoll, interests in filter(None, epolls):
             shown.append(epoll)

@@ -10,12 +10,23 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import msgspec
+
 from walkthrough.capture.kernel.netlink import LISTEN, InetSocket
 from walkthrough.model.kernel_state import Descriptor, EpollInterest
-from walkthrough.model.linux.constants import EPOLL_EVENTS, flags
+from walkthrough.model.linux.constants import (
+    EPOLL_EVENTS,
+    O_ACCESS,
+    O_ACCESS_MASK,
+    O_FLAGS,
+    flags,
+)
+from walkthrough.model.values import Flags
 
 _AT_REST = frozenset("SIZX")  # sleeping, idle, dead and not yet waited for, dead
 _LISTED = 100
+_FDINFO = 512
+"""Bytes of a socket's fdinfo that are read: its flags are on the second line."""
 EPOLL = "anon_inode:[eventpoll]"
 _SOCKET = re.compile(r"socket:\[(\d{1,20})\]")
 _KINDS = (
@@ -82,6 +93,33 @@ def _end(text: str) -> tuple[bytes, int]:
     # Each 32-bit word of the address was printed as the number that its bytes make here.
     words = (int(host[at : at + 8], 16) for at in range(0, len(host), 8))
     return b"".join(struct.pack("=I", word) for word in words), int(port, 16)
+
+
+def parse_descriptor_flags(text: str) -> Flags | None:
+    """Return the ``flags: OCTAL`` line of a descriptor's fdinfo; None if there is none."""
+    for line in text.splitlines():
+        name, _, number = line.partition(":")
+        if name != "flags":
+            continue
+        try:
+            raw = int(number, 8)
+        except ValueError:
+            return None
+        found = flags(O_FLAGS, raw & ~O_ACCESS_MASK)
+        return Flags((O_ACCESS[raw & O_ACCESS_MASK], *found.names), raw, found.rest)
+    return None
+
+
+def with_flags(pid: int, descriptor: Descriptor) -> Descriptor:
+    """Return a socket's descriptor with its flags, if they can be read; any other as it is."""
+    if descriptor.kind != "socket":
+        return descriptor
+    try:
+        with open(f"/proc/{pid}/fdinfo/{descriptor.fd}", "rb", buffering=0) as file:
+            text = file.read(_FDINFO).decode("ascii", "replace")
+    except OSError:
+        return descriptor  # closed meanwhile
+    return msgspec.structs.replace(descriptor, flags=parse_descriptor_flags(text))
 
 
 class ProcessDescriptors(NamedTuple):
