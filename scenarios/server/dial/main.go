@@ -1,4 +1,4 @@
-// Dial takes the other branch of the road: it connects to somebody who listens, says a line, and
+// Dial takes the other branch of the path: it connects to somebody who listens, says a line, and
 // prints what it hears.
 //
 // Usage: dial [-say TEXT] NETWORK ADDRESS, for instance: dial tcp 127.0.0.1:7099

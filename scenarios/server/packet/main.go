@@ -20,7 +20,7 @@ func main() {
 		os.Exit(2)
 	}
 
-	// The same road as net.Listen's up to bind; then it ends, for no queue has to be opened.
+	// The same path as net.Listen's up to bind; then it ends, for no queue has to be opened.
 	connection, err := net.ListenPacket(flag.Arg(0), flag.Arg(1))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

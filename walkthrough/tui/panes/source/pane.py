@@ -1,4 +1,4 @@
-"""The source pane: breadcrumb, one or two texts, and what the function was given and gave.
+"""The source pane: breadcrumb, one or two texts, and arguments and results.
 
 It keeps what the user has chosen to see (`SourceMode`, folding, where one looks aside) and hands
 each text a column; what a column holds is made in `walkthrough.view.source.content`.
