@@ -30,10 +30,12 @@ from walkthrough.lesson.lesson import lesson_for
 from walkthrough.model.events import CallReturned
 from walkthrough.model.protocol import (
     ActCommand,
+    ActionOffered,
     AnyCommand,
     CaptureFailed,
     CaptureFinished,
     Line,
+    NextActCommand,
     NextStageCommand,
     PauseCommand,
     RunCommand,
@@ -226,6 +228,24 @@ async def test_a_server_on_its_way() -> None:
         ):
             await speak(pilot, "en")
             await journey(app, pilot, feed)
+
+
+async def test_what_a_server_at_rest_waits_for_is_not_kept_waiting_for_its_halt() -> None:
+    """It runs and is not parked: one goroutine waits for another, and that one for a client."""
+    feed = halted_at(START)
+    app = live(feed)
+    due = ActionOffered(action="connect", client=1, due=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stands(pilot, app, START)
+        feed.say(due)
+        await until(pilot, lambda: app.walk.status.offered == due)
+        await press(pilot, "n", "A")
+        assert feed.sent == [NextStageCommand()]  # it is on its way, and may not be due any more
+        await press(pilot, "escape")
+        feed.say(ServerRunning())
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.RUNNING)
+        await press(pilot, "A")
+        assert feed.sent == [NextStageCommand(), NextActCommand()]
 
 
 @pytest.mark.parametrize(

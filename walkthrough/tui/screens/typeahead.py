@@ -48,8 +48,17 @@ class Typeahead:
         """
         status = self._walk.status
         halts = id == "run" and status.mode is WalkMode.RUNNING
-        waits = id in _MOVES or id == "next_act"  # which is due only once it halts
+        waits = id in _MOVES or (id == "next_act" and not self._is_due_at_rest())
         return status.coming and waits and not halts and self._put(id)
+
+    def _is_due_at_rest(self) -> bool:
+        """Return whether the script's next act is due, and nothing comes from the server before it.
+
+        It may wait without being parked: for a goroutine that serves a client, say. Then it would
+        never halt, and the act is what it waits for.
+        """
+        live, offered = self._walk.live, self._walk.status.offered
+        return live is not None and live.quiet and offered is not None and offered.due
 
     def go_on(self) -> None:
         """Carry out what waited, as far as it can be; the first that cannot be ends it."""
