@@ -75,8 +75,10 @@ async def test_keys_of_a_replay_and_of_its_modes() -> None:
         assert "next stage" not in drawn(app).splitlines()[-1]
         await press(pilot, "escape")
         assert holds(bar(app), "n next stage")
-        await press(pilot, "p", "n")
-        assert app.walk.has_mode("-asking")
+        await press(pilot, "p")
+        while not app.walk.has_mode("-asking"):
+            assert not app.walk.status.at_edge, "something is asked on the way"
+            await press(pilot, "space")
         assert not holds(bar(app), "space → step", "n next stage", "3 calls")
         assert holds(bar(app), "p predict")
 
