@@ -718,6 +718,16 @@ def test_a_lesson_is_read() -> None:
             "(question 1.choice 2): believes is 19; the misconceptions are numbered 1 to 18",
         ),
         ('zh = "那个。"', 'zh = "那个。"\nbelieves = -1', "believes"),
+        (
+            'id = "q1"',
+            'id = "q1"\nsee = ["accept(2)", "accept"]',
+            "(question 1.see 2): see has 'accept'; it takes manual pages, 'accept(2)', and",
+        ),
+        (
+            'id = "one.a"',
+            'id = "one.a"\nsee = ["accept(0)"]',
+            "(note 1.see 1): see has 'accept(0)'; it takes manual pages",
+        ),
         ('zh = "那个。"', 'zh = "那个。"\nwhy = "No."', "(question 1.choice 2)"),
     ],
 )

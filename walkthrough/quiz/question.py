@@ -64,6 +64,7 @@ class QuizQuestion(msgspec.Struct, frozen=True, kw_only=True):
         shown: The event that shows it, None while it has not come.
         came: What came, as an option would say it; None while it has not come.
         sight: The event to look at again afterwards; None for the step at which it is asked.
+        see: Where it can be read up.
     """
 
     id: str
@@ -78,6 +79,7 @@ class QuizQuestion(msgspec.Struct, frozen=True, kw_only=True):
     shown: int | None = None
     came: Message | Texts | str | None = None
     sight: int | None = None
+    see: tuple[str, ...] = ()
 
     @property
     def tests(self) -> tuple[int, ...]:
@@ -111,4 +113,5 @@ def of_scenario(question: Question, index: int, place: Place) -> QuizQuestion:
         ),
         right=right,
         why=question.why,
+        see=question.see,
     )

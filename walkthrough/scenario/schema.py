@@ -528,6 +528,7 @@ class Question(_TomlTable, frozen=True):
         ask: The question.
         choice: Two to five answers, exactly one of them right.
         why: Why that one is right, in one or two sentences that name what the trace shows.
+        see: Where it can be read up: ``accept(2)``, ``net/sock_posix.go socket()``.
     """
 
     id: str
@@ -535,6 +536,7 @@ class Question(_TomlTable, frozen=True):
     ask: Texts
     choice: tuple[Choice, ...]
     why: Texts
+    see: tuple[str, ...] = ()
 
     @property
     def point(self) -> Point:

@@ -25,6 +25,7 @@ from walkthrough.source.functions import (
     qualified,
 )
 from walkthrough.source.go_root import plain_version
+from walkthrough.source.references import SeeAlsoError, parse_reference
 
 FOLLOWED = "go1.27"
 """The Go that the instrumented server, which has none, follows."""
@@ -58,6 +59,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         python: Beside the instrumented server: the piece of its text, where Go's is not enough.
         python_function: Its function there, where no decorator gives it Go's name.
         go_only: It speaks of the Go program itself, and has no place beside the Python server.
+        see: Where it can be read up: ``accept(2)``, ``net/sock_posix.go socket()``.
     """
 
     id: str
@@ -71,6 +73,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     python: tuple[str, ...] = ()
     python_function: str = ""
     go_only: bool = False
+    see: tuple[str, ...] = ()
 
     @property
     def place(self) -> Place:
@@ -322,6 +325,7 @@ def notes_of(tables: object, name: str) -> list[Note]:
         try:
             note = msgspec.convert(prepared(table), Note, dec_hook=decoded)
             check_versions(note.versions)
+            check_references(note.see)
         except msgspec.ValidationError as error:
             raise NoteError(wrong.with_fields(why=f"{error}.")) from None
         except NoteError as error:
@@ -333,6 +337,15 @@ def notes_of(tables: object, name: str) -> list[Note]:
 def check_versions(versions: str) -> None:
     """Raise NoteError if ``versions`` cannot be understood."""
     _conditions(versions)
+
+
+def check_references(see: Iterable[str]) -> None:
+    """Raise NoteError if one of the places to read up is none."""
+    for text in see:
+        try:
+            parse_reference(text)
+        except SeeAlsoError as error:
+            raise NoteError(error.message) from None
 
 
 def prepared(table: Mapping[str, object]) -> dict[str, object]:

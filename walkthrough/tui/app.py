@@ -88,6 +88,7 @@ class WalkthroughApp(ErrorBoundary, App[None]):
         "panes/source/source.tcss",
         "features/quiz/quiz.tcss",
         "features/goals/goals.tcss",
+        "features/reference/reference.tcss",
         "features/presentation/presentation.tcss",
         "features/search/search.tcss",
         "screens/home/home.tcss",

@@ -124,6 +124,9 @@ def verdict_rows(
     ]
     if asked.why is not None:
         rows.extend(wrap((Piece(safe(tr.text(asked.why)), "note"),), width))
+    if asked.see:
+        places = tr("Read up: {places}", places=[*map(safe, asked.see)])
+        rows.extend(wrap((Piece(places, "dim"),), width))
     question = wrap((Piece(safe(tr.text(asked.ask)), "dim"),), width)
     if len(question) + len(rows) <= most:
         apart: list[Row] = [()] if len(question) + len(rows) < most else []

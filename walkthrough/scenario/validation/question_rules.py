@@ -9,6 +9,7 @@ from walkthrough.scenario.schema import Choice, LessonFile, Question, Scenario
 from walkthrough.scenario.validation.errors import Keys, Mistake, mistake
 from walkthrough.scenario.validation.script_rules import point_mistakes
 from walkthrough.source.notes import NoteError, check_versions
+from walkthrough.source.references import SeeAlsoError, parse_reference
 
 FEWEST, MOST = 2, 5
 _ID = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
@@ -31,6 +32,7 @@ def lesson_mistakes(
             check_versions(note.versions)
         except NoteError as error:
             yield Mistake(("note", at, "versions"), error.message)
+        yield from _references(note.see, ("note", at))
     yield from id_mistakes("question", [question.id for question in lesson.question], name)
     notes = [note.id for note in lesson.note]
     for at, question in enumerate(lesson.question):
@@ -47,6 +49,7 @@ def lesson_mistakes(
         keys = ("question", at)
         yield from point_mistakes(question.when, (*keys, "when"), scenario)
         yield from _choices(question, keys)
+        yield from _references(question.see, keys)
 
 
 def id_mistakes(table: str, ids: Sequence[str], name: str) -> Iterator[Mistake]:
@@ -73,6 +76,14 @@ def id_mistakes(table: str, ids: Sequence[str], name: str) -> Iterator[Mistake]:
                 table=table,
                 number=ids.index(id_) + 1,
             )
+
+
+def _references(see: Sequence[str], keys: Keys) -> Iterator[Mistake]:
+    for at, text in enumerate(see):
+        try:
+            parse_reference(text)
+        except SeeAlsoError as error:
+            yield Mistake((*keys, "see", at), error.message)
 
 
 def _choices(question: Question, keys: Keys) -> Iterator[Mistake]:

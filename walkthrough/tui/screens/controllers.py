@@ -5,6 +5,7 @@ from walkthrough.tui.features.goals.commands import GoalController
 from walkthrough.tui.features.navigation.commands import TimelineController
 from walkthrough.tui.features.presentation.commands import PresentationController
 from walkthrough.tui.features.quiz.commands import QuizController
+from walkthrough.tui.features.reference.commands import ReferenceController
 from walkthrough.tui.features.search.commands import FindController
 from walkthrough.tui.panes.source.commands import SourceController
 from walkthrough.tui.screens.controller import Commands, Controller
@@ -26,6 +27,7 @@ def controllers_of(
         FindController(walk, panes),  # while a search is on, n is its
         QuizController(walk, panes),
         GoalController(walk, panes),
+        ReferenceController(walk, panes),
         TimelineController(walk, panes, bookmarks_of),
         ClientController(walk, panes),
         SourceController(walk, panes),

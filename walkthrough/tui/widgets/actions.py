@@ -10,6 +10,7 @@ from walkthrough.tui.features.goals import bindings as goal_actions
 from walkthrough.tui.features.navigation import bindings as timeline_actions
 from walkthrough.tui.features.presentation import bindings as present_actions
 from walkthrough.tui.features.quiz import bindings as predict_actions
+from walkthrough.tui.features.reference import bindings as reference_actions
 from walkthrough.tui.features.search import bindings as find_actions
 from walkthrough.tui.panes.source import bindings as source_actions
 from walkthrough.tui.screens import walk_bindings
@@ -22,6 +23,7 @@ ACTIONS = (
     *source_actions.ACTIONS,
     *goal_actions.ACTIONS,
     *predict_actions.ACTIONS,
+    *reference_actions.ACTIONS,
     *present_actions.ACTIONS,
     *find_actions.ACTIONS,
     *home_actions.ACTIONS,
