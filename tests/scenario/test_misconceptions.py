@@ -28,7 +28,7 @@ def test_the_page_has_each_under_its_number_and_name() -> None:
     for number, (title, text) in SECTIONS.items():
         assert title == str(MISCONCEPTIONS[number].belief)
         assert "**Believed:**" in text
-        assert "**So it is:**" in text
+        assert "**In fact:**" in text
         assert ("**Seen in**" in text) == bool(MISCONCEPTIONS[number].scenarios)
         assert "**Seen in**" in text or "**Not seen yet.**" in text or "**Not seen yet:**" in text
 
