@@ -40,3 +40,4 @@ schema:
 	$(PYTHON) -m walkthrough.recording.schema > docs/recording.schema.json
 	$(PYTHON) -m walkthrough.scenario.json_schema scenario > docs/scenario.schema.json
 	$(PYTHON) -m walkthrough.scenario.json_schema lesson > docs/lesson.schema.json
+	$(PYTHON) -m walkthrough.scenario.json_schema lab > docs/lab.schema.json

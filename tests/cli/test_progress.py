@@ -14,7 +14,7 @@ import pytest
 from walkthrough.cli import main
 from walkthrough.quiz.answer import QuizAnswer
 from walkthrough.quiz.question import QuestionKind
-from walkthrough.scenario import loader
+from walkthrough.scenario import labs, loader
 from walkthrough.user_data.progress import Progress, progress_path
 
 FIRST = loader.load("first-connection")
@@ -84,7 +84,8 @@ def test_it_speaks_chinese(printed: Printed) -> None:
 
 def test_nothing_is_known_at_first(printed: Printed) -> None:
     lines = printed()
-    assert lines[1] == "Next: walkthrough first-connection"
+    assert lines[1] == f"Labs done: 0 of {len(labs.names())}."
+    assert lines[2] == "Next: walkthrough first-connection"
     assert "Nothing is remembered yet" in lines[2]
     assert not progress_path().parent.exists()
     document = json.loads("\n".join(printed("--json")))

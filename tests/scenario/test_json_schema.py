@@ -19,9 +19,9 @@ VALIDATORS: dict[SchemaKind, Any] = {
     kind: jsonschema.Draft202012Validator(schema(kind)) for kind in SchemaKind
 }
 FILES = [
-    pytest.param(kind, file, id=f"{file.parent.name}-{kind}")
+    pytest.param(kind, file, id=f"{file.parent.relative_to(scenarios.folder())}-{kind}")
     for kind in SchemaKind
-    for file in sorted(scenarios.folder().glob(f"*/{kind}.toml"))
+    for file in sorted(scenarios.folder().rglob(f"{kind}.toml"))
 ]
 
 

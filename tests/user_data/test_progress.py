@@ -22,8 +22,8 @@ from walkthrough.user_data import progress_file
 from walkthrough.user_data.progress import Progress, progress_path
 from walkthrough.user_data.progress_errors import ProgressFault, ProgressFileError
 from walkthrough.user_data.progress_file import LARGEST_FILE
-from walkthrough.user_data.progress_format import HEADER, LONGEST_NAME
-from walkthrough.user_data.progress_summary import AnswerTally
+from walkthrough.user_data.progress_format import HEADER, LONGEST_NAME, LONGEST_PREDICTION
+from walkthrough.user_data.progress_summary import AnswerTally, LabProgress
 
 RIGHT = QuizAnswer("burst", "burst.wakes", QuestionKind.SCENARIO, True)
 WRONG = QuizAnswer("burst", "burst.wakes", QuestionKind.SCENARIO, False, 7, (7, 9))
@@ -327,7 +327,7 @@ def test_a_file_from_the_future(tmp_path: Path) -> None:
 
 def test_lines_that_only_a_newer_version_knows_stay(tmp_path: Path) -> None:
     file = tmp_path / "progress.jsonl"
-    line = b'{"type":"lab","scenario":"burst","passed":true}\n'
+    line = b'{"type":"course","scenario":"burst","passed":true}\n'
     file.write_bytes(OWN + line + OWN.splitlines()[1].replace(b"}", b',"new":[1]}\n'))
     progress = Progress.load(file)
     assert progress.known.times_right() == {"q": 2}
@@ -550,7 +550,7 @@ def test_its_mode_is_kept(tmp_path: Path) -> None:
 def test_what_is_alike_becomes_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "progress.jsonl"
     progress = Progress.load(file)
-    lab = b'{"type":"lab","scenario":"burst"}\n'
+    lab = b'{"type":"course","scenario":"burst"}\n'
     progress.record(WRONG)
     with open(file, "ab") as out:
         out.write(lab)
@@ -602,3 +602,20 @@ def test_where_it_cannot_be_made_smaller_nothing_is_lost(
     assert len(lines_of(file)) == 6
     assert [one.name for one in tmp_path.iterdir()] == [file.name]
     assert said(progress) == []
+
+
+def test_a_lab_is_remembered(tmp_path: Path) -> None:
+    file = tmp_path / "progress.jsonl"
+    progress = Progress.load(file)
+    assert progress.known.lab("burst") == LabProgress()
+    progress.record_lab("burst", prediction="one\udcff" + "y" * LONGEST_PREDICTION)
+    progress.record_lab("burst", hint=True)
+    progress.record_lab("burst", hint=True)
+    progress.record_lab("burst", passed=True)
+    progress.record_lab("burst", prediction="another")
+    for one in (progress, Progress.load(file)):
+        assert one.known.lab("burst") == LabProgress("another", 2, True)
+        assert one.known.scenario("burst").begun is False, "it was not walked through"
+    assert len(str(lines_of(file)[1]["prediction"])) == LONGEST_PREDICTION
+    progress.forget("burst")
+    assert Progress.load(file).known.lab("burst") == LabProgress()

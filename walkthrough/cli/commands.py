@@ -301,6 +301,17 @@ def scenarios(options: argparse.Namespace, tr: Catalogue) -> int:
     return show(tr, options.json, options.route or "")
 
 
+def lab(options: argparse.Namespace, tr: Catalogue) -> int:
+    """``walkthrough lab [NAME]``: somebody's own program, held to promises."""
+    from walkthrough.cli.lab import LabRequest, lab_list, lab_of
+
+    refuse_elsewhere()
+    if options.name is None:
+        return lab_list(tr, as_json=options.json)
+    wanted = LabRequest(options.name, options.folder, options.predict, options.hint, options.json)
+    return lab_of(wanted, tr, _progress(tr))
+
+
 def progress(options: argparse.Namespace, tr: Catalogue) -> int:
     """``walkthrough progress``: what was learned; with ``--forget`` it is deleted."""
     from walkthrough.cli.progress import run

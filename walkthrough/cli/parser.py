@@ -41,6 +41,7 @@ def _overview(tr: Catalogue) -> str:
         ("scenarios", tr("list the scenarios")),
         ("record SCENARIO -o FILE", tr("run one unattended and write the recording")),
         ("check [SCENARIO ...]", tr("run them and hold each against what it promises")),
+        ("lab [NAME]", tr("write the program yourself, and have it held to promises")),
         ("compare A [B]", tr("compare a run with strace, or two runs")),
         ("export FILE --to json", tr("write a recording in another format")),
         ("progress", tr("what was learned, which is kept on this machine alone")),
@@ -288,6 +289,38 @@ def _check_parser(tr: Catalogue) -> _CommandParser:
     return parser
 
 
+def _lab_parser(tr: Catalogue) -> _CommandParser:
+    parser = _CommandParser(
+        prog="walkthrough lab",
+        description=tr(
+            "Write a small Go program, and have it run with clients and held to promises. The "
+            "first time the task and a program to begin with are put down. Exit status 0 all "
+            "promises kept, 1 not all, 2 could not be run."
+        ),
+    )
+    parser.add_argument(
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help=tr("the scenario that the lab belongs to (default: list the labs)"),
+    )
+    parser.add_argument(
+        "folder",
+        nargs="?",
+        metavar="FOLDER",
+        help=tr("the folder with your main.go (default: ./NAME)"),
+    )
+    parser.add_argument(
+        "--predict",
+        metavar="TEXT",
+        help=tr("what you predict; it is asked for before the first run"),
+    )
+    parser.add_argument("--hint", action="store_true", help=tr("show one more hint, run nothing"))
+    parser.add_argument("--json", action="store_true", help=tr("for other programs"))
+    _add_language(parser, tr)
+    return parser
+
+
 def _compare_parser(tr: Catalogue) -> _CommandParser:
     parser = _CommandParser(
         prog="walkthrough compare",
@@ -443,6 +476,7 @@ _PARSERS: dict[str, Callable[[Catalogue], _CommandParser]] = {
     "check": _check_parser,
     "compare": _compare_parser,
     "export": _export_parser,
+    "lab": _lab_parser,
     "scenarios": _scenarios_parser,
     "progress": _progress_parser,
     "doctor": _doctor_parser,

@@ -15,6 +15,7 @@ from walkthrough.formatting.escaping import printable
 from walkthrough.formatting.terminal import say, show_json
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message, message
+from walkthrough.scenario import labs
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.chapters import by_chapter
 from walkthrough.scenario.course import (
@@ -120,6 +121,9 @@ def _print(progress: Progress, loaded: Sequence[Scenario], tr: Catalogue) -> Non
         )
     done = sum(standing_of(one, known.scenario(one.name)).done for one in _course(loaded))
     printer.sentences(tr("Scenarios done: {count} of {total}.", count=done, total=len(loaded)))
+    with_lab = labs.names()
+    passed = sum(known.lab(name).passed for name in with_lab)
+    printer.sentences(tr("Labs done: {count} of {total}.", count=passed, total=len(with_lab)))
     if (proposed := _next(loaded, known)) is not None:
         command = f"walkthrough {proposed.scenario}"
         if (wrong := MISCONCEPTIONS.get(proposed.belief)) is not None:
@@ -282,5 +286,6 @@ def _scenario(name: str, known: ProgressSummary, goals: tuple[str, ...] | None) 
             {"question": question, "asked": tally.asked, "right": tally.right}
             for question, tally in known.questions(name).items()
         ],
+        "lab": known.lab(name)._asdict(),
         "day": progress.day,
     }

@@ -28,6 +28,7 @@ class SchemaKind(StrEnum):
 
     SCENARIO = "scenario"
     LESSON = "lesson"
+    LAB = "lab"
 
 
 _BESIDE = (ENGLISH, "zh")
@@ -35,6 +36,7 @@ _BESIDE = (ENGLISH, "zh")
 _STRUCTS: dict[SchemaKind, type[msgspec.Struct]] = {
     SchemaKind.SCENARIO: files.Scenario,
     SchemaKind.LESSON: files.LessonFile,
+    SchemaKind.LAB: files.LabFile,
 }
 
 
@@ -113,7 +115,7 @@ def main(arguments: list[str]) -> int:
         (name,) = arguments
         kind = SchemaKind(name)
     except ValueError:
-        say("usage: python -m walkthrough.scenario.json_schema scenario|lesson")
+        say("usage: python -m walkthrough.scenario.json_schema scenario|lesson|lab")
         return 2
     show(document(kind).removesuffix("\n"))
     return 0

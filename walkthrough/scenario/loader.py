@@ -238,7 +238,7 @@ def load_folder(path: Path) -> Scenario:
     """
     file = path / FILE
     own_program = _is_file(path / PROGRAM)
-    text = _read(file)
+    text = text_of(file)
     scenario = parse_scenario(text, path.name, _called(file), own_program)
     if scenario.after and path.parent != folder():  # a test looks at those that come with it
         for mistake in prerequisite_mistakes(
@@ -259,7 +259,7 @@ def _after_of(parent: Path | None, name: str) -> tuple[str, ...]:
     """Return what a scenario names as its prerequisites; what cannot be read names none."""
     try:
         file = (parent / name if parent is not None else find(name)) / FILE
-        after = tomllib.loads(_read(file)).get("after", ())
+        after = tomllib.loads(text_of(file)).get("after", ())
     except (ScenarioError, ValueError):
         return ()
     return tuple(each for each in after if isinstance(each, str)) if type(after) is list else ()
@@ -276,13 +276,13 @@ def load_lesson(path: Path) -> LessonFile:
         return LessonFile()
     able = not _is_file(path / PROGRAM) and _is_file(path / FILE)
     scenario = load_folder(path) if able else None
-    return parse_lesson(_read(file), _called(file), scenario, path.name)
+    return parse_lesson(text_of(file), _called(file), scenario, path.name)
 
 
 def lesson_sentence(path: Path, mistake: Mistake) -> Message:
     """Return a mistake in the lesson of the folder ``path`` as a sentence with file and line."""
     file = path / LESSON
-    return escaped(sentence(_called(file), mistake, TomlLines(_read(file))))
+    return escaped(sentence(_called(file), mistake, TomlLines(text_of(file))))
 
 
 def program_folder(scenario: Scenario, path: Path) -> Path:
@@ -369,7 +369,12 @@ def _is_file(file: Path) -> bool:
         ) from None
 
 
-def _read(file: Path) -> str:
+def text_of(file: Path) -> str:
+    """Return the text of a scenario's file.
+
+    Raises:
+        ScenarioError: It cannot be read, is too large, or is no text.
+    """
     try:
         with file.open("rb") as stream:
             raw = stream.read(LARGEST_FILE + 1)

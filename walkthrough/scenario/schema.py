@@ -222,9 +222,15 @@ class Limits(_TomlTable, frozen=True):
 
     Attributes:
         nofile: RLIMIT_NOFILE of getrlimit(2): one more than the highest descriptor.
+        memory_mb: RLIMIT_DATA: MiB of memory that it can write to.
+        cpu_s: RLIMIT_CPU: seconds of computing, after which the kernel kills it.
+        file_mb: RLIMIT_FSIZE: MiB that a file can have which it writes.
     """
 
     nofile: Annotated[int, Meta(ge=3, le=1 << 20)] | None = None
+    memory_mb: Annotated[int, Meta(ge=64, le=1 << 20)] | None = None
+    cpu_s: Annotated[int, Meta(ge=1, le=3600)] | None = None
+    file_mb: Annotated[int, Meta(ge=0, le=1 << 20)] | None = None
 
 
 class Fault(_TomlTable, frozen=True):
@@ -549,3 +555,17 @@ class LessonFile(_TomlTable, frozen=True):
 
     note: tuple[Note, ...] = ()
     question: tuple[Question, ...] = ()
+
+
+class LabFile(_TomlTable, frozen=True):
+    """What ``lab.toml`` says; the task and its promises are in the ``scenario.toml`` beside it.
+
+    Attributes:
+        predict: What is asked before the first run, to be answered in free text.
+        hint: A ladder of hints, from vague to concrete: a failed run shows one more.
+        answer: What the prediction is to be compared with, shown when all promises are kept.
+    """
+
+    predict: Texts
+    hint: tuple[Texts, ...]
+    answer: Texts

@@ -14,7 +14,9 @@ from walkthrough.user_data.progress_errors import ProgressFault, ProgressFileErr
 from walkthrough.user_data.progress_file import FileContent, ProgressFile
 from walkthrough.user_data.progress_format import (
     LONGEST_NAME,
+    LONGEST_PREDICTION,
     AnswerEntry,
+    LabEntry,
     ProgressEntry,
     WalkEntry,
 )
@@ -143,6 +145,24 @@ class Progress:
         new = tuple(goal for goal in map(_name, reached) if goal not in known.reached)
         if name and (new or (seen and not known.seen)):
             self._record(WalkEntry(scenario=name, seen=seen, reached=new, day=_today()))
+
+    def record_lab(
+        self, scenario: str, *, prediction: str = "", hint: bool = False, passed: bool = False
+    ) -> None:
+        """Remember what was done in a scenario's lab; never raises (see `problems`).
+
+        Args:
+            scenario: The scenario's name.
+            prediction: What was predicted; what is longer than `LONGEST_PREDICTION` is cut off.
+            hint: Whether one more hint was shown.
+            passed: Whether every promise was kept.
+        """
+        said = prediction[:LONGEST_PREDICTION].encode("utf-8", "replace").decode()
+        self._record(
+            LabEntry(
+                scenario=_name(scenario), prediction=said, hint=hint, passed=passed, day=_today()
+            )
+        )
 
     def forget(self, scenario: str | None = None) -> ForgottenProgress:
         """Delete what is remembered of a scenario, or everything; return how much that was.

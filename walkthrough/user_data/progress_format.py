@@ -13,6 +13,8 @@ FORMAT = 1
 """Version of the file's format."""
 LONGEST_NAME = 200
 """Characters of a name; the rest is cut off."""
+LONGEST_PREDICTION = 2000
+"""Likewise of what was predicted before a lab."""
 
 _BROKEN = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
 """What decoding a hostile line can raise."""
@@ -62,7 +64,25 @@ class WalkEntry(msgspec.Struct, frozen=True, tag_field="type", tag="walk", omit_
     day: _Name = ""
 
 
-ProgressEntry = AnswerEntry | WalkEntry
+class LabEntry(msgspec.Struct, frozen=True, tag_field="type", tag="lab", omit_defaults=True):
+    """What was done in a scenario's lab.
+
+    Attributes:
+        scenario: The scenario that the lab belongs to.
+        prediction: What was predicted; "" if this is about something else.
+        hint: Whether one more hint was shown.
+        passed: Whether the program has kept every promise.
+        day: When, as in an answer.
+    """
+
+    scenario: _Name
+    prediction: Annotated[str, Meta(max_length=LONGEST_PREDICTION)] = ""
+    hint: bool = False
+    passed: bool = False
+    day: _Name = ""
+
+
+ProgressEntry = AnswerEntry | WalkEntry | LabEntry
 """One fact."""
 
 
@@ -135,6 +155,6 @@ def merged(lines: Iterable[ProgressLine]) -> list[ProgressLine]:
     return list(kept.values())
 
 
-_KINDS = ("answer", "walk")
+_KINDS = ("answer", "walk", "lab")
 _DECODER = msgspec.json.Decoder(ProgressEntry)
 HEADER = text_of(_HeaderLine())

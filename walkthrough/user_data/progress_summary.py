@@ -7,7 +7,7 @@ name, as does a scenario.
 from collections import Counter
 from typing import NamedTuple
 
-from walkthrough.user_data.progress_format import AnswerEntry, ProgressEntry
+from walkthrough.user_data.progress_format import AnswerEntry, LabEntry, ProgressEntry
 
 
 class AnswerTally(NamedTuple):
@@ -39,6 +39,20 @@ class ScenarioProgress(NamedTuple):
         return self.seen or bool(self.reached) or self.questions.asked > 0
 
 
+class LabProgress(NamedTuple):
+    """What was done in a scenario's lab.
+
+    Attributes:
+        prediction: What was predicted last; "" for nothing.
+        hints: How many hints were shown.
+        passed: Whether a program has kept every promise.
+    """
+
+    prediction: str = ""
+    hints: int = 0
+    passed: bool = False
+
+
 class BeliefProgress(NamedTuple):
     """What is known of one misconception.
 
@@ -65,6 +79,7 @@ class _Scenario:
         self.seen = False
         self.reached: dict[str, None] = {}
         self.questions: dict[str, _Question] = {}
+        self.lab = LabProgress()
         self.day = ""
 
 
@@ -91,6 +106,13 @@ class ProgressSummary:
         scenario.day = entry.day or scenario.day
         if isinstance(entry, AnswerEntry):
             self._take_answer(scenario, entry)
+        elif isinstance(entry, LabEntry):
+            known = scenario.lab
+            scenario.lab = LabProgress(
+                entry.prediction or known.prediction,
+                known.hints + entry.hint,
+                known.passed or entry.passed,
+            )
         else:
             scenario.seen = scenario.seen or entry.seen
             scenario.reached.update(dict.fromkeys(entry.reached))
@@ -128,6 +150,11 @@ class ProgressSummary:
         questions = known.questions.values()
         tally = AnswerTally(len(questions), sum(question.was_right for question in questions))
         return ScenarioProgress(known.seen, tuple(known.reached), tally, known.day)
+
+    def lab(self, scenario: str) -> LabProgress:
+        """Return what was done in a scenario's lab."""
+        known = self._scenarios.get(scenario)
+        return known.lab if known is not None else LabProgress()
 
     def questions(self, scenario: str) -> dict[str, AnswerTally]:
         """Return how often each question was asked in a scenario, and answered right."""

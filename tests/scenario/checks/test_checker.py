@@ -485,7 +485,7 @@ RECEIVE: dict[str, Any] = {"do": "receive", "receives": "yes"}
             [CONNECT, RECEIVE],
             Story().act("connect").act("receive", data=b"n\x1bo"),
             "Action 2 of the script, 'receive' by client 1, was to receive 'yes', and received "
-            "'n\\\\x1bo'.",
+            "'n\\x1bo'.",
         ),
         (
             [CONNECT, RECEIVE],
@@ -696,3 +696,42 @@ def test_many_events_are_judged_in_seconds() -> None:
     started = time.process_time()
     assert len(judged(scenario, events)) == 2
     assert time.process_time() - started < 20
+
+
+def test_a_miss_names_the_event_at_which_it_can_be_seen() -> None:
+    story = Story().enter("listen").call("listen", 3, 4096).leave().kernel()
+    listened = next(event.seq for event in story.events if isinstance(event, CallReturned))
+    story.act("connect", error="ECONNREFUSED")
+    end = len(story.events)
+    events = [*story.events, CaptureEnded(seq=end, time_ns=end, reason="finished")]
+    promised = {
+        "calls": [{"seen": ["listen(3, 8) = 0"]}],
+        "never": ["listen(*"],
+        "path": ["listen", "accept"],
+        "kernel": [{"when": "after listen", "backlog": 8}],
+        "printed": ["never"],
+    }
+    scenario = convert(
+        {
+            "name": "t",
+            "title": {"en": "t"},
+            "summary": {"en": "t"},
+            "network": "tcp",
+            "address": "127.0.0.1:0",
+            "end": {"when": "server idle"},
+            "script": [{"when": "at once", "do": "connect"}],
+            "expect": promised,
+        },
+        Scenario,
+        dec_hook=decoded,
+    )
+    judging = RunChecker(scenario, Header(program_version="1", server="go", scenario="t"))
+    for event in events:
+        judging.fold(event)
+    at = {str(miss.said).split(" ")[0]: miss.event for miss in judging.located_misses()}
+    assert at["`listen(3,"] == listened, "the nearest call"
+    assert at["`listen(*`"] == listened, "the first that was to be never"
+    assert at["Place"] == 0, "the last place that was visited"
+    assert at["Action"] == end - 1, "what the client did"
+    assert at["At"] == listened + 1, "the moment that came nearest"
+    assert at["The"] is None, "nothing was printed"

@@ -27,7 +27,7 @@ from walkthrough.capture.ptrace.traced_functions import (
     parse_version,
     traced_functions,
 )
-from walkthrough.capture.ptrace.tracer import PtraceTracer
+from walkthrough.capture.ptrace.tracer import MOST_PROCESSES, PtraceTracer
 from walkthrough.capture.session.faults import FaultInjector
 from walkthrough.capture.session.output import OutputPipes
 from walkthrough.capture.session.rlimits import impose, refuse_beyond
@@ -58,7 +58,8 @@ class GoTarget:
         self._command = ("server", *arguments(config, own))
         self._config = config
         self._faults = FaultInjector(config.faults)
-        self._tracer = PtraceTracer(self._analysis, watched)
+        most = 0 if config.exposure.guarded else MOST_PROCESSES  # only its own binds are checked
+        self._tracer = PtraceTracer(self._analysis, watched, most_processes=most)
         self._output = OutputPipes()
         self._event_builder: EventBuilder | None = None
         self._wake: tuple[int, int] = (-1, -1)

@@ -20,11 +20,15 @@ from walkthrough.capture.parent_death import die_with_parent
 from walkthrough.capture.ptrace import ptrace_api as pt
 from walkthrough.capture.ptrace.binary import BinaryAnalysis
 from walkthrough.capture.ptrace.breakpoints import PreparedProbe, probes_of
+from walkthrough.capture.ptrace.descendants import Descendants
 from walkthrough.capture.ptrace.memory import ProcessMemory
 from walkthrough.capture.ptrace.stop_reader import StopReader
 from walkthrough.capture.ptrace.stops import NOTHING, Probe, StopKind, ThreadStop
 from walkthrough.capture.ptrace.traced_functions import TracedFunction
 from walkthrough.i18n.messages import message
+
+MOST_PROCESSES = 64
+"""How many processes a program may have started at a time, counted with their threads."""
 
 OPTIONS = (
     pt.O_TRACESYSGOOD
@@ -64,6 +68,7 @@ class PtraceTracer:
         watched: The functions to watch.
         follow: The system calls that become stops, by number.
         save_stack: Whether to save the stack at system calls (for their source lines).
+        most_processes: How many processes the program may start, at a time.
     """
 
     def __init__(
@@ -72,8 +77,10 @@ class PtraceTracer:
         watched: tuple[TracedFunction, ...] = (),
         follow: dict[int, calls.CallSpec] = calls.CALLS,
         save_stack: bool = True,
+        most_processes: int = MOST_PROCESSES,
     ) -> None:
         self._analysis = analysis
+        self._descendants = Descendants(most_processes)
         self._watched = {each.name: each for each in watched}
         self._follow = follow
         self._save_stack = save_stack
@@ -163,14 +170,17 @@ class PtraceTracer:
         if self._begun is not None:
             begun, self._begun = self._begun, None
             yield begun
-        while self._threads:
+        while self._threads or (self._descendants and flags):
             try:
                 thread, status = os.waitpid(-1, pt.WALL | flags)
             except ChildProcessError:
                 self._threads.clear()
+                self._descendants.clear()
                 return
             if thread == 0:
                 return
+            if self._descendants.take(thread, status, self._probes):
+                continue
             try:
                 stop = self._examine(thread, status)
             except pt.PtraceError:
@@ -249,7 +259,10 @@ class PtraceTracer:
         state = self._threads.get(thread)
         number = status >> 8 & 0xFF
         event = status >> 16
-        if state is None:  # a new thread, stopped by SIGSTOP before its first instruction
+        if state is None:  # new, stopped by SIGSTOP before its first instruction
+            if not self._is_own(thread):
+                self._descendants.add(thread)
+                return None
             self._threads[thread] = _TracedThread()
             return ThreadStop(StopKind.THREAD_STARTED, thread, now, held=True)
         if number == SYSCALL_STOP:
@@ -266,6 +279,10 @@ class PtraceTracer:
         if stop is None:
             self.resume(thread)
         return stop
+
+    def _is_own(self, thread: int) -> bool:
+        """Return whether it is a thread of the program, and not a process that it has started."""
+        return os.path.exists(f"/proc/{self.pid}/task/{thread}")
 
     # one method for each kind of stop; None: there is nothing to report, and the thread is resumed
 
@@ -391,6 +408,7 @@ class PtraceTracer:
                     thread, status = os.waitpid(-1, pt.WALL)
                     if thread == self.pid and not os.WIFSTOPPED(status):
                         break
+        self._descendants.kill()
         self._threads.clear()
         if self._memory is not None:
             self._memory.close()

@@ -31,5 +31,22 @@ def impose(limits: Limits) -> None:
 
     Descriptors that are open already stay open, whatever their numbers.
     """
-    if limits.nofile is not None:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (limits.nofile, limits.nofile))
+    for kind, value in (
+        (resource.RLIMIT_DATA, _bytes(limits.memory_mb)),
+        (resource.RLIMIT_CPU, limits.cpu_s),
+        (resource.RLIMIT_FSIZE, _bytes(limits.file_mb)),
+        (resource.RLIMIT_NOFILE, limits.nofile),
+    ):
+        if value is not None:
+            _lower(kind, value)
+
+
+def _lower(kind: int, value: int) -> None:
+    _, most = resource.getrlimit(kind)
+    if most != resource.RLIM_INFINITY and kind != resource.RLIMIT_NOFILE:
+        value = min(value, most)  # this user may have less already
+    resource.setrlimit(kind, (value, value))
+
+
+def _bytes(mebibytes: int | None) -> int | None:
+    return None if mebibytes is None else mebibytes << 20

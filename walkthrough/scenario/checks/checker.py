@@ -24,6 +24,7 @@ from walkthrough.scenario.checks.applicability import holds_in
 from walkthrough.scenario.checks.clients import ClientCheck
 from walkthrough.scenario.checks.kernel import KernelCheck
 from walkthrough.scenario.checks.patterns import patterns
+from walkthrough.scenario.checks.promise_miss import PromiseMiss
 from walkthrough.scenario.checks.stderr import last_words
 from walkthrough.scenario.checks.syscalls import CallCheck, FaultCheck
 from walkthrough.scenario.goals import GoalTracker
@@ -111,21 +112,27 @@ class RunChecker:
 
     def misses(self) -> tuple[Message, ...]:
         """Return the sentences. To be called once, when all events are folded."""
+        return tuple(miss.said for miss in self.located_misses())
+
+    def located_misses(self) -> tuple[PromiseMiss, ...]:
+        """Return the same as `misses`, each with the event at which it can be seen."""
         lost = self._ended.lost if self._ended is not None else {}
         finished = self._ended is not None and self._ended.reason == "finished"
+        last = self._exited or self._ended
+        exited = last.seq if last is not None else None
         found = (
-            *self._end(),
-            *(self._exit() if finished else ()),
+            *(PromiseMiss(said, exited) for said in self._end()),
+            *(PromiseMiss(said, exited) for said in (self._exit() if finished else ())),
             *self._clients.misses(lost.get("clients", 0), finished),
             *self._path.misses(),
-            *self._lines(),
-            *self._faults.misses(),
+            *map(PromiseMiss, self._lines()),
+            *map(PromiseMiss, self._faults.misses()),
             *self._calls.misses(),
             *self._kernel.misses(),
-            *self._goals.misses(),
-            *_other(lost),
+            *map(PromiseMiss, self._goals.misses()),
+            *map(PromiseMiss, _other(lost)),
         )
-        return tuple(map(escaped, found))
+        return tuple(PromiseMiss(escaped(said), event) for said, event in found)
 
     def _end(self) -> Iterator[Message]:
         """Yield why the script is not done."""
@@ -233,6 +240,7 @@ class _PathCheck:
         self._begun: list[Stage] = []
         self._visits = [parse_place(text) for text in expect.path]
         self._at = 0
+        self._last: int | None = None  # the event at which the newest place was visited
         self._failed = {text: parse_place(text) for text in expect.failed}
         self._to_fail = dict(self._failed)
         self._other_failures: list[Place] = []
@@ -247,7 +255,7 @@ class _PathCheck:
         if event.quiet or event.mark is None or self._at == len(self._visits):
             return
         if stands_for(self._visits[self._at], event.place, event.mark):
-            self._at += 1
+            self._at, self._last = self._at + 1, event.seq
 
     def _fail(self, event: FunctionReturned) -> None:
         for text, place in tuple(self._to_fail.items()):
@@ -257,7 +265,7 @@ class _PathCheck:
         if event.mark is not None and event.place not in self._other_failures:
             self._other_failures.append(event.place)
 
-    def misses(self) -> Iterator[Message]:
+    def misses(self) -> Iterator[PromiseMiss]:
         if self._stages and tuple(self._begun) != self._stages:
             if self._begun:
                 said = message(
@@ -266,10 +274,11 @@ class _PathCheck:
                 )
             else:
                 said = message("The stages were to begin in this order: {promised}; none began.")
-            yield said.with_fields(
+            said = said.with_fields(
                 promised=[stage.value for stage in self._stages],
                 found=[stage.value for stage in self._begun],
             )
+            yield PromiseMiss(said)
         if self._at < len(self._visits):
             if self._at:
                 said = message(
@@ -278,19 +287,20 @@ class _PathCheck:
                 )
             else:
                 said = message("Place {number} of {count} on the path, {place}, was not visited.")
-            yield said.with_fields(
+            said = said.with_fields(
                 number=self._at + 1,
                 count=len(self._visits),
                 place=_spell(self._visits[self._at]),
                 before=_spell(self._visits[self._at - 1]),
             )
+            yield PromiseMiss(said, self._last)
         others = [*filter(None, map(_spell, self._other_failures[:_MOST_SHOWN]))]
         for text in self._to_fail:
             if others:
                 said = message("{place} was to fail, and did not; what failed: {places}.")
             else:
                 said = message("{place} was to fail, and did not; nothing failed.")
-            yield said.with_fields(place=text, places=[*others])
+            yield PromiseMiss(said.with_fields(place=text, places=[*others]))
 
 
 def _spell(place: Place) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.model.events import ClientActed
+from walkthrough.scenario.checks.promise_miss import PromiseMiss
 from walkthrough.scenario.schema import NO_CLIENTS, ActionKind, ScriptAction
 
 _MOST_REPORTED = 5
@@ -24,7 +25,7 @@ class ClientCheck:
         self._done = 0
         self._short = 0
         self._absent: list[range] = []  # those that did not connect, and so do nothing later
-        self._wrong: list[Message] = []
+        self._wrong: list[PromiseMiss] = []
 
     def fold(self, event: ClientActed) -> None:
         """Record what a client, or a group of clients, did."""
@@ -46,13 +47,12 @@ class ClientCheck:
                 self._absent.append(left)
             self._short += len(left)
             self._next()
-        self._wrong.append(
-            message(
-                "Client {client} did {action}, which the script does not ask for there.",
-                client=event.client,
-                action=ascii(event.action),
-            )
+        said = message(
+            "Client {client} did {action}, which the script does not ask for there.",
+            client=event.client,
+            action=ascii(event.action),
         )
+        self._wrong.append(PromiseMiss(said, event.seq))
 
     def _is_absent(self, client: int) -> bool:
         return any(client in absent for absent in self._absent)
@@ -63,38 +63,34 @@ class ClientCheck:
     def _judge(self, number: int, action: ScriptAction, event: ClientActed) -> None:
         failed = event.error.name or str(event.error.raw) if event.error is not None else ""
         receives = action.receives.encode("utf-8")
+        said: Message | None = None
         if failed != action.fails:
-            self._wrong.append(
-                message(
-                    "Action {number} of the script, {action} by client {client}, was to {promised}"
-                    ", and {came}.",
-                    number=number,
-                    action=ascii(action.do.value),
-                    client=event.client,
-                    promised=message("fail with {error}", error=action.fails)
-                    if action.fails
-                    else message("succeed"),
-                    came=message("failed with {error}", error=failed)
-                    if failed
-                    else message("succeeded"),
-                )
+            said = message(
+                "Action {number} of the script, {action} by client {client}, was to {promised}"
+                ", and {came}.",
+                promised=message("fail with {error}", error=action.fails)
+                if action.fails
+                else message("succeed"),
+                came=message("failed with {error}", error=failed)
+                if failed
+                else message("succeeded"),
             )
         elif receives and not event.omitted and event.data != receives:
-            self._wrong.append(
-                message(
-                    "Action {number} of the script, {action} by client {client}, was to receive "
-                    "{wanted}, and received {found}.",
-                    number=number,
-                    action=ascii(action.do.value),
-                    client=event.client,
-                    wanted=_quoted(receives),
-                    found=_quoted(event.data)
-                    if event.data
-                    else message("nothing (the end of the stream)"),
-                )
+            said = message(
+                "Action {number} of the script, {action} by client {client}, was to receive "
+                "{wanted}, and received {found}.",
+                wanted=_quoted(receives),
+                found=_quoted(event.data)
+                if event.data
+                else message("nothing (the end of the stream)"),
             )
+        if said is not None:
+            named = said.with_fields(
+                number=number, action=ascii(action.do.value), client=event.client
+            )
+            self._wrong.append(PromiseMiss(named, event.seq))
 
-    def misses(self, lost: int, finished: bool) -> Iterator[Message]:
+    def misses(self, lost: int, finished: bool) -> Iterator[PromiseMiss]:
         """Yield what was promised and not seen.
 
         Args:
@@ -103,17 +99,20 @@ class ClientCheck:
         """
         yield from self._wrong[:_MOST_REPORTED]
         if more := self._wrong[_MOST_REPORTED:]:
-            yield plural(
+            said = plural(
                 "{count} more action of clients did not come out as promised.",
                 "{count} more actions of clients did not come out as promised.",
                 len(more),
             )
+            yield PromiseMiss(said, more[0].event)
         rest = sum(action.clients for _, action in self._script[self._at :]) - self._done
         missing = self._short + (rest if finished else 0) - lost
         if missing > 0:
-            yield message("{count} of the clients in the script did not act.", count=missing)
+            yield PromiseMiss(
+                message("{count} of the clients in the script did not act.", count=missing)
+            )
 
 
 def _quoted(data: bytes) -> str:
     shown = printable(data[:_LONGEST])
-    return f"{shown!a}{'...' if len(data) > _LONGEST else ''}"
+    return f"'{shown}'{'...' if len(data) > _LONGEST else ''}"

@@ -5,10 +5,11 @@ A view belongs to the event before it, so a moment is complete only with the nex
 
 from collections.abc import Iterator, Sequence
 
-from walkthrough.i18n.messages import Message, message
+from walkthrough.i18n.messages import message
 from walkthrough.model.events import AnyEvent, KernelObserved
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.scenario.checks.kernel_values import comparable, fits, spell, values_of
+from walkthrough.scenario.checks.promise_miss import PromiseMiss
 from walkthrough.scenario.schema import KernelSeen
 from walkthrough.state.reducer import advance
 from walkthrough.state.triggers import Point, PointKind, PointWatcher
@@ -26,6 +27,7 @@ class KernelCheck:
         self._world = World()
         self._state: KernelState | None = None
         self._pending: AnyEvent | None = None
+        self._seq: int | None = None
 
     def fold(self, event: AnyEvent) -> None:
         """Record an event."""
@@ -40,7 +42,7 @@ class KernelCheck:
         self._advance(event)
         self._pending = event
 
-    def misses(self) -> Iterator[Message]:
+    def misses(self) -> Iterator[PromiseMiss]:
         """Yield what was promised and not seen. Call it once, after all events."""
         self._complete()
         for promise in self._promised:
@@ -53,8 +55,10 @@ class KernelCheck:
     def _complete(self) -> None:
         """Check the moment after the pending event, or after a view without an event."""
         event, self._pending = self._pending, None
+        if event is not None:
+            self._seq = event.seq
         for promise in self._open:
-            promise.look(event, self._world, self._state)
+            promise.look(event, self._world, self._state, self._seq)
         if any(promise.kept for promise in self._open):
             self._open = [promise for promise in self._open if not promise.kept]
 
@@ -71,6 +75,7 @@ class _KernelPromise:
         self._seen_in_state = False
         self._reached = False
         self._nearest: dict[str, object] | None = None
+        self._event: int | None = None
         self.kept = False
 
     @property
@@ -78,7 +83,9 @@ class _KernelPromise:
         """Whether the point is an event, and not a state."""
         return self._point.kind in (PointKind.AFTER, PointKind.BEFORE)
 
-    def look(self, event: AnyEvent | None, world: World, state: KernelState | None) -> None:
+    def look(
+        self, event: AnyEvent | None, world: World, state: KernelState | None, seq: int | None
+    ) -> None:
         if state is not self._state:
             self._state, self._seen_in_state = state, False
             self._values = values_of(state, self._wanted) if state is not None else {}
@@ -90,7 +97,7 @@ class _KernelPromise:
         self._seen_in_state = True  # the same view again would give the same result
         self.kept = self._agreeing(self._values) == len(self._wanted)
         if self._nearest is None or self._agreeing(self._values) > self._agreeing(self._nearest):
-            self._nearest = self._values
+            self._nearest, self._event = self._values, seq
 
     def _is_now(self, event: AnyEvent | None, world: World) -> bool:
         if not self.happens:
@@ -102,7 +109,7 @@ class _KernelPromise:
     def _agreeing(self, values: dict[str, object]) -> int:
         return sum(fits(key, values[key], wanted) for key, wanted in self._wanted.items())
 
-    def misses(self) -> Iterator[Message]:
+    def misses(self) -> Iterator[PromiseMiss]:
         if self.kept:
             return
         if not self._reached:
@@ -115,4 +122,5 @@ class _KernelPromise:
                 "At '{point}' the kernel should have held {promised}, but held {found}.",
                 found=spell(wrong),
             )
-        yield said.with_fields(point=str(self._point), promised=spell(self._wanted))
+        said = said.with_fields(point=str(self._point), promised=spell(self._wanted))
+        yield PromiseMiss(said, self._event)

@@ -13,6 +13,7 @@ class SpelledCall:
     def __init__(self, entered: CallEntered | None, returned: CallReturned | None) -> None:
         known = returned or entered
         self.name = known.call if known is not None else ""
+        self.seq = known.seq if known is not None else None
         self._ends = (entered, returned)
         self._line: str | None = None
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned
 from walkthrough.scenario.checks.patterns import TextPattern, patterns
+from walkthrough.scenario.checks.promise_miss import PromiseMiss
 from walkthrough.scenario.checks.spelled_calls import SpelledCall
 from walkthrough.scenario.schema import CallsSeen, Fault
 from walkthrough.state.triggers import covers, parse_place
@@ -39,7 +40,7 @@ class CallCheck:
             begun = self._begun.pop(event.span, None) if event.span is not None else None
             self._look(SpelledCall(begun, event))
 
-    def misses(self) -> Iterator[Message]:
+    def misses(self) -> Iterator[PromiseMiss]:
         """Yield what was promised and not seen. Call it once, after all events."""
         for begun in self._begun.values():
             self._look(SpelledCall(begun, None))
@@ -47,13 +48,14 @@ class CallCheck:
             yield from group.misses()
         for pattern, tally in self._never:
             if tally.count:
-                yield plural(
+                said = plural(
                     "`{pattern}` was to be seen never, and came once: {call}.",
                     "`{pattern}` was to be seen never, and came {count} times, first: {call}.",
                     tally.count,
                     pattern=pattern.text,
                     call=tally.first,
                 )
+                yield PromiseMiss(said, tally.event)
 
     def _look(self, call: SpelledCall) -> None:
         for group in self._groups:
@@ -61,12 +63,14 @@ class CallCheck:
         for pattern, tally in self._never:
             if call.fits(pattern):
                 tally.count += 1
-                tally.first = tally.first or call.shown
+                if not tally.first:
+                    tally.first, tally.event = call.shown, call.seq
 
 
 class _FaultCount:
     count = 0
     first = ""
+    event: int | None = None
 
 
 class _CallSequence:
@@ -80,10 +84,10 @@ class _CallSequence:
         self._seen = seen
         self._without = without
         self._at = 0
-        self._last = ""
+        self._last: SpelledCall | None = None
         self._near: list[SpelledCall] = []
-        self._best = (-1, "", self._near)
-        self._broken_by = ""
+        self._best: tuple[int, SpelledCall | None, list[SpelledCall]] = (-1, None, self._near)
+        self._broken_by: SpelledCall | None = None
 
     def look(self, call: SpelledCall) -> None:
         if self._at == len(self._seen):
@@ -91,8 +95,8 @@ class _CallSequence:
         if self._advance(call):
             return
         if self._at and any(call.fits(pattern) for pattern in self._without):
-            self._keep_best(call.shown)
-            self._at, self._last, self._near = 0, "", []
+            self._keep_best(call)
+            self._at, self._last, self._near = 0, None, []
             self._advance(call)
         elif call.name == self._seen[self._at].call and len(self._near) < _MOST_NEAR:
             self._near.append(call)
@@ -100,18 +104,18 @@ class _CallSequence:
     def _advance(self, call: SpelledCall) -> bool:
         if not call.fits(self._seen[self._at]):
             return False
-        self._at, self._last, self._near = self._at + 1, call.shown, []
+        self._at, self._last, self._near = self._at + 1, call, []
         return True
 
-    def _keep_best(self, broken_by: str) -> None:
+    def _keep_best(self, broken_by: SpelledCall | None) -> None:
         if self._at > self._best[0]:
             self._best = (self._at, self._last, self._near)
             self._broken_by = broken_by
 
-    def misses(self) -> Iterator[Message]:
+    def misses(self) -> Iterator[PromiseMiss]:
         if self._at == len(self._seen):
             return
-        self._keep_best("")
+        self._keep_best(None)
         at, last, near = self._best
         missing = self._seen[at]
         which: Message | str = f"`{missing.text}`"
@@ -122,7 +126,7 @@ class _CallSequence:
                 number=at + 1,
                 count=len(self._seen),
             )
-        lines = {call.line: call.shown for call in near}
+        lines = {call.line: call for call in near}
         nearest = difflib.get_close_matches(missing.text, lines, 1, cutoff=0)
         if self._broken_by and last:
             said = message("{call} was not seen after {last} before {other} came.")
@@ -136,12 +140,15 @@ class _CallSequence:
             said = message("{call} was not seen; nearest to it came {nearest}.")
         else:
             said = message("{call} was not seen.")
-        yield said.with_fields(
+        came = lines[nearest[0]] if nearest else None
+        there = self._broken_by or came or last
+        said = said.with_fields(
             call=which,
-            last=last,
-            other=self._broken_by,
-            nearest=lines[nearest[0]] if nearest else "",
+            last=last.shown if last else "",
+            other=self._broken_by.shown if self._broken_by else "",
+            nearest=came.shown if came else "",
         )
+        yield PromiseMiss(said, there.seq if there else None)
 
 
 class FaultCheck:

@@ -1,0 +1,79 @@
+"""Every lab, run: what people begin with fails at the task, a solution keeps every promise.
+
+The solutions, and the attempts that look right, are in ``labs/NAME`` here, which does not ship.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.need import need
+from walkthrough.capture.environment.doctor import can_trace_go
+from walkthrough.scenario import labs
+
+pytestmark = pytest.mark.live
+
+PROGRAMS = Path(__file__).parent / "labs"
+REFERENCE, WRONG = "reference.go", "wrong.go"
+MISSED = {
+    ("backlog-capped", "skeleton"): "`listen(*, 8) = 0`, call 2 of 3, was not seen",
+    ("backlog-capped", WRONG): "`accept4(*) = -1 EAGAIN*`, call 3 of 3, was not seen",
+    ("close-with-unread", "skeleton"): "Action 3 of the script, 'receive' by client 1, was to fail",
+    ("close-with-unread", WRONG): "Action 7 of the script, 'receive' by client 2, was to succeed",
+    ("emfile-recovers", "skeleton"): 'The server was to print `*"I waited\\n"*`, and did not',
+    ("emfile-recovers", WRONG): 'The server was to print `*"I waited\\n"*`, and did not',
+    ("second-listener", "skeleton"): "The time was up (8 s) before action 2 of the script",
+    ("second-listener", WRONG): "The time was up (8 s) before action 3 of the script",
+    ("accept-deadline", "skeleton"): "The server was to print `*nobody yet*`, and did not",
+    ("accept-deadline", WRONG): "Action 3 of the script, 'receive' by client 1, was to succeed",
+    ("inherited-listener", "skeleton"): "`accept4(*` was to be seen never, and came once",
+    ("inherited-listener", WRONG): "The server was to end with status 0, and ended with status 1",
+}
+"""What the promise is about that is not kept."""
+
+
+def run(name: str, program: str, folder: Path) -> tuple[int, dict[str, Any]]:
+    (folder / "main.go").write_text(program, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "walkthrough", "lab", name, folder, "--predict", "x", "--json"],
+        env=dict(os.environ, XDG_DATA_HOME=str(folder / "data")),
+        capture_output=True,
+        timeout=150,
+    )
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_each_lab_has_its_programs() -> None:
+    assert {folder.name for folder in PROGRAMS.iterdir()} == {*labs.names()}
+    assert {name for name, _ in MISSED} == {*labs.names()}
+    for folder in PROGRAMS.iterdir():
+        assert {file.name for file in folder.iterdir()} == {REFERENCE, WRONG}
+
+
+@pytest.mark.parametrize(("name", "attempt"), MISSED)
+def test_an_attempt_misses_what_the_lab_is_about(name: str, attempt: str, tmp_path: Path) -> None:
+    need(*can_trace_go())
+    lab = labs.load(name)
+    own = attempt == "skeleton"
+    program = labs.skeleton(lab) if own else (PROGRAMS / name / attempt).read_text("utf-8")
+    status, said = run(name, program, tmp_path)
+    assert status == 1, said
+    missed = [miss["why"] for miss in said["misses"]]
+    assert any(why.startswith(MISSED[name, attempt]) for why in missed), missed
+    assert any(miss["event"] for miss in said["misses"])
+    assert said["hints"] == [lab.texts.hint[0].says("en")]
+
+
+@pytest.mark.parametrize("name", labs.names())
+def test_a_solution_keeps_every_promise(name: str, tmp_path: Path) -> None:
+    need(*can_trace_go())
+    status, said = run(name, (PROGRAMS / name / REFERENCE).read_text("utf-8"), tmp_path)
+    assert said["misses"] == []
+    assert status == 0
+    assert Path(said["recording"]).stat().st_size
