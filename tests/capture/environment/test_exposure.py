@@ -91,6 +91,7 @@ def test_of_our_scenarios_these_listen_everywhere() -> None:
     assert {name: addresses for name, addresses in found.items() if addresses} == {
         "bind-fails-late": ("192.0.2.1:0",),
         "dual-stack": (":0",),
+        "freebind": ("192.0.2.1:0",),
         "ipv4-any": ("0.0.0.0:7099",),
         "ipv6-only": ("[::]:0",),
         "the-document-today": ("0.0.0.0:7099",),
