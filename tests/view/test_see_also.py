@@ -3,11 +3,11 @@
 import pytest
 
 from walkthrough.i18n.catalogue import catalogue
-from walkthrough.source.references import parse_reference
+from walkthrough.source.references import parse_see_also
 from walkthrough.view.see_also import see_also_rows
 from walkthrough.view.text import width_of
 
-PLACES = [*map(parse_reference, ("net/sock_posix.go socket()", "accept(2)", "tcp(7)"))]
+PLACES = [*map(parse_see_also, ("net/sock_posix.go socket()", "accept(2)", "tcp(7)"))]
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,16 @@ from walkthrough.model.events import AnyEvent, CallEntered, CallReturned
 from walkthrough.source.functions import find_functions, function_at, local
 from walkthrough.source.notes import Note, Notes
 from walkthrough.source.references import (
-    Reference,
-    ReferenceKind,
+    SeeAlso,
+    SeeAlsoKind,
     manual_page_of,
-    parse_reference,
+    parse_see_also,
 )
 
 
 def see_also(
     view: StepView | None, event: AnyEvent | None, notes: Notes | None
-) -> tuple[Reference, ...]:
+) -> tuple[SeeAlso, ...]:
     """Return what can be read up about a step, each place once, what notes name first.
 
     Args:
@@ -24,7 +24,7 @@ def see_also(
         event: Its event.
         notes: The notes that hold; None where they would answer what is being asked.
     """
-    found = [parse_reference(text) for note in _notes(view, notes) for text in note.see]
+    found = [parse_see_also(text) for note in _notes(view, notes) for text in note.see]
     if isinstance(event, CallEntered | CallReturned):
         found.append(manual_page_of(event.call))
     if view is not None and (executing := _function_of(view)) is not None:
@@ -41,7 +41,7 @@ def _notes(view: StepView | None, notes: Notes | None) -> Iterator[Note]:
     yield from (note for note in reversed(own) if note.id != view.note)
 
 
-def _function_of(view: StepView) -> Reference | None:
+def _function_of(view: StepView) -> SeeAlso | None:
     """Return the function of Go's source whose line is shown; None if it is another program's."""
     ours = view.file.startswith(("walkthrough.example/", "scenarios/", "/"))
     if ours or "/" not in view.file or not view.file.endswith(".go") or not view.line:
@@ -49,4 +49,4 @@ def _function_of(view: StepView) -> Reference | None:
     found = function_at(view.file, find_functions(view.lines), view.line)
     if found is None:
         return None
-    return Reference(ReferenceKind.GO, view.file, local(found[0]))
+    return SeeAlso(SeeAlsoKind.GO, view.file, local(found[0]))

@@ -25,7 +25,7 @@ from walkthrough.source.functions import (
     qualified,
 )
 from walkthrough.source.go_root import plain_version
-from walkthrough.source.references import SeeAlsoError, parse_reference
+from walkthrough.source.references import SeeAlsoError, parse_see_also
 
 FOLLOWED = "go1.27"
 """The Go that the instrumented server, which has none, follows."""
@@ -343,7 +343,7 @@ def check_references(see: Iterable[str]) -> None:
     """Raise NoteError if one of the places to read up is none."""
     for text in see:
         try:
-            parse_reference(text)
+            parse_see_also(text)
         except SeeAlsoError as error:
             raise NoteError(error.message) from None
 

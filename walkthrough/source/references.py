@@ -12,7 +12,7 @@ from walkthrough.i18n.errors import MessageError
 from walkthrough.i18n.messages import escaped, message
 
 _MANUAL = re.compile(r"([A-Za-z_][\w.+-]*)\(([1-9])\)")
-_GO = re.compile(r"((?:[a-z0-9_]+/)+[a-z0-9_]+\.go) ((?:\(\*?\w+\)\.)?\w+)\(\)")
+_GO = re.compile(r"((?:[a-z0-9_]+/)+[a-z0-9_]+\.go) ((?:(?:\(\*\w+\)|\w+)\.)?\w+)\(\)")
 _PAGES = {
     "accept4": "accept",
     "dup2": "dup",
@@ -38,7 +38,7 @@ class SeeAlsoError(MessageError):
     """A text names nothing that can be read up; the message is one sentence."""
 
 
-class ReferenceKind(StrEnum):
+class SeeAlsoKind(StrEnum):
     """What is referred to."""
 
     MANUAL = "manual"
@@ -47,7 +47,7 @@ class ReferenceKind(StrEnum):
     """A function in Go's source: ``net/sock_posix.go socket()``."""
 
 
-class Reference(NamedTuple):
+class SeeAlso(NamedTuple):
     """One place to read up.
 
     Attributes:
@@ -57,32 +57,32 @@ class Reference(NamedTuple):
             receiver: ``(*FD).Accept``.
     """
 
-    kind: ReferenceKind
+    kind: SeeAlsoKind
     name: str
     part: str
 
     def __str__(self) -> str:
-        if self.kind is ReferenceKind.MANUAL:
+        if self.kind is SeeAlsoKind.MANUAL:
             return f"{self.name}({self.part})"
         return f"{self.name} {self.part}()"
 
     @property
     def copied(self) -> str:
         """What is copied of it: the command that shows a manual page, else file and function."""
-        manual = self.kind is ReferenceKind.MANUAL
+        manual = self.kind is SeeAlsoKind.MANUAL
         return f"man {self.part} {self.name}" if manual else str(self)
 
 
-def parse_reference(text: str) -> Reference:
+def parse_see_also(text: str) -> SeeAlso:
     """Parse ``accept(2)`` or ``net/sock_posix.go socket()``.
 
     Raises:
         SeeAlsoError: It is neither.
     """
     if (manual := _MANUAL.fullmatch(text)) is not None:
-        return Reference(ReferenceKind.MANUAL, manual[1], manual[2])
+        return SeeAlso(SeeAlsoKind.MANUAL, manual[1], manual[2])
     if (place := _GO.fullmatch(text)) is not None:
-        return Reference(ReferenceKind.GO, place[1], place[2])
+        return SeeAlso(SeeAlsoKind.GO, place[1], place[2])
     raise SeeAlsoError(
         escaped(
             message(
@@ -94,6 +94,6 @@ def parse_reference(text: str) -> Reference:
     )
 
 
-def manual_page_of(call: str) -> Reference:
+def manual_page_of(call: str) -> SeeAlso:
     """Return the manual page of a system call."""
-    return Reference(ReferenceKind.MANUAL, _PAGES.get(call, call), "2")
+    return SeeAlso(SeeAlsoKind.MANUAL, _PAGES.get(call, call), "2")

@@ -84,7 +84,10 @@ def question_rows(
 def verdict_rows(
     given: GivenAnswer, tr: Catalogue, width: int, most: int = 0
 ) -> list[ClickableRow]:
-    """Write the outcome of a question, and why; the question too, if it all fits ``most`` rows."""
+    """Write the outcome of a question, and why.
+
+    If it all fits ``most`` rows, where it can be read up comes too, and then the question.
+    """
     asked = given.asked
     said = option_of(asked, given.choice, tr)
     answer = answer_of(asked, tr)
@@ -126,7 +129,8 @@ def verdict_rows(
         rows.extend(wrap((Piece(safe(tr.text(asked.why)), "note"),), width))
     if asked.see:
         places = tr("Read up: {places}", places=[*map(safe, asked.see)])
-        rows.extend(wrap((Piece(places, "dim"),), width))
+        more = wrap((Piece(places, "dim"),), width)
+        rows += more if len(rows) + len(more) <= most else []
     question = wrap((Piece(safe(tr.text(asked.ask)), "dim"),), width)
     if len(question) + len(rows) <= most:
         apart: list[Row] = [()] if len(question) + len(rows) < most else []

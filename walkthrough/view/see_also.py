@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import message
-from walkthrough.source.references import Reference, ReferenceKind
+from walkthrough.source.references import SeeAlso, SeeAlsoKind
 from walkthrough.view.quiz import ClickableRow
 from walkthrough.view.text import Piece, safe, wrap
 
 _HEADINGS = {
-    ReferenceKind.MANUAL: message("Manual pages"),
-    ReferenceKind.GO: message("Go's source, below the src of its toolchain"),
+    SeeAlsoKind.MANUAL: message("Manual pages"),
+    SeeAlsoKind.GO: message("Go's source, below the src of its toolchain"),
 }
 
 
-def see_also_rows(references: Sequence[Reference], tr: Catalogue, width: int) -> list[ClickableRow]:
+def see_also_rows(references: Sequence[SeeAlso], tr: Catalogue, width: int) -> list[ClickableRow]:
     """Write the list: manual pages, then functions; a row means its number in ``references``."""
     rows: list[ClickableRow] = []
     for kind, heading in _HEADINGS.items():

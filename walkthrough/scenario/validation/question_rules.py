@@ -9,7 +9,7 @@ from walkthrough.scenario.schema import Choice, LessonFile, Question, Scenario
 from walkthrough.scenario.validation.errors import Keys, Mistake, mistake
 from walkthrough.scenario.validation.script_rules import point_mistakes
 from walkthrough.source.notes import NoteError, check_versions
-from walkthrough.source.references import SeeAlsoError, parse_reference
+from walkthrough.source.references import SeeAlsoError, parse_see_also
 
 FEWEST, MOST = 2, 5
 _ID = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
@@ -81,7 +81,7 @@ def id_mistakes(table: str, ids: Sequence[str], name: str) -> Iterator[Mistake]:
 def _references(see: Sequence[str], keys: Keys) -> Iterator[Mistake]:
     for at, text in enumerate(see):
         try:
-            parse_reference(text)
+            parse_see_also(text)
         except SeeAlsoError as error:
             yield Mistake((*keys, "see", at), error.message)
 
