@@ -86,7 +86,7 @@ def test_nothing_is_known_at_first(printed: Printed) -> None:
     lines = printed()
     assert lines[1] == f"Labs done: 0 of {len(labs.names())}."
     assert lines[2] == "Next: walkthrough first-connection"
-    assert "Nothing is remembered yet" in lines[2]
+    assert "Nothing is remembered yet" in lines[3]
     assert not progress_path().parent.exists()
     document = json.loads("\n".join(printed("--json")))
     assert document["next"] == "first-connection"
