@@ -113,6 +113,7 @@ def taken(journey: Journey, language: str) -> dict[str, Picture]:
 
 SHORTER = {
     ("KeysBar#keys", ""): "keys drop out, the last ones first: all are in the help",
+    ("CommandList#", ""): "longer sentences leave room for fewer actions: the list scrolls",
     ("SearchStatus#", "ends"): "so do they here, before a sentence is cut",
     ("SearchInput#", ""): "what is typed, and no text",
     ("HeaderBar#header", "goroutine {number}"): "who acts drops out behind a long sentence",
