@@ -68,9 +68,7 @@ async def walk(scenario: str, server: str, go_on: AnyCommand, most_acts: int = 1
                     offered = line
                 case ServerHalted():
                     stands, waits = True, False
-                case ServerRunning(waiting=waiting):
-                    stands, waits = False, waiting
-                case ServerGone():
+                case ServerRunning() | ServerGone():
                     stands, waits = False, True
                 case CommandRefused(message=why) | CaptureFailed(message=why):
                     refused.append(str(why))

@@ -508,6 +508,22 @@ async def test_what_is_pressed_before_the_halt_is_done_there() -> None:
         assert feed.sent[1] == NextActCommand()
 
 
+async def test_an_act_that_becomes_due_at_rest_waits_for_no_halt() -> None:
+    """A server can sleep where it is not seen to park: then no halt comes until a client acts."""
+    feed = FakeFeed(HEADER, *EVENTS[: LISTENING + 1], OFFER, ServerHalted(seq=LISTENING))
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
+        await press(pilot, "n", "A")
+        feed.say(ServerRunning(waiting=False))
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.RUNNING)
+        assert feed.sent == [NextStageCommand()]
+        feed.say(DUE)
+        await until(pilot, lambda: len(feed.sent) == 2)
+        await press(pilot, "A")
+        assert feed.sent == [NextStageCommand(), NextActCommand(), NextActCommand()]
+
+
 async def test_the_newest_client_sends_the_scripts_line_if_that_comes_next() -> None:
     line = ActionOffered(action="send", client=1, data=b"that is all\n", due=True, left=1)
     acted = next(event.seq for event in EVENTS if isinstance(event, ClientActed))

@@ -15,6 +15,7 @@ MOST = 8
 go, on a slow machine too."""
 
 _MOVES = frozenset(("step", "next_stage", "next_change", "run"))
+_ACT = "next_act"
 _TURNS = frozenset(
     ("back", "previous_stage", "previous_change", "first", "edge", "pause", "unzoom")
 )
@@ -46,10 +47,13 @@ class Typeahead:
 
         Where the server is known to run, `run` halts it, and need not wait.
         """
-        status = self._walk.status
-        halts = id == "run" and status.mode is WalkMode.RUNNING
-        waits = id in _MOVES or (id == "next_act" and not self._is_due_at_rest())
-        return status.coming and waits and not halts and self._put(id)
+        halts = id == "run" and self._walk.status.mode is WalkMode.RUNNING
+        waits = id in _MOVES or id == _ACT
+        return waits and not halts and self._has_to_wait(id) and self._put(id)
+
+    def _has_to_wait(self, id: str) -> bool:
+        """Return whether the server is on its way to a halt, without which ``id`` is not done."""
+        return self._walk.status.coming and not (id == _ACT and self._is_due_at_rest())
 
     def _is_due_at_rest(self) -> bool:
         """Return whether the script's next act is due, and nothing comes from the server before it.
@@ -66,7 +70,7 @@ class Typeahead:
             return
         self._going_on = True
         try:
-            while self._waiting and not self._walk.status.coming:
+            while self._waiting and not self._has_to_wait(self._waiting[0]):
                 id = self._waiting.popleft()
                 if not self._walk.following or not self._walk.perform(id):
                     self._waiting.clear()
