@@ -112,6 +112,7 @@ COMMANDS = [
     (0, ["scenarios", "--json"]),
     (None, ["doctor"]),
     (0, ["progress"]),
+    (0, ["lab"]),
     (0, ["export", RECORDING, "--to", "json"]),
     (0, ["export", RECORDING, "--to", "strace"]),
     (0, ["compare", RECORDING, RECORDING]),

@@ -18,7 +18,7 @@ from walkthrough.model.stages import Stage, Step
 ROOT = Path(__file__).parents[2]
 RECORDING = ROOT / "scenarios" / "first-connection" / "recording.jsonl"
 OTHER = ROOT / "scenarios" / "port-in-use" / "recording.jsonl"
-COMMANDS = ("", "scenarios", "record", "check", "compare", "export", "progress", "doctor")
+COMMANDS = ("", "scenarios", "record", "check", "compare", "export", "lab", "progress", "doctor")
 CHINESE = re.compile("[\u3400-\u9fff]")
 ENGLISH = re.compile(r"(?<![\w./])[A-Za-z][a-z']+,? [a-z']{2,},? [a-z']{2,}")
 """Three words in a row."""
@@ -30,10 +30,10 @@ WORD = re.compile(r"(?<![\w.:/$%-])[A-Za-z][a-z]+(?![\w:/]|\.\w)")
 NAMES = frozenset(
     re.findall(
         r"\w+",
-        """walkthrough scenarios record check compare export progress forget doctor help version
+        """walkthrough scenarios record check compare export lab hint predict progress forget doctor help version
         server replay strace document expose lang output force mode log all json payload jobs repeat
         auto go python both en zh qps md toml first connection port use recording jsonl torn jso
-        title summary teaser note question burst burts""",
+        operations goal look how title summary teaser note question burst burts""",
     )
 ).union(each.value for each in (*Stage, *Step))
 """Commands, options and their values, scenarios, files, their keys, and places on the path."""
