@@ -30,7 +30,8 @@ WORD = re.compile(r"(?<![\w.:/$%-])[A-Za-z][a-z]+(?![\w:/]|\.\w)")
 NAMES = frozenset(
     re.findall(
         r"\w+",
-        """walkthrough scenarios record check compare export lab hint predict progress forget doctor help version
+        """walkthrough scenarios record check compare export lab hint predict progress forget doctor
+        help version
         server replay strace document expose lang output force mode log all json payload jobs repeat
         auto go python both en zh qps md toml first connection port use recording jsonl torn jso
         operations goal look how title summary teaser note question burst burts""",
