@@ -1,7 +1,7 @@
 """The pseudo-language of ``scripts/catalogues.py``, spoken by the screen of a test.
 
 Every word of a message is changed in it, and texts are 40 % longer. So are texts of scenarios and
-notes, which are no messages: their files have them in languages.
+notes, and the glossary, which are no messages: their files have them in languages.
 """
 
 from functools import cache
@@ -14,6 +14,8 @@ import pytest
 from walkthrough.i18n.catalogue import EXTRA_FOLDER, languages, readable_catalogues
 from walkthrough.i18n.languages import ENGLISH
 from walkthrough.i18n.texts import Texts
+from walkthrough.lesson.glossary import GlossaryEntry, glossary
+from walkthrough.tui.features.reference import commands
 
 LANGUAGE = catalogues.PSEUDO
 pseudo_text = catalogues.pseudo_text
@@ -40,6 +42,17 @@ def use(monkeypatch: pytest.MonkeyPatch) -> None:
         return pseudo_text(says(self, ENGLISH)) if language == LANGUAGE else says(self, language)
 
     monkeypatch.setattr(Texts, "says", said)
+
+    def explained(language: str) -> tuple[GlossaryEntry, ...]:
+        entries = glossary(language)
+        if language != LANGUAGE:
+            return entries
+        return tuple(
+            GlossaryEntry(entry.key, *map(pseudo_text, (entry.section, entry.term, entry.text)))
+            for entry in entries
+        )
+
+    monkeypatch.setattr(commands, "glossary", explained)
     forget()
 
 

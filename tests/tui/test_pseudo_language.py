@@ -22,6 +22,7 @@ from tests.support.pictured_text import Picture, Spoken, WholeTexts, picture_of
 from tests.support.records import HEADER, first_connection, history_of
 from walkthrough.i18n.languages import ENGLISH
 from walkthrough.scenario import loader as scenarios
+from walkthrough.source.notes import Notes
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.search.keeping import FILE
 from walkthrough.tui.features.search.screenshot import file_name
@@ -75,6 +76,7 @@ def names() -> Names:
     code = [COMMENT.sub("", text) for text in go_library.FILES.values()]
     texts += [*code, *(name for text in code for name in re.findall(r"\w+", text))]
     texts += [*names_of_tables(), *NAMES, TYPED, *files()]
+    texts += [place for note in Notes.load().all for place in note.see]
     texts += [safe(entry.name) for entry in (*home_catalogue.ENTRIES, OWN, ALONE)]
     calls = compared_log.Log().lines
     texts += [f"{row.name}({row.arguments}) = {row.result}" for row in calls]
@@ -116,6 +118,7 @@ SHORTER = {
     ("CommandList#", ""): "longer sentences leave room for fewer actions: the list scrolls",
     ("SearchStatus#", "ends"): "so do they here, before a sentence is cut",
     ("SearchInput#", ""): "what is typed, and no text",
+    ("ReferenceView#reference-rows", ""): "a list that scrolls, with the glossary's own texts",
     ("HeaderBar#header", "goroutine {number}"): "who acts drops out behind a long sentence",
     ("HeaderBar#header", "thread {number}"): "as before",
     ("HeaderBar#header", "scheduler"): "as before",
