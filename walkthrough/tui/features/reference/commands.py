@@ -72,7 +72,11 @@ class ReferenceController(Controller):
             return glossary_rows(entries, tr, width, needle.found_in if needle else None)
 
         listing = ReferenceListing(
-            tr("Glossary"), tr("/ searches · Esc closes"), rows_for, _KEYS["glossary"], at
+            tr("Glossary"),
+            tr.beside((tr("/ searches"), tr("Esc closes"))),
+            rows_for,
+            _KEYS["glossary"],
+            at,
         )
         self._walk.ask(ReferenceScreen(listing), lambda nothing: None)
 
