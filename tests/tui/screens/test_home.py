@@ -300,6 +300,28 @@ async def test_the_server_is_chosen_and_remembered(tmp_path: Path) -> None:
     assert app_of(preferences=Preferences.load(file), server="go")._home_server == "go"
 
 
+async def test_a_route_is_chosen_and_remembered(tmp_path: Path) -> None:
+    preferences = Preferences(path=tmp_path / "preferences.json")
+    app = app_of(preferences=preferences)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        await press(pilot, "c")
+        assert "Route: 45 minutes" in listed(app)
+        assert chosen(app) == "accept-parks"
+        assert Preferences.load(preferences.path).route == "45-minutes"
+    again = app_of(preferences=Preferences.load(preferences.path))
+    async with again.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert "Route: 45 minutes" in listed(again)
+        await press(pilot, "c", "c")
+        assert "Route: Operations\n>Go The port is taken" in listed(again)
+        assert chosen(again) == "port-in-use"
+        assert "The first connection" not in listed(again)
+        await press(pilot, "c")
+        assert "The whole way" in listed(again)
+        assert Preferences.load(preferences.path).route is None
+
+
 async def test_filtering_and_opening_what_is_left() -> None:
     catalogue = FakeCatalogue()
     app = app_of(catalogue)
