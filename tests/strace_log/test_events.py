@@ -331,6 +331,13 @@ def test_a_log_whose_calls_name_no_socket_is_analysed_once(
 # A listener that is closed within Accept, by another goroutine, no call tells from one outside.
 UNTOLD = {("close-while-accepting", "close"), ("close-while-accepting", "epoll_ctl")}
 UNTOLD |= {("unix-socket", "close"), ("unix-socket", "epoll_ctl")}
+UNTOLD |= {("abstract-unix-socket", "close"), ("abstract-unix-socket", "epoll_ctl")}
+# Who sleeps wakes the poller through its eventfd; of the pause itself there is no call.
+UNTOLD |= {("emfile-recovers", "read"), ("emfile-recovers", "write")}
+# An option that a hook sets, and that connections have as well; the end of a listener of several.
+UNTOLD |= {("mptcp-refused-option", "setsockopt"), ("second-listener", "epoll_ctl")}
+# Their own epolls and sockets look like those of package net: of whom a call is, it does not say.
+BY_THEMSELVES = ("herd", "own-epoll", "inherited-listener", "restart-in-time-wait")
 # A socket that connects to somebody else is no stage of a server, and neither is its poller.
 DIALLING = {("dial", call) for call in ("socket", "epoll_ctl", "getsockopt")}
 DIALLING |= {("dial", call) for call in ("epoll_create1", "eventfd2", "epoll_pwait")}
@@ -339,6 +346,8 @@ DIALLING |= {("dial", call) for call in ("epoll_create1", "eventfd2", "epoll_pwa
 def test_the_places_told_from_calls_are_those_that_were_seen() -> None:
     found = agreed = 0
     for name in scenarios.names():
+        if name in BY_THEMSELVES:
+            continue
         events = [event for _, event in load(scenarios.find(name) / scenarios.RECORDING)]
         ends = {event.span: event for event in events if isinstance(event, CallReturned)}
         begins = [event for event in events if isinstance(event, CallEntered)]
@@ -351,7 +360,7 @@ def test_the_places_told_from_calls_are_those_that_were_seen() -> None:
             if place != event.place:
                 assert (name, event.call) in UNTOLD | DIALLING, (name, event, place)
                 assert place.stage is None
-    assert found - agreed <= 13
+    assert found - agreed <= 22
 
 
 def spelled(event: CallEntered, end: CallReturned | None) -> LogCall:

@@ -147,7 +147,15 @@ def test_strace_sees_the_same_run_of_the_instrumented_server(name: str, tmp_path
     assert bool(of_strace(ran)) == injected, ran.remarks
 
 
-@pytest.mark.parametrize("name", NAMES)
+# There a client acts once Close has been called, which makes no system call while a thread is in
+# accept4: a run under strace cannot tell that moment. And which of the threads that are woken
+# accepts is chance, with all that follows from it. docs/compare.md says so.
+CANNOT_BE_REPEATED = ("inherited-listener", "herd")
+BY_CHANCE = ("emfile-recovers",)
+"""Scenarios in which calls are made more or less often, see `_hangs_on_chance`."""
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in CANNOT_BE_REPEATED])
 def test_a_go_program_does_the_same_again_under_strace(name: str, tmp_path: Path) -> None:
     ran = run(name, "go", tmp_path / "strace.log")
     assert not ran.same_run
@@ -159,7 +167,7 @@ def test_a_go_program_does_the_same_again_under_strace(name: str, tmp_path: Path
     assert right == left
     same, differing = strace_comparison.of_a_go_program(ran)
     assert same, "calls are spelled the same"
-    assert not differing, "\n".join(differing)
+    assert not differing or name in BY_CHANCE, "\n".join(differing)
     for remark in of_strace(ran):
         assert re.search("GOMAXPROCS|Only the beginning|two runs may differ", remark)
 
@@ -169,10 +177,13 @@ def _hangs_on_chance(name: str, call: Made) -> bool:
 
     Which of two listeners on one port a client is given to, the kernel decides by the client's
     port, which is another each time (SO_REUSEPORT, socket(7)). When a dropped SYN is sent again,
-    the server may have looked for it in vain, or not.
+    the server may have looked for it in vain, or not. How often a server tries in vain that goes on
+    after errors is a matter of time.
     """
     match name:
-        case "control-hook":
+        case "emfile-recovers":
+            return (call.name, call.came) == ("accept4", "EMFILE") or call.fd == "2"
+        case "control-hook" | "reuseport-balance":
             return call.name == "accept4" or call.fd not in ("", "1", "3", "5")
         case "backlog-full":
             return (call.name, call.came) == ("accept4", "EAGAIN")
