@@ -29,8 +29,10 @@ catalogues:
 messages:
 	$(PYTHON) scripts/catalogues.py update
 
-# The site, in build/site/index.html; a broken link or docstring is an error. Nothing is fetched.
+# The site, in build/site/index.html; a broken link or docstring is an error. Nothing is fetched. What
+# an earlier build has made of modules that are called something else by now would be an error, too.
 docs:
+	rm -rf docs/reference build/doctrees
 	$(PYTHON) -m sphinx -q -W --keep-going -j auto -c docs -d build/doctrees . build/site
 
 test:
