@@ -31,6 +31,18 @@ class DueAction(NamedTuple):
     clients: int
 
 
+def command_of(action: ScriptAction, client: int) -> ActCommand:
+    """Return what lets client number ``client`` do an action."""
+    return ActCommand(
+        action=action.do.value,
+        client=client,
+        data=action.payload,
+        to=action.to,
+        listener=action.listener,
+        drop_replies=action.drop_replies,
+    )
+
+
 class Script:
     """One script, followed from its beginning.
 

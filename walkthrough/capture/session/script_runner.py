@@ -9,7 +9,7 @@ from walkthrough.capture.clients.dialling import CONNECT_SECONDS, HandshakeTimeo
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.session.memory_usage import measure
 from walkthrough.capture.session.recorder import SessionRecorder
-from walkthrough.capture.session.script import BEGINS, DueAction, Script
+from walkthrough.capture.session.script import BEGINS, DueAction, Script, command_of
 from walkthrough.capture.session.target import Target
 from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.messages import Message, message, plural
@@ -149,17 +149,7 @@ class ScriptRunner:
                 self.unfollowed += event.clients
 
     def _acted(self, action: ScriptAction, number: int, patience: HandshakeTimeout) -> ClientActed:
-        event = self._clients.act(
-            ActCommand(
-                action=action.do.value,
-                client=number,
-                data=action.payload,
-                to=action.to,
-                listener=action.listener,
-                drop_replies=action.drop_replies,
-            ),
-            patience,
-        )
+        event = self._clients.act(command_of(action, number), patience)
         if event.error is not None and event.error.name != action.fails:
             self._failed = event
         return msgspec.structs.replace(event, time_ns=self._recorder.elapsed())

@@ -21,6 +21,7 @@ from walkthrough.capture.session.output import OutputPipes
 from walkthrough.capture.session.recorder import SessionRecorder
 from walkthrough.capture.session.rlimits import impose
 from walkthrough.capture.session.run_config import RunConfig
+from walkthrough.capture.session.script import command_of
 from walkthrough.capture.strace.blocking_pipe import BlockingPipe
 from walkthrough.capture.strace.cues import Cue, RecordedRun, RunProgress
 from walkthrough.capture.strace.log_follower import LogFollower, ReturnedCall
@@ -28,7 +29,6 @@ from walkthrough.capture.strace.stopped_process import StoppedProcess
 from walkthrough.capture.strace.strace_program import ATTACH_SECONDS, Strace, refused, torn
 from walkthrough.i18n.messages import Field, Message, message
 from walkthrough.model.events import Header
-from walkthrough.model.protocol import ActCommand
 from walkthrough.scenario.schema import ActionKind, Scenario
 from walkthrough.state.triggers import PointKind
 
@@ -302,14 +302,7 @@ class ParallelRun:
 
     def _act(self, cue: Cue) -> None:
         self._recorder.observe()
-        act = ActCommand(
-            action=cue.action.do.value,
-            client=cue.acted.client,
-            data=cue.action.payload,
-            to=cue.action.to,
-            listener=cue.action.listener,
-            drop_replies=cue.action.drop_replies,
-        )
+        act = command_of(cue.action, cue.acted.client)
         acted = self._clients.act(act, HandshakeTimeout(_ACT_SECONDS))
         if acted.error != cue.acted.error:
             then, now = _outcome(cue.acted.error), _outcome(acted.error)

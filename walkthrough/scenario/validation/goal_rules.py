@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from walkthrough.i18n.messages import message
 from walkthrough.scenario.schema import NO_CLIENTS, Goal, Scenario
 from walkthrough.scenario.validation.address_rules import placeholder_mistakes
-from walkthrough.scenario.validation.errors import Keys, Mistake, instead, mistake
+from walkthrough.scenario.validation.errors import Keys, Mistake, mistake
 from walkthrough.scenario.validation.expect_rules import call_mistakes, condition_mistakes
 from walkthrough.scenario.validation.question_rules import id_mistakes
-from walkthrough.scenario.validation.script_rules import ERRORS, point_mistakes
+from walkthrough.scenario.validation.script_rules import failure_mistakes, point_mistakes
 from walkthrough.state.triggers import PointError, PointKind, parse_point
 
 MOST = 9
@@ -86,10 +86,4 @@ def _client(goal: Goal, keys: Keys) -> Iterator[Mistake]:
         return
     if goal.did is None:
         yield Mistake((*keys, "fails"), message("fails is about what a client 'did': name that."))
-    if goal.fails not in ERRORS:
-        yield mistake(
-            (*keys, "fails"),
-            "fails is {found}, which is no error of errno(3); {instead}",
-            found=ascii(goal.fails),
-            instead=instead(goal.fails, ERRORS),
-        )
+    yield from failure_mistakes(goal.fails, keys)

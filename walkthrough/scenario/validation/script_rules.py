@@ -16,6 +16,17 @@ _STILL_TRYING = ("EINPROGRESS", "EAGAIN")
 """Errors of connect(2) after which the socket is kept: the kernel continues by itself."""
 
 
+def failure_mistakes(fails: str, keys: Keys) -> Iterator[Mistake]:
+    """Yield that ``fails`` of a table names no error; "" names none on purpose."""
+    if fails and fails not in ERRORS:
+        yield mistake(
+            (*keys, "fails"),
+            "fails is {found}, which is no error of errno(3); {instead}",
+            found=ascii(fails),
+            instead=instead(fails, ERRORS),
+        )
+
+
 def point_mistakes(text: str, keys: Keys, scenario: Scenario | None) -> Iterator[Mistake]:
     """Yield what is wrong with a point.
 
@@ -137,13 +148,7 @@ def _action(
             count=len(action.receives.encode()),
             most=MOST_RECEIVED,
         )
-    if action.fails and action.fails not in ERRORS:
-        yield mistake(
-            (*keys, "fails"),
-            "fails is {found}, which is no error of errno(3); {instead}",
-            found=ascii(action.fails),
-            instead=instead(action.fails, ERRORS),
-        )
+    yield from failure_mistakes(action.fails, keys)
     listeners = 1 + len(scenario.server.also)
     if action.listener > listeners:
         yield Mistake(
