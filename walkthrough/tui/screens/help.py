@@ -14,12 +14,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from walkthrough.i18n.catalogue import Catalogue
-from walkthrough.tui.features.search.bars import EntryBar
 from walkthrough.tui.features.search.matching import SearchTerm
+from walkthrough.tui.features.search.searchable_dialog import SearchableDialog, SearchableRows
 from walkthrough.tui.widgets.action import Action, Group
 from walkthrough.tui.widgets.actions import ACTIONS
-from walkthrough.tui.widgets.dialogs import Dialog
-from walkthrough.tui.widgets.rows_view import ListedRows, set_title
+from walkthrough.tui.widgets.rows_view import set_title
 from walkthrough.view.text import Piece, Row, wrap
 
 _KEYS_COLUMN = 12
@@ -100,7 +99,7 @@ def _action_rows(action: Action, tr: Catalogue, width: int) -> list[Row]:
     return wrap((keys, Piece(" " * (hang - cells)), sentence), width, hang)
 
 
-class HelpView(ListedRows):
+class HelpView(SearchableRows):
     """The scrolling list."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -141,13 +140,11 @@ class HelpView(ListedRows):
         self.show_rows([line.row for line in lines])
 
 
-class HelpScreen(Dialog[str]):
+class HelpScreen(SearchableDialog[str]):
     """All keys; any of its own keys closes it, / searches it, a click chooses an action."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,question_mark,f1,space,enter", "dismiss", show=False),
-        Binding("escape", "leave", show=False),
-        Binding("slash", "search", show=False),
     ]
 
     def __init__(
@@ -165,41 +162,11 @@ class HelpScreen(Dialog[str]):
         """Lay out the list and, below it, the line to search it with."""
         with Vertical(id="help"):
             yield HelpView(self.tr, self._actions, self._foot)
-            yield EntryBar(id="help-search", changed=self._typed, entered=self._entered)
+            yield self.search_line("help-search")
 
     def on_mount(self) -> None:
         """Name the box and what can be done in it."""
         tr = self.tr
         title = tr.beside((tr("Keys"), tr("/ searches"), tr("Esc closes")))
         set_title(self.query_one("#help"), title)
-        self.query_one(HelpView).focus()
-
-    def action_search(self) -> None:
-        """Let a text be typed."""
-        bar = self.query_one(EntryBar)
-        bar.add_class("-shown")
-        bar.edit("/")
-        self._typed("")
-
-    def action_leave(self) -> None:
-        """End the search, or close."""
-        bar = self.query_one(EntryBar)
-        if not bar.has_class("-shown"):
-            self.dismiss()
-            return
-        bar.rest()
-        bar.remove_class("-shown")
-        self.query_one(HelpView).look_for("")
-        self.query_one(HelpView).focus()
-
-    def _typed(self, text: str) -> None:
-        self.query_one(HelpView).look_for(text)
-
-    def _entered(self, text: str) -> None:
-        """Go on with the list as it is."""
-        if not text:
-            self.action_leave()
-            return
-        self.query_one(EntryBar).rest()
-        self.query_one(EntryBar).status.tell((Piece(f" /{text}", "key"),))
-        self.query_one(HelpView).focus()
+        self.listed.focus()

@@ -10,8 +10,8 @@ from textual.containers import Vertical
 
 from walkthrough.tui.features.search.bars import EntryBar
 from walkthrough.tui.features.search.matching import SearchTerm
-from walkthrough.tui.widgets.dialogs import Dialog
-from walkthrough.tui.widgets.rows_view import ListedRows, set_title
+from walkthrough.tui.features.search.searchable_dialog import SearchableDialog, SearchableRows
+from walkthrough.tui.widgets.rows_view import set_title
 from walkthrough.view.quiz import ClickableRow
 from walkthrough.view.text import Piece, Row, safe
 
@@ -37,7 +37,7 @@ class ReferenceListing(NamedTuple):
     at: int = 0
 
 
-class ReferenceView(ListedRows):
+class ReferenceView(SearchableRows):
     """The list."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -124,13 +124,11 @@ class ReferenceView(ListedRows):
         self.refresh()
 
 
-class ReferenceScreen(Dialog[int]):
+class ReferenceScreen(SearchableDialog[int]):
     """The box; returns the number of the entry that was taken, None for none."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "dismiss(None)", show=False),
-        Binding("escape", "leave", show=False),
-        Binding("slash", "search", show=False),
     ]
 
     def __init__(self, listing: ReferenceListing) -> None:
@@ -141,48 +139,17 @@ class ReferenceScreen(Dialog[int]):
         """Lay out the list and, below it, the line to search it with."""
         with Vertical(id="reference"):
             yield ReferenceView(self._listing)
-            yield EntryBar(id="reference-search", changed=self._typed, entered=self._entered)
+            yield self.search_line("reference-search")
 
     def on_mount(self) -> None:
         """Name the box and what its keys do."""
         box = self.query_one("#reference")
         set_title(box, self._listing.title)
         box.border_subtitle = safe(self._listing.hint)
-        self.query_one(ReferenceView).focus()
+        self.listed.focus()
 
     def on_key(self, event: events.Key) -> None:
         """Close by the key that opened it, unless a text is typed."""
         if event.key == self._listing.key and not self.query_one(EntryBar).editing:
             event.stop()
             self.dismiss(None)
-
-    def action_search(self) -> None:
-        """Let a text be typed."""
-        bar = self.query_one(EntryBar)
-        bar.add_class("-shown")
-        bar.edit("/")
-        self._typed("")
-
-    def action_leave(self) -> None:
-        """End the search, or close."""
-        bar = self.query_one(EntryBar)
-        if not bar.has_class("-shown"):
-            self.dismiss(None)
-            return
-        bar.rest()
-        bar.remove_class("-shown")
-        self._typed("")
-        self.query_one(ReferenceView).focus()
-
-    def _typed(self, text: str) -> None:
-        self.query_one(ReferenceView).look_for(text)
-
-    def _entered(self, text: str) -> None:
-        """Go on with the list as it is."""
-        if not text:
-            self.action_leave()
-            return
-        bar = self.query_one(EntryBar)
-        bar.rest()
-        bar.status.tell((Piece(f" /{text}", "key"),))
-        self.query_one(ReferenceView).focus()
