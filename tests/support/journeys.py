@@ -66,6 +66,8 @@ Look = Callable[[WalkthroughApp, str], None]
 _A_REASON = message("The server did not start: run it again.")
 """What the capture and the command line say is theirs; it has to be in the catalogue."""
 _LEAVING = frozenset({"quit", "language"})
+_PASSING = frozenset({"abilities", "document", "filter", "open", "picture", "search"})
+"""The groups of workers that do one thing beside the screen, and end."""
 
 
 class Traveller:
@@ -98,16 +100,16 @@ class Traveller:
         await self.look(name or " ".join(keys))
 
     async def look(self, name: str) -> None:
-        """Look at what there is, once nothing is looked for any more beside the screen."""
-        await until(self.pilot, self._nothing_is_read)
+        """Look at what there is, once nothing is done any more beside the screen."""
+        await until(self.pilot, self._nothing_is_done_beside)
         front = self.app.front()
         if isinstance(front, WalkScreen) and front.has_mode("-predicting") and front.live is None:
             await until(self.pilot, lambda: session_of(self.app).course.finished)
         await self.pilot.pause()
         self._look(self.app, name)
 
-    def _nothing_is_read(self) -> bool:
-        return all(each.is_finished for each in self.app.workers if each.group == "document")
+    def _nothing_is_done_beside(self) -> bool:
+        return all(each.is_finished for each in self.app.workers if each.group in _PASSING)
 
     async def back(self) -> None:
         """Close whatever was opened."""
