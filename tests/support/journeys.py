@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
+from textual.widgets._toast import Toast
 
 from tests.support import go_library
 from tests.support.compared_log import Log
@@ -102,6 +103,7 @@ class Traveller:
     async def look(self, name: str) -> None:
         """Look at what there is, once nothing is done any more beside the screen."""
         await until(self.pilot, self._nothing_is_done_beside)
+        await until(self.pilot, self._toasts_are_those_of_now)
         front = self.app.front()
         if isinstance(front, WalkScreen) and front.has_mode("-predicting") and front.live is None:
             await until(self.pilot, lambda: session_of(self.app).course.finished)
@@ -110,6 +112,9 @@ class Traveller:
 
     def _nothing_is_done_beside(self) -> bool:
         return all(each.is_finished for each in self.app.workers if each.group in _PASSING)
+
+    def _toasts_are_those_of_now(self) -> bool:
+        return len(self.app.screen.query(Toast)) == len(self.app._notifications)
 
     async def back(self) -> None:
         """Close whatever was opened."""
@@ -504,7 +509,8 @@ async def home(language: str, look: Look) -> None:
             await until(on.pilot, lambda: on.app.screen is home_of(on.app))
             await on.look(f"home again, {session}")
         catalogue.refused[OWN.name] = why
-        await on.see("enter", name="refused")
+        home_of(on.app).action_perform("open")
+        await on.look("refused")
 
 
 JOURNEYS: tuple[Journey, ...] = tuple(

@@ -389,6 +389,14 @@ class WalkthroughApp(ErrorBoundary, App[None]):
         self._loop.call_soon_threadsafe(self.call_later, self.action_quit)
         return True
 
+    def clear_notifications(self) -> None:
+        """Clear all that has been said so far.
+
+        What was said a moment ago is a message on its way to this program, as `notify` sends it.
+        So is this, behind it: cleared at once, the sentence before would come up afterwards.
+        """
+        self.call_later(super().clear_notifications)
+
     def action_command_palette(self) -> None:
         """Search the actions, in the language of the screen."""
         # It gets no id: the one before it may not be gone yet, though it is not seen any more.

@@ -193,6 +193,17 @@ async def client_keys_in_a_replay_say_why_not(app: WalkthroughApp, pilot: Pilot[
     assert app.walk.status.index == 0
 
 
+async def what_is_said_last_stands_alone(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
+    app.walk.say("one")
+    app.walk.say("two")
+    await pilot.pause()
+    assert [note.message for note in app._notifications] == ["two"]
+    app.walk.say("three")
+    app.clear_notifications()
+    await pilot.pause()
+    assert not app._notifications
+
+
 async def the_palette_finds_an_action(app: WalkthroughApp, pilot: Pilot[Any]) -> None:
     await press(pilot, "ctrl+p")
     await press(pilot, *"next stage")
@@ -219,6 +230,7 @@ async def test_journeys() -> None:
         the_language_changes_everything,
         zoom_and_back,
         client_keys_in_a_replay_say_why_not,
+        what_is_said_last_stands_alone,
         the_palette_finds_an_action,
     )
 
