@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from walkthrough.i18n.catalogue import catalogue
+from walkthrough.model.protocol import ActionOffered
 from walkthrough.scenario import loader as scenarios
 from walkthrough.view.goal import WalkPurpose, goal_bar_rows, purpose_rows
+from walkthrough.view.next_act import next_act_row
 from walkthrough.view.quiz import ClickableRow
 from walkthrough.view.text import Piece, Row, width_of
 
@@ -50,9 +52,22 @@ def test_the_step_that_reaches_a_goal_says_so_and_then_comes_the_next() -> None:
     purpose = replace(BEGUN, reached=(192, None, None, None), new=(0,))
     first, second = text_of(goal_bar_rows(purpose, EN, 80, 2, key="i"))
     assert first.startswith(" i ✓ Goal 1/4  accept4 answers EAGAIN at once")
-    assert second.startswith("   next: The goroutine parks instead")
+    assert second.startswith("   next goal: The goroutine parks instead")
     later = replace(purpose, new=())
     assert text_of(goal_bar_rows(later, EN, 80, 1, key="i"))[0].startswith(" i Goal 2/4")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_next_goal_and_the_next_act_are_told_apart(language: str) -> None:
+    tr = catalogue(language)
+    purpose = replace(BEGUN, reached=(192, None, None, None), new=(0,))
+    due = next_act_row(ActionOffered(action="connect", client=1, left=1, due=True), tr, "A")
+    colon = tr("next act: ").strip()[-1]  # the Chinese one is as wide as a character
+    _, *below = text_of(goal_bar_rows(purpose, tr, 80, 3, key="i", due=due))
+    goal, act = (row.strip().partition(colon)[0] for row in below)
+    assert goal
+    assert act
+    assert goal != act
 
 
 def test_what_came_before_one_that_was_reached_is_taken_up_last() -> None:

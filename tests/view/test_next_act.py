@@ -71,11 +71,11 @@ def test_what_waits_for_something_to_read_says_so() -> None:
 def test_the_line() -> None:
     later = offered(when="after listen")
     assert said(next_act_row(later, EN, "A")) == (
-        "next: client 3 connects · due after listen returns"
+        "next act: client 3 connects · due after listen returns"
     )
-    assert said(next_act_row(later, ZH, "A")) == "下一步：客户端 3 连接 · listen 返回后进行"
+    assert said(next_act_row(later, ZH, "A")) == "下一动作：客户端 3 连接 · listen 返回后进行"
     now = next_act_row(offered(due=True), EN, "A")
-    assert said(now) == "next: client 3 connects · now: A"
+    assert said(now) == "next act: client 3 connects · now: A"
     assert now[-1].kind == "key"
     assert next_act_row(None, EN, "A") == ()
     assert next_act_row(ActionOffered(), EN, "A") == ()
@@ -84,7 +84,7 @@ def test_the_line() -> None:
 def test_whoever_is_to_predict_is_not_told_the_moment() -> None:
     later = offered(when="while accept is parked")
     assert said(next_act_row(later, EN, "A", hushed=True)) == (
-        "next: client 3 connects · not due yet"
+        "next act: client 3 connects · not due yet"
     )
 
 

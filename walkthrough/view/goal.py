@@ -106,7 +106,7 @@ def _bar(purpose: WalkPurpose, tr: Catalogue, key: str, *, short: bool = False) 
     if purpose.new:
         seen = purpose.new[-1]
         what = Piece(_look(purpose.goals[seen], tr), "strong")
-        then = tr("next: {goal}", goal=_shown_look(purpose, at, tr)) if at >= 0 else ""
+        then = tr("next goal: {goal}", goal=_shown_look(purpose, at, tr)) if at >= 0 else ""
         said = Piece("   " + (then or _settled(purpose, key, tr)), "dim")
         return (lead, _numbered("✓ ", seen, of, tr, short), what), (said,)
     if at < 0:

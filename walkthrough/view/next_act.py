@@ -97,7 +97,7 @@ def next_act_row(
     else:
         when = Piece(tr("due {when}", when=due(offered, tr)), "dim")
     said = Piece(does(offered, tr), "strong" if offered.due else "")
-    return Piece(tr("next: "), "dim"), said, Piece(" · ", "dim"), when
+    return Piece(tr("next act: "), "dim"), said, Piece(" · ", "dim"), when
 
 
 def script_done(tr: Catalogue) -> str:

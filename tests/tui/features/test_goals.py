@@ -210,19 +210,19 @@ class TestLive:
         app = WalkthroughApp(feed=feed, lesson_factory=Purposeful)
         async with app.run_test(size=(80, 24)) as pilot:
             await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
-            assert "next:" not in bar_of(app)
+            assert "next act:" not in bar_of(app)
             feed.say(offer)
-            await until(pilot, lambda: "next:" in bar_of(app))
-            assert "next: client 1 connects · due while accept is parked" in bar_of(app)
+            await until(pilot, lambda: "next act:" in bar_of(app))
+            assert "next act: client 1 connects · due while accept is parked" in bar_of(app)
             await press(pilot, "p")
-            assert "next: client 1 connects · not due yet" in bar_of(app)  # or it would tell
+            assert "next act: client 1 connects · not due yet" in bar_of(app)  # or it would tell
             await press(pilot, "p", "l")
-            assert "下一步：客户端 1 连接 · accept 挂起时进行" in bar_of(app)
+            assert "下一动作：客户端 1 连接 · accept 挂起时进行" in bar_of(app)
             await press(pilot, "l")
             feed.say(replace(offer, due=True, when=""))
             await until(pilot, lambda: "now: A" in bar_of(app))
             feed.say(ActionOffered())
-            await until(pilot, lambda: "next:" not in bar_of(app))
+            await until(pilot, lambda: "next act:" not in bar_of(app))
             assert "Goal 1/4" in bar_of(app)
 
     async def test_when_nothing_is_offered_and_all_is_seen_it_is_over(self) -> None:
