@@ -378,6 +378,7 @@ SENSE = [
         "client 1 is not connected here, so it can",
     ),
     ("accept", "clients = 2", 'fails = "EINPROGRESS"', None),
+    ("accept", "clients = 2", 'fails = "EAGAIN"', "client 1 is not connected here, so it can"),
     ("accept", "clients = 2\nlistener = 2", "", None),
     (
         "accept",

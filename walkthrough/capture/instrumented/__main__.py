@@ -6,15 +6,15 @@ import sys
 from typing import NoReturn
 
 from walkthrough.capture.instrumented import (
-    connections,
     dial_main,
+    flags,
     main,
-    options,
     packet,
     tracing,
 )
 from walkthrough.capture.instrumented.errors import Throw
-from walkthrough.capture.instrumented.options import SOCKET_OPTIONS, Options
+from walkthrough.capture.instrumented.flags import Options
+from walkthrough.capture.instrumented.options import SOCKET_OPTIONS
 from walkthrough.capture.instrumented.os.proc import exit_
 from walkthrough.capture.instrumented.syscall import trap
 from walkthrough.capture.instrumented.syscall.numbers import NOT_HERE, NUMBERS
@@ -104,7 +104,7 @@ def _program(arguments: argparse.Namespace) -> NoReturn:
         packet.run(arguments.network, arguments.address[0], reply)
     if arguments.program == "dial":
         dial_main.run(arguments.network, arguments.address[0], arguments.say.encode())
-    options.given = Options(
+    flags.given = Options(
         arguments.control,
         arguments.keep_alive,
         arguments.backlog,
@@ -114,7 +114,6 @@ def _program(arguments: argparse.Namespace) -> NoReturn:
         arguments.retry == "True",
         arguments.read_most,
     )
-    connections.retry = options.given.retry
     main.run(arguments.network, arguments.address)
 
 

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+from walkthrough.capture.instrumented import flags
 from walkthrough.capture.instrumented.errors import NetClosingError, OpError, RaisedError
 from walkthrough.capture.instrumented.io.read_all import limit_reader, read_all
 from walkthrough.capture.instrumented.net.net import Conn
@@ -14,8 +15,6 @@ from walkthrough.capture.instrumented.tracing import traced
 
 _SHORTEST, _LONGEST = 5_000_000, 1_000_000_000  # nanoseconds
 
-retry = False
-"""Whether to go on after an error of Accept that may pass: what the option says."""
 # How long the last pause was, and when it ended.
 _pause = 0
 _failed = 0
@@ -23,13 +22,13 @@ _failed = 0
 
 @traced("main.goOn")
 async def go_on(err: OpError) -> bool:
-    """Say whether to accept again: no if the listener was closed, yes, after a pause, to `retry`.
+    """Say whether to accept again: no if the listener was closed, yes, after a pause, with -retry.
 
     Any other error ends the program.
     """
     if isinstance(err.err, NetClosingError):
         return False
-    if not retry or not err.temporary():
+    if not flags.given.retry or not err.temporary():
         exit_(1)
     await back_off()
     return True

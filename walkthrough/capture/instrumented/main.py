@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import NoReturn
 
-from walkthrough.capture.instrumented import options
+from walkthrough.capture.instrumented import flags, options
 from walkthrough.capture.instrumented.errors import RaisedError
 from walkthrough.capture.instrumented.io.read_all import read_all
 from walkthrough.capture.instrumented.net.dial import listen
@@ -22,7 +22,7 @@ args: tuple[str, ...] = ("tcp", "127.0.0.1:0")
 async def main() -> None:
     """Serve until accepting fails. With options, or on several addresses, another function does."""
     network, *addresses = args
-    if options.given.special() or len(addresses) > 1:
+    if flags.given.special() or len(addresses) > 1:
         await options.main_with_options(network, addresses)
         return
     address = addresses[0]

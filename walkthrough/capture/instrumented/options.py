@@ -1,8 +1,8 @@
 """options.go, socket_options.go: what the server can do besides listening and accepting."""
 
 from contextlib import suppress
-from typing import NamedTuple
 
+from walkthrough.capture.instrumented import flags
 from walkthrough.capture.instrumented.connections import go_on, leave
 from walkthrough.capture.instrumented.errors import (
     Errno,
@@ -34,36 +34,6 @@ SOCKET_OPTIONS = {
 }
 
 
-class Options(NamedTuple):
-    """What the command line says.
-
-    Attributes:
-        controls: Socket options that ``ListenConfig.Control`` sets to 1.
-        keep_alive: ``ListenConfig.KeepAlive`` in seconds; 0: Go's own, below 0: none.
-        backlog: Call listen(2) once more with this backlog; below 0: do not.
-        deadline: Milliseconds that Accept may take from when the listener was opened; 0: any.
-        reply: What is written back on a connection that has been read to its end.
-        close_on: What a connection must have sent to make the server close the first listener.
-        retry: Whether to wait and accept again after an error of Accept that may pass.
-        read_most: Bytes after which a connection is closed, whatever else has come; below 0: it
-            is read to its end.
-    """
-
-    controls: tuple[str, ...] = ()
-    keep_alive: int = 0
-    backlog: int = -1
-    deadline: int = 0
-    reply: bytes = b""
-    close_on: bytes = b""
-    retry: bool = False
-    read_most: int = -1
-
-    def special(self) -> bool:
-        """Return whether one of them concerns listening or accepting."""
-        return self._replace(reply=b"") != Options()
-
-
-given = Options()
 first: Listener | None = None
 connections = WaitGroup()
 
@@ -95,12 +65,14 @@ async def main_with_options(network: str, addresses: list[str]) -> None:
 @traced("main.listen")
 async def listen(network: str, address: str) -> Listener:
     """Open one listener as the options say."""
-    config = ListenConfig(control if given.controls else None, given.keep_alive * _SECOND)
+    config = ListenConfig(
+        control if flags.given.controls else None, flags.given.keep_alive * _SECOND
+    )
     listener = await config.listen(network, address)
-    if given.backlog >= 0:
-        listen_again(listener, given.backlog)
-    if given.deadline > 0:
-        listener.set_deadline(nanotime() + given.deadline * _MILLISECOND)
+    if flags.given.backlog >= 0:
+        listen_again(listener, flags.given.backlog)
+    if flags.given.deadline > 0:
+        listener.set_deadline(nanotime() + flags.given.deadline * _MILLISECOND)
     return listener
 
 
@@ -113,7 +85,7 @@ def control(_network: str, _address: str, raw: RawConn) -> None:
     def set_all(descriptor: int) -> None:
         nonlocal failed
         try:
-            for option in given.controls:
+            for option in flags.given.controls:
                 syscall.setsockopt_int(descriptor, *SOCKET_OPTIONS[option], 1)
         except Errno as err:
             failed = SyscallError("setsockopt", err)
@@ -163,10 +135,10 @@ async def _serve(connection: Conn) -> None:
     from walkthrough.capture.instrumented.main import serve
 
     try:
-        if given.read_most < 0:
+        if flags.given.read_most < 0:
             await serve(connection)
         else:
-            await leave(connection, given.read_most)
+            await leave(connection, flags.given.read_most)
     finally:
         connections.done()
 
@@ -174,11 +146,11 @@ async def _serve(connection: Conn) -> None:
 @traced("main.answer")
 async def answer(connection: Conn, received: bytes) -> None:
     """Do what the options want done for a connection that has been read to its end."""
-    if given.close_on and received == given.close_on and first is not None:
+    if flags.given.close_on and received == flags.given.close_on and first is not None:
         with suppress(RaisedError):
             await first.close()
-    if given.reply:
+    if flags.given.reply:
         try:
-            await connection.write(given.reply)
+            await connection.write(flags.given.reply)
         except RaisedError as err:
             await fprintln(stderr, err)

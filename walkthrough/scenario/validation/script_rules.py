@@ -12,8 +12,11 @@ from walkthrough.state.triggers import Point, PointError, PointKind, parse_point
 ERRORS = tuple(ERRNO.values())
 MOST_RECEIVED = 1 << 16
 """Bytes that a client receives at once."""
-_STILL_TRYING = ("EINPROGRESS", "EAGAIN")
-"""Errors of connect(2) after which the socket is kept: the kernel continues by itself."""
+_STILL_TRYING = "EINPROGRESS"
+"""The error of connect(2) after which a client is kept: the kernel continues by itself.
+
+EAGAIN, by which a unix socket says that the accept queue is full, leaves nothing to go on with.
+"""
 
 
 def failure_mistakes(fails: str, keys: Keys) -> Iterator[Mistake]:
@@ -208,7 +211,7 @@ class _ConnectedClients:
                 "client {client} is connected already; give the new one another number.",
                 client=client,
             )
-        if not action.fails or action.fails in _STILL_TRYING:
+        if not action.fails or action.fails == _STILL_TRYING:
             self._open.add(client)
         return None
 
