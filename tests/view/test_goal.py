@@ -7,7 +7,7 @@ import pytest
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.protocol import ActionOffered
 from walkthrough.scenario import loader as scenarios
-from walkthrough.view.goal import WalkPurpose, goal_bar_rows, purpose_rows
+from walkthrough.view.goal import WalkPurpose, goal_bar_rows, marked, purpose_rows
 from walkthrough.view.next_act import next_act_row
 from walkthrough.view.quiz import ClickableRow
 from walkthrough.view.text import Piece, Row, width_of
@@ -128,7 +128,8 @@ def test_at_the_end_it_says_what_was_seen_when_and_what_comes_next() -> None:
     assert "event 192" in said
     assert [each.meant for each in rows if each.meant is not None] == [191, 196]
     assert "not seen" in said
-    assert f"burst  {FOLLOWING.title} · {FOLLOWING.teaser}" in said
+    proposed = f"Next in the course: burst {FOLLOWING.title} · {FOLLOWING.teaser}"
+    assert proposed in " ".join(said.split())
     assert (
         said.index("What you saw") < said.index("Try next") < said.index(str(SCENARIO.summary)[:30])
     )
@@ -146,7 +147,18 @@ def test_what_the_scenario_itself_proposes_comes_first() -> None:
         end=SCENARIO.end,
         try_next=SCENARIO.teaser,
     )
-    assert f"Try next\n{SCENARIO.teaser}" in shown(WalkPurpose(own, over=True))
+    said = shown(WalkPurpose(own, over=True))
+    assert f"Try next\n{SCENARIO.teaser}\nNext in the course: burst  Five clients" in said
+
+
+def test_what_is_to_be_typed_is_marked_as_a_key() -> None:
+    assert [*marked("press `C`, then `connect 5`.")] == [
+        Piece("press "),
+        Piece("C", "key"),
+        Piece(", then "),
+        Piece("connect 5", "key"),
+        Piece("."),
+    ]
 
 
 @pytest.mark.parametrize("name", scenarios.names())

@@ -476,7 +476,7 @@ class Scenario(_TomlTable, frozen=True):
         timeout_s: Seconds after which an unattended run is aborted.
         expect: What must be seen.
         goal: What a walk wants seen, in the order in which it can be.
-        try_next: What to try after it, in a sentence; without it the next scenario is named.
+        try_next: What to try after it, in a sentence or two; what is typed is between backticks.
     """
 
     name: str

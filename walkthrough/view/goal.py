@@ -202,6 +202,12 @@ def _paragraph(text: str, width: int, kind: str = "") -> list[ClickableRow]:
     return [ClickableRow(row) for row in wrap((Piece(safe(text), kind),), width)]
 
 
+def marked(text: str) -> Row:
+    """Return a text with what is typed, which stands between backticks in it, marked as a key."""
+    parts = safe(text).split("`")
+    return tuple(Piece(part, "key" if at % 2 else "") for at, part in enumerate(parts) if part)
+
+
 def _about(purpose: WalkPurpose, tr: Catalogue, width: int) -> list[ClickableRow]:
     """Write the summary; where questions are asked, only the line that makes curious."""
     scenario = purpose.scenario
@@ -241,12 +247,14 @@ def _goal_rows(purpose: WalkPurpose, tr: Catalogue, width: int) -> Iterator[Clic
 def _next(
     purpose: WalkPurpose, tr: Catalogue, width: int, following: Scenario | None
 ) -> list[ClickableRow]:
-    """Write what to try next: what the scenario says, and which one comes after it."""
+    """Write what to try next: what the scenario says, and with what the course goes on."""
     rows = []
     if purpose.scenario.try_next is not None:
-        rows += _paragraph(purpose.scenario.try_next.says(tr.language), width)
+        said = marked(purpose.scenario.try_next.says(tr.language))
+        rows += [ClickableRow(row) for row in wrap(said, width)]
     if following is not None:
-        name = (Piece(following.name, "key"), Piece("  "))
+        course = Piece(tr("Next in the course: "), "dim")
+        name = (course, Piece(following.name, "key"), Piece("  "))
         title = Piece(safe(following.title.says(tr.language)), "strong")
         teaser = following.teaser.says(tr.language) if following.teaser is not None else ""
         line = (*name, title, *((Piece(f" · {safe(teaser)}"),) if teaser else ()))
