@@ -138,11 +138,14 @@ class StepCommand(Command, frozen=True, kw_only=True, tag="step"):
 
 
 class NextStageCommand(Command, frozen=True, kw_only=True, tag="next-stage"):
-    """Release until another stage begins."""
+    """Release until another stage begins, or a goal of the scenario is reached."""
 
 
 class NextChangeCommand(Command, frozen=True, kw_only=True, tag="next-change"):
-    """Release until something changes (`walkthrough.state.change_detector.ChangeDetector`)."""
+    """Release until something changes (`walkthrough.state.change_detector.ChangeDetector`).
+
+    It ends where a goal of the scenario is reached, too.
+    """
 
 
 class RunCommand(Command, frozen=True, kw_only=True, tag="run"):

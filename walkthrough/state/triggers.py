@@ -212,7 +212,13 @@ def _pending(kernel: KernelState | None) -> bool:
     )
 
 
-def _reached(point: Point, event: AnyEvent) -> bool:
+def reached_by(point: Point, event: AnyEvent) -> bool:
+    """Return whether ``event`` is the call or return that a ``before`` or ``after`` names.
+
+    False for any other kind of point: those are states.
+    """
+    if point.kind not in (PointKind.AFTER, PointKind.BEFORE):
+        return False
     kind = FunctionReturned if point.kind is PointKind.AFTER else FunctionEntered
     return isinstance(event, kind) and stands_for(point.place, event.place, event.mark)
 
@@ -289,7 +295,7 @@ class PointWatcher:
                 )
             case PointKind.AFTER | PointKind.BEFORE:
                 if events is not None:
-                    return any(_reached(point, event) for event in events)
+                    return any(reached_by(point, event) for event in events)
                 return any(
                     kind is point.kind and stands_for(point.place, place, mark)
                     for kind, place, mark in self._marks

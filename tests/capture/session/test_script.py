@@ -313,6 +313,38 @@ def test_actions_whose_clients_are_all_gone_are_passed_over() -> None:
     assert it.cut == 0
 
 
+def test_who_is_late_for_one_action_does_not_miss_the_next_ones() -> None:
+    it = offered(
+        action("after bind"),
+        action("after listen", ActionKind.SEND),
+        action(do=ActionKind.SEND),
+        action("before accept", ActionKind.CLOSE),
+        action("after listen", client=2),
+        clients=Known(1),
+    )
+    entered = FunctionEntered(seq=0, time_ns=0, stage=Stage.ACCEPT, mark=Stage.ACCEPT.value)
+    it.fold(returned(Stage.LISTEN))  # before the first was due: that one counts for nobody
+    it.fold(returned(Stage.BIND))
+    it.fold(returned(Stage.LISTEN))
+    it.fold(entered)
+    for _ in range(4):
+        turn = it.turn(World(), resting=False)
+        assert turn is not None
+        it.done(turn)
+    assert it.turn(World(), resting=False) is None
+    it.fold(returned(Stage.LISTEN))
+    assert it.turn(World(), resting=False) is not None
+
+
+def test_who_acts_before_it_is_due_waits_for_the_next_moment() -> None:
+    it = offered(action("after listen"), action("after listen", client=2), clients=Known())
+    it.fold(returned(Stage.BIND))
+    it.note(*by_hand("connect", 1))
+    assert it.turn(World(), resting=False) is None
+    it.fold(returned(Stage.LISTEN))
+    assert it.turn(World(), resting=False) is not None
+
+
 def test_asking_whether_it_is_due_changes_nothing() -> None:
     clients = Room(ready=False)
     it = script(action("after bind", ActionKind.RECEIVE), clients=clients)

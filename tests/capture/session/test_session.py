@@ -243,6 +243,26 @@ def test_next_stage_releases_until_another_stage_begins() -> None:
     assert halts(lines) == [1, 5, 7]
 
 
+GOAL = """
+[[goal]]
+id = "test.bound"
+look.en = "bound"
+look.zh = "bound"
+when = "after bind"
+"""
+
+
+@pytest.mark.parametrize(
+    ("goes", "expected"),
+    [("next-stage", [1, 4, 5, 7]), ("next-change", [1, 4]), ("run", [1])],
+)
+def test_a_longer_step_ends_where_a_goal_is_reached(goes: str, expected: list[int]) -> None:
+    screen, target = Screen([f'{{"do":"{goes}"}}'] * 3), ListTarget(LISTENING)
+    CaptureSession(target, screen.receive, scenario(script=GOAL), commands=screen.read).run()
+    os.close(screen.read)
+    assert halts(screen.lines) == expected
+
+
 def test_next_change_releases_until_a_call_says_something_new() -> None:
     refused = CallReturned(
         seq=-1, time_ns=5, thread=7, span=4, call="accept4", result=-1, error=Constant("EAGAIN", 11)

@@ -122,6 +122,26 @@ async def test_the_bar_goes_with_the_walk_forwards_and_backwards(taken: Taken) -
         assert "目标 1/4" in bar_of(app)
 
 
+async def test_a_longer_step_ends_where_a_goal_is_reached() -> None:
+    history = recorded()
+    app = replay(history)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        _, _, accepted, _ = reached_at(app)
+        before = history.previous_stage(accepted)
+        assert history.next_stage(before) > history.step_end(accepted)
+        await go_to(pilot, app, before)
+        await press(pilot, "n")
+        assert app.walk.status.index == history.step_end(accepted)
+        assert "✓ Goal 3/4" in bar_of(app)
+        await press(pilot, "n")
+        assert app.walk.status.index == history.next_stage(before)
+        await press(pilot, "p")  # it is not told that the next thing is one to look for
+        await go_to(pilot, app, before)
+        await press(pilot, "n")
+        assert app.walk.status.index != history.step_end(accepted)
+
+
 async def test_past_the_end_of_a_recording_what_was_seen_is_shown_once() -> None:
     app = replay()
     async with app.run_test(size=(80, 24)) as pilot:

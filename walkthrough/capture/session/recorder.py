@@ -4,7 +4,7 @@ What it writes is the recording. The session decides what happens when.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -23,6 +23,8 @@ from walkthrough.model.events import (
     SpanCutOff,
 )
 from walkthrough.model.kernel_state import KernelState
+from walkthrough.scenario.goals import GoalTracker
+from walkthrough.scenario.schema import Goal
 from walkthrough.state.change_detector import ChangeDetector
 from walkthrough.state.reducer import advance
 from walkthrough.state.world import World
@@ -33,6 +35,7 @@ class SessionRecorder:
 
     Args:
         emit: Receives the header and the events.
+        goals: What somebody who steps is to see; empty if nobody does.
 
     Attributes:
         world: The world after the newest event.
@@ -41,8 +44,12 @@ class SessionRecorder:
         changes: How many of them changed something.
     """
 
-    def __init__(self, emit: Callable[[Header | AnyEvent], None]) -> None:
+    def __init__(
+        self, emit: Callable[[Header | AnyEvent], None], goals: Sequence[Goal] = ()
+    ) -> None:
         self._emit = emit
+        self._goals = goals
+        self._goal_tracker: GoalTracker | None = None
         self.world = World()
         self.kernel: KernelState | None = None
         self.size = 0
@@ -58,7 +65,16 @@ class SessionRecorder:
         """Write the header; from now on time is counted and the kernel observed."""
         self._origin_ns = time.monotonic_ns()
         self._observer = observer
+        if self._goals:
+            self._goal_tracker = GoalTracker(self._goals, header)
         self._emit(header)
+
+    def goals_reached(self) -> int:
+        """Return how many goals have been reached, the newest event and its view included."""
+        if self._goal_tracker is None:
+            return 0
+        self._goal_tracker.settle()
+        return sum(event is not None for event in self._goal_tracker.reached)
 
     def elapsed(self) -> int:
         """Return the nanoseconds since the beginning, never fewer than the newest event's."""
@@ -75,6 +91,8 @@ class SessionRecorder:
                 self._open.pop(event.span, None)
         self.world = advance(self.world, event)
         self.changes += self._detector.fold(event)
+        if self._goal_tracker is not None:
+            self._goal_tracker.take(event, self.world)
         self._emit(event)
         return event
 

@@ -10,14 +10,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from walkthrough.capture.clients.client import Clients
-from walkthrough.model.events import AnyEvent, ClientActed
+from walkthrough.model.events import AnyEvent, ClientActed, FunctionEntered, FunctionReturned
 from walkthrough.model.protocol import ActCommand
 from walkthrough.scenario.schema import NO_CLIENTS, ActionKind, End, ScriptAction
-from walkthrough.state.triggers import Point, PointWatcher
+from walkthrough.state.triggers import Point, PointKind, PointWatcher, reached_by
 from walkthrough.state.world import World
 
 SLICE = 512
 """How many clients act at once; then the server may process what they have done."""
+MOST_SINCE = 4096
+"""Events that are kept while somebody leaves an action undone that is due."""
 _WAITS = (ActionKind.RECEIVE, ActionKind.ACCEPT)
 BEGINS = (ActionKind.CONNECT, ActionKind.ACCEPT)
 """Actions that make a client."""
@@ -69,12 +71,19 @@ class Script:
         self._in_batch = False  # they were begun here, and not by hand
         self._never_made: set[int] = set()
         self._offered = offered
+        self._since_due: list[AnyEvent] | None = None  # None while the next action is not due
         self._numbers: dict[int, int] = {}  # of clients that have another one than in the script
         self.cut = 0
 
     def fold(self, event: AnyEvent) -> None:
         """Record an event."""
         self._watcher.fold(event)
+        if not self._offered or not isinstance(event, FunctionEntered | FunctionReturned):
+            return
+        if self._since_due is None:
+            self._since_due = [] if self._makes_due(event) else None
+        elif event.mark is not None and len(self._since_due) < MOST_SINCE:
+            self._since_due.append(event)
 
     def turn(self, world: World, resting: bool) -> DueAction | None:
         """Return what is due now, None if nothing is. Call `done` after doing it.
@@ -247,3 +256,24 @@ class Script:
         self._begun = 0
         self._in_batch = False
         self._watcher.restart()
+        if self._offered:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Count what happened since the action before was due, as if it had been done then.
+
+        Who lets the server go on first, and only then the client act, would else wait for a moment
+        that has passed.
+        """
+        since, self._since_due = self._since_due or [], None
+        if self._left and self._left[0].point.kind is PointKind.START:
+            self._since_due = since
+            return
+        for at, event in enumerate(since):
+            self._watcher.fold(event)
+            if self._makes_due(event):
+                self._since_due = since[at + 1 :]
+                return
+
+    def _makes_due(self, event: AnyEvent) -> bool:
+        return bool(self._left) and reached_by(self._left[0].point, event)

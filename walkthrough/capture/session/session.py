@@ -88,7 +88,7 @@ class CaptureSession:
         self._neighbour = fixtures.neighbour if fixtures is not None else None
         guarded = fixtures is not None and fixtures.exposure.guarded
         self._guard = ListenGuard(scenario.name) if guarded else None
-        self._recorder = SessionRecorder(emit)
+        self._recorder = SessionRecorder(emit, () if commands is None else scenario.goal)
         self._clients = Clients(self._recorder.endpoint, self._neighbour)
         self._script_runner = ScriptRunner(
             scenario, target, self._clients, self._recorder, offered=commands is not None
@@ -101,6 +101,7 @@ class CaptureSession:
         self._said_running = False
         self._settled = False  # the server is at rest, and what that means was told
         self._changes = 0  # how many there were when the server was last released
+        self._goals_reached = 0  # likewise
         self._stirred_ns = 0
         self._server_ended = ""
         self._reason = ""
@@ -207,7 +208,11 @@ class CaptureSession:
         )
         by_change = self._mode is ReleaseMode.NEXT_CHANGE
         self._recorder.observe(must=halts or by_change)
-        return halts or (by_change and self._recorder.changes > self._changes)
+        if halts or (by_change and self._recorder.changes > self._changes):
+            return True
+        # Whoever goes on by stages or changes shall see what the walk is for when it happens.
+        steps = by_change or self._mode is ReleaseMode.NEXT_STAGE
+        return steps and self._recorder.goals_reached() > self._goals_reached
 
     def _attend(self, resting: bool) -> None:
         if self._script_runner.run_due(resting, exited=bool(self._server_ended)):
@@ -324,6 +329,7 @@ class CaptureSession:
         if go_on and self._held is not None:
             self._stirred_ns = self._recorder.elapsed()
             self._changes = self._recorder.changes
+            self._goals_reached = self._recorder.goals_reached()
             held, self._held = self._held, None
             if held.token is not None:
                 self._target.release(held.token)

@@ -92,7 +92,7 @@ ACTIONS: tuple[Action, ...] = (
         ("n",),
         "n",
         message("next stage"),
-        message("Go on until another stage begins, or a client acts."),
+        message("Go on until another stage begins, a client acts, or a goal is reached."),
         Group.WALK,
         _next_known,
         5,

@@ -22,7 +22,9 @@ from walkthrough.view.step import StepContext
 
 _ONWARD = ("step", "next_stage", "next_change", "run")
 """Actions that lead past the last event of a recording: then what was seen is shown."""
-_STEPS = ("step", "next_stage", "next_change")
+_LONG_STEPS = ("next_stage", "next_change")
+"""Steps that end where a goal is reached, so that it is seen when it happens."""
+_STEPS = ("step", *_LONG_STEPS)
 _TOLD = (
     "step",
     "back",
@@ -67,7 +69,20 @@ class GoalController(Controller):
         status = self._walk.status
         if status.mode is WalkMode.REPLAY:
             self._since = status.index + 1 if id in _STEPS else sys.maxsize
-        return False
+        return self._stops_on_the_way(id)
+
+    def _stops_on_the_way(self, id: str) -> bool:
+        """Go to the first goal that a longer step would pass; False if there is none."""
+        history, tracker = self._walk.history, self._tracker
+        if id not in _LONG_STEPS or history is None or tracker is None or self._walk.hushed:
+            return False
+        here = self._walk.status.index
+        end = history.next_stage(here) if id == "next_stage" else history.next_change(here)
+        reached = (history.step_end(event) for event in tracker.reached if event is not None)
+        goal = min((event for event in reached if here < event < end), default=None)
+        if goal is not None:
+            self._walk.move_to(goal)
+        return goal is not None
 
     def clicked(self, index: int, *, roughly: bool) -> int:
         """Note that a click jumps."""
