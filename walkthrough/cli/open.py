@@ -117,10 +117,10 @@ def _is_log(what: str) -> bool:
 
     For a file that is neither, the refusal for logs says the most.
     """
-    from walkthrough.strace_log.log import FileKind, kind_of
-
     if what.endswith(".jsonl"):
         return False
+    from walkthrough.strace_log.log import FileKind, kind_of
+
     kind = kind_of(what)
     return kind is FileKind.LOG or (kind is FileKind.NEITHER and os.path.isfile(what))
 
