@@ -120,7 +120,7 @@ def told():
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 def waiting():
-    (row,) = diag.tcp(socket.AF_INET, LISTENING, [listener.getsockname()[1]])
+    (row,) = diag.tcp(LISTENING, [listener.getsockname()[1]])
     return row.receive_queue
 
 seen = [told()]

@@ -206,9 +206,8 @@ def listen(network, address):
     print(network, address, file=program.stdin, flush=True)
     port = int(program.stdout.readline().rpartition(":")[2])
     with SockDiag() as diag:
-        for family in (socket.AF_INET, socket.AF_INET6):
-            for row in diag.tcp(family, LISTENING, [port]):
-                return [family.name, row.v6only, row.send_queue]
+        (row,) = diag.tcp(LISTENING, [port])
+        return [socket.AddressFamily(row.family).name, row.v6only, row.send_queue]
 
 sysctl("net/core/somaxconn", 4096)
 told = [listen(network, "0.0.0.0:0") for network in ("tcp", "tcp4")]

@@ -44,7 +44,7 @@ def port_of(bound: socket.socket) -> int:
 def queue_and_backlog(listener: socket.socket) -> tuple[int, int]:
     """Ask the kernel, as the kernel's pane does."""
     with SockDiag() as diag:
-        (row,) = diag.tcp(socket.AF_INET, LISTENING, [port_of(listener)])
+        (row,) = diag.tcp(LISTENING, [port_of(listener)])
     return row.receive_queue, row.send_queue
 
 
@@ -167,7 +167,7 @@ def test_reuseaddr_passes_time_wait_if_the_connection_inherited_it(
 
     def left() -> list[int]:
         with SockDiag() as diag:
-            rows = diag.tcp(socket.AF_INET, ALL_STATES, [port])
+            rows = diag.tcp(ALL_STATES, [port])
         return [row.state for row in rows if row.local_port == port]
 
     isolated.until(lambda: left() == [TIME_WAIT], "TIME_WAIT, and nothing else")
@@ -193,7 +193,7 @@ from walkthrough.capture.kernel.netlink import LISTENING, SockDiag
 
 def backlog_of(asked):
     with socket.create_server(("127.0.0.1", 0), backlog=asked) as listener, SockDiag() as diag:
-        (row,) = diag.tcp(socket.AF_INET, LISTENING, [listener.getsockname()[1]])
+        (row,) = diag.tcp(LISTENING, [listener.getsockname()[1]])
         return row.send_queue
 
 told = []

@@ -17,21 +17,37 @@ pytestmark = pytest.mark.skipif(
 )
 
 LISTENER = bytes.fromhex(
-    "7c0000001400020001000000962e0000"
+    "7c0000001200020001000000962e0000"
     + "020a0000a87300007f000001" + "00" * 12 + "00" * 16 + "00000000" + "2300000000000000"
     + "00000000" + "01000000" + "03000000" + "00000000" + "38820000"
     + "0500080000000000" + "08000f0000000000" + "0c00150001000000" + "00000000" + "0600160052000000"
 )  # fmt: skip
 DONE = bytes.fromhex("140000000300020001000000962e000000000000")
 ENDS = bytes.fromhex(
-    "7c0000001400020001000000962e0000"
+    "7c0000001200020001000000962e0000"
     + "02010000d7eea8737f000001" + "00" * 12 + "7f000001" + "00" * 12 + "00000000"
     + "2400000000000000" + "00000000" + "00000000" + "00000000" + "00000000" + "39820000"
     + "0500080000000000" + "08000f0000000000" + "0c00150001000000" + "00000000" + "0600160052000000"
-    + "7c0000001400020001000000962e0000"
+    + "7c0000001200020001000000962e0000"
     + "02010000a873d7ee7f000001" + "00" * 12 + "7f000001" + "00" * 12 + "00000000"
     + "2500000000000000" + "00000000" + "05000000" + "00000000" + "00000000" + "00000000"
     + "0500080000000000" + "08000f0000000000" + "0c00150001000000" + "00000000" + "0600160052000000"
+)  # fmt: skip
+_OF_EACH = "0500080000000000" + "08000f0000000000" + "0c00150001000000" + "00000000"
+BOTH = bytes.fromhex(
+    "7c0000001200020001000000962e0000"
+    + "0a010000e0fca873" + "00" * 15 + "01" + "00" * 15 + "01" + "00000000" + "16020d0000000000"
+    + "00" * 16 + "fc825700" + _OF_EACH + "0600160012000000"
+    + "7c0000001200020001000000962e0000"
+    + "0a010000a873e0fc" + "00" * 15 + "01" + "00" * 15 + "01" + "00000000" + "17020d0000000000"
+    + "00" * 16 + "00000000" + _OF_EACH + "0600160012000000"
+    + "7c0000001200020001000000962e0000"
+    + "02010000a873adfc7f000001" + "00" * 12 + "7f000001" + "00" * 12 + "00000000"
+    + "18020d0000000000" + "00000000" + "05000000" + "00" * 8 + "00000000" + _OF_EACH
+    + "0600160052000000"
+    + "7c0000001200020001000000962e0000"
+    + "02010000adfca8737f000001" + "00" * 12 + "7f000001" + "00" * 12 + "00000000"
+    + "19020d0000000000" + "00" * 16 + "fa825700" + _OF_EACH + "0600160052000000"
 )  # fmt: skip
 UNIX = bytes.fromhex(
     "480000001400000001000000962e0000"
@@ -76,18 +92,31 @@ LISTENER_ROW = InetSocket(2, 10, LOOPBACK, 43123, b"\0" * 4, 0, 1, 3, 33336)
 
 def test_a_listener_tells_its_queue_and_backlog() -> None:
     channel = FakeChannel([LISTENER, DONE])
-    assert SockDiag(channel).tcp(socket.AF_INET, LISTENING) == [LISTENER_ROW]
+    assert SockDiag(channel).tcp(LISTENING) == [LISTENER_ROW]
     header = struct.unpack_from("=IHHII", channel.asked[0])
-    assert header == (16 + 56, 20, 0x301, 1, 0)
-    assert struct.unpack_from("=BBBxI", channel.asked[0], 16) == (2, 6, 0, 1 << 10)
+    assert header == (16 + 60, 18, 0x301, 1, 0)
+    # no family, nothing wanted, any socket, the states
+    assert channel.asked[0][16:] == bytes(4 + 48) + struct.pack("=II", 1 << 10, 0)
 
 
 def test_both_ends_of_a_connection_in_one_packet() -> None:
-    rows = SockDiag(FakeChannel([ENDS, DONE])).tcp(socket.AF_INET, NOT_LISTENING)
+    rows = SockDiag(FakeChannel([ENDS, DONE])).tcp(NOT_LISTENING)
     assert rows == [
         InetSocket(2, 1, LOOPBACK, 55278, LOOPBACK, 43123, 0, 0, 33337),
         InetSocket(2, 1, LOOPBACK, 43123, LOOPBACK, 55278, 5, 0, 0),
     ]
+
+
+def test_one_question_is_about_both_families_and_ipv4_comes_first() -> None:
+    channel = FakeChannel([BOTH, DONE])
+    rows = SockDiag(channel).tcp(NOT_LISTENING)
+    assert [(row.family, row.local_port, row.remote_port) for row in rows] == [
+        (socket.AF_INET, 43123, 44540),
+        (socket.AF_INET, 44540, 43123),
+        (socket.AF_INET6, 57596, 43123),
+        (socket.AF_INET6, 43123, 57596),
+    ]
+    assert len(channel.asked) == 1
 
 
 def test_ipv6_addresses_have_sixteen_bytes() -> None:
@@ -108,19 +137,19 @@ def test_an_inode_that_is_no_unix_socket() -> None:
 
 def test_an_error_is_raised_under_its_number() -> None:
     with pytest.raises(OSError, match="Operation not permitted") as caught:
-        SockDiag(FakeChannel([failure(1, errno.EPERM)])).tcp(socket.AF_INET, LISTENING)
+        SockDiag(FakeChannel([failure(1, errno.EPERM)])).tcp(LISTENING)
     assert caught.value.errno == errno.EPERM
 
 
 def test_an_error_at_the_end_of_a_dump_counts() -> None:
     done = DONE[:16] + struct.pack("=i", -errno.ENOMEM)
     with pytest.raises(OSError, match="Cannot allocate memory"):
-        SockDiag(FakeChannel([LISTENER, done])).tcp(socket.AF_INET, LISTENING)
+        SockDiag(FakeChannel([LISTENER, done])).tcp(LISTENING)
 
 
 def test_messages_of_an_older_question_are_dropped() -> None:
     channel = FakeChannel([numbered(LISTENER, 99), numbered(DONE, 99), LISTENER, DONE])
-    assert SockDiag(channel).tcp(socket.AF_INET, LISTENING) == [LISTENER_ROW]
+    assert SockDiag(channel).tcp(LISTENING) == [LISTENER_ROW]
 
 
 def test_an_interrupted_dump_is_asked_again() -> None:
@@ -128,26 +157,26 @@ def test_an_interrupted_dump_is_asked_again() -> None:
         [numbered(LISTENER, 1, 0x12), numbered(DONE, 1, 0x12)],
         [numbered(LISTENER, 2), numbered(DONE, 2)],
     )
-    assert SockDiag(channel).tcp(socket.AF_INET, LISTENING) == [LISTENER_ROW]
+    assert SockDiag(channel).tcp(LISTENING) == [LISTENER_ROW]
     assert len(channel.asked) == 2
 
 
 def test_a_dump_that_never_settles_is_taken_as_it_is() -> None:
     channel = FakeChannel(*([numbered(LISTENER, n, 0x12), numbered(DONE, n)] for n in (1, 2, 3)))
-    assert SockDiag(channel).tcp(socket.AF_INET, LISTENING) == [LISTENER_ROW]
+    assert SockDiag(channel).tcp(LISTENING) == [LISTENER_ROW]
     assert not channel.answers
 
 
 def test_a_kernel_without_the_filter_is_asked_without_it() -> None:
     channel = FakeChannel([failure(1, errno.EINVAL)], [numbered(LISTENER, 2), numbered(DONE, 2)])
-    assert SockDiag(channel).tcp(socket.AF_INET, LISTENING, {43123}) == [LISTENER_ROW]
-    assert [len(question) for question in channel.asked] == [72 + 4 + 2 * 12 + 4, 72]
+    assert SockDiag(channel).tcp(LISTENING, {43123}) == [LISTENER_ROW]
+    assert [len(question) for question in channel.asked] == [76 + 4 + 2 * 12 + 4, 76]
 
 
 def test_a_question_refused_without_a_filter_is_not_repeated() -> None:
     channel = FakeChannel([failure(1, errno.EINVAL)])
     with pytest.raises(OSError, match="Invalid argument"):
-        SockDiag(channel).tcp(socket.AF_INET, LISTENING)
+        SockDiag(channel).tcp(LISTENING)
 
 
 @pytest.mark.parametrize("row", [b"", LISTENER[16:60]])
@@ -220,9 +249,9 @@ def test_the_bytes_in_a_sockets_buffers() -> None:
     assert netlink.decode_memory(row + attribute(7, memory)) == 31
     assert netlink.decode_memory(row + attribute(7, memory[:12])) == 0
     channel = FakeChannel([LISTENER, DONE])
-    found = SockDiag(channel).tcp_memory(socket.AF_INET, {43123})
+    found = SockDiag(channel).tcp_memory({43123})
     assert [(one.local_port, held) for one, held in found] == [(43123, 0)]
-    assert struct.unpack_from("=BBB", channel.asked[0], 16) == (2, 6, 1 << 6)
+    assert channel.asked[0][16:20] == bytes(3) + bytes([1 << 6])
 
 
 def test_datagram_sockets_are_asked_for_by_their_protocol() -> None:

@@ -172,7 +172,7 @@ def test_a_connection_from_the_first_call_to_what_is_left_of_it() -> None:
 def waiting(port: int) -> list[int]:
     """Return the far ports of the connections to ``port`` whose clients are in TIME_WAIT."""
     with netlink.SockDiag() as diag:
-        rows = diag.tcp(socket.AF_INET, netlink.NOT_LISTENING, [port])
+        rows = diag.tcp(netlink.NOT_LISTENING, [port])
     return [row.local_port for row in rows if (row.state, row.remote_port) == (6, port)]
 
 

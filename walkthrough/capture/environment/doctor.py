@@ -328,13 +328,12 @@ def _sock_diag(name: str) -> DoctorResult:
         return DoctorResult(
             name, False, message("only Linux has it"), message("Replay a recording.")
         )
-    import socket
 
     from walkthrough.capture.kernel.netlink import LISTENING, SockDiag
 
     try:
         with SockDiag() as diag:
-            diag.tcp(socket.AF_INET, LISTENING)
+            diag.tcp(LISTENING)
     except OSError as error:
         return DoctorResult(
             name,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol, Self
 
 _NETLINK_SOCK_DIAG = 4
-_SOCK_DIAG_BY_FAMILY = 20
+_TCPDIAG_GETSOCK, _SOCK_DIAG_BY_FAMILY = 18, 20
 _NLMSG_ERROR = 2
 _NLMSG_DONE = 3
 _NLM_F_REQUEST = 0x1
@@ -22,6 +22,7 @@ _NO_COOKIE = b"\xff" * 8
 _HEADER = struct.Struct("=IHHII")  # nlmsghdr: length, type, flags, seq, port
 _ATTRIBUTE = struct.Struct("=HH")  # nlattr: length, type
 _INET_REQUEST = struct.Struct("=BBBxI48x")  # inet_diag_req_v2: family, protocol, wanted, states
+_TCP_REQUEST = struct.Struct("=3xB48xI4x")  # inet_diag_req: wanted, states
 # inet_diag_msg: family, state; ports in network order; addresses; queues; inode
 _INET_ROW = struct.Struct("=BB2x2s2s16s16s4x8x4xII4xI")
 _UNIX_REQUEST = struct.Struct("=BBHIII8s")  # unix_diag_req
@@ -131,38 +132,38 @@ class SockDiag:
         """Close the socket. Idempotent."""
         self._socket.close()
 
-    def tcp(self, family: int, states: int, ports: Iterable[int] = ()) -> list[InetSocket]:
-        """List the TCP sockets of one address family.
+    def tcp(self, states: int, ports: Iterable[int] = ()) -> list[InetSocket]:
+        """List the TCP sockets, those of IPv4 first.
 
         Args:
-            family: AF_INET or AF_INET6.
             states: Bit n asks for state n.
             ports: If any, only sockets with one of them at either end: the kernel filters.
         """
-        return [decode_inet(row) for row in self._inet(family, socket.IPPROTO_TCP, states, ports)]
+        rows = [decode_inet(row) for row in self._tcp(states, ports)]
+        return sorted(rows, key=lambda row: row.family)
 
     def udp(self, family: int) -> list[InetSocket]:
         """List the UDP sockets of one address family."""
-        rows = self._inet(family, socket.IPPROTO_UDP, ALL_STATES, ())
-        return [decode_inet(row) for row in rows]
+        request = _INET_REQUEST.pack(family, socket.IPPROTO_UDP, 0, ALL_STATES)
+        return [decode_inet(row) for row in self._ask(request, dump=True)]
 
-    def tcp_memory(self, family: int, ports: Iterable[int]) -> list[tuple[InetSocket, int]]:
+    def tcp_memory(self, ports: Iterable[int]) -> list[tuple[InetSocket, int]]:
         """List the TCP sockets that `tcp` would, each with the bytes it holds in buffers."""
-        rows = self._inet(family, socket.IPPROTO_TCP, NOT_LISTENING, ports, _WANT_MEMORY)
+        rows = self._tcp(NOT_LISTENING, ports, _WANT_MEMORY)
         return [(decode_inet(row), decode_memory(row)) for row in rows]
 
-    def _inet(
-        self, family: int, protocol: int, states: int, ports: Iterable[int], wanted: int = 0
-    ) -> list[bytes]:
-        request = _INET_REQUEST.pack(family, protocol, wanted, states)
+    def _tcp(self, states: int, ports: Iterable[int], wanted: int = 0) -> list[bytes]:
+        # The kernel goes through its whole table for each question, and that is most of what
+        # observing costs. Only the older kind of question is about both address families.
+        request = _TCP_REQUEST.pack(wanted, states)
         program = port_filter(ports)
         try:
-            return self._ask(request + program, dump=True)
+            return self._ask(request + program, dump=True, kind=_TCPDIAG_GETSOCK)
         except OSError as error:
             if not program or error.errno != errno.EINVAL:
                 raise
             # A kernel without the test for equality (before 4.16): take all.
-            return self._ask(request, dump=True)
+            return self._ask(request, dump=True, kind=_TCPDIAG_GETSOCK)
 
     def unix(self, inode: int) -> UnixSocket | None:
         """Return the unix socket ``inode``, or None if there is no such (unix) socket."""
@@ -177,14 +178,12 @@ class SockDiag:
             raise
         return decode_unix(rows[0]) if rows else None
 
-    def _ask(self, request: bytes, *, dump: bool) -> list[bytes]:
+    def _ask(self, request: bytes, *, dump: bool, kind: int = _SOCK_DIAG_BY_FAMILY) -> list[bytes]:
         rows: list[bytes] = []
         for _ in range(_ATTEMPTS):
             self._seq += 1
             flags = _NLM_F_REQUEST | (_NLM_F_DUMP if dump else 0)
-            head = _HEADER.pack(
-                _HEADER.size + len(request), _SOCK_DIAG_BY_FAMILY, flags, self._seq, 0
-            )
+            head = _HEADER.pack(_HEADER.size + len(request), kind, flags, self._seq, 0)
             self._socket.send(head + request)
             rows, whole = self._answer(dump)
             if whole:
@@ -199,7 +198,7 @@ class SockDiag:
             for kind, flags, body in split(self._socket.recv(_ANSWER_BYTES), self._seq):
                 if flags & _NLM_F_DUMP_INTR:
                     whole = False
-                if kind == _SOCK_DIAG_BY_FAMILY:
+                if kind in (_TCPDIAG_GETSOCK, _SOCK_DIAG_BY_FAMILY):
                     rows.append(body)
                     if not dump:
                         return rows, whole

@@ -149,13 +149,10 @@ class KernelObserver:
         """Return the bytes in buffers of the TCP connections to the server, at both ends."""
         if self._diag is None or not self._served:
             return None
-        total = 0
         try:
-            for family in _FAMILIES:
-                total += sum(n for _, n in self._diag.tcp_memory(family, self._served.ports))
+            return sum(n for _, n in self._diag.tcp_memory(self._served.ports))
         except OSError:
             return None
-        return total
 
     def _epoll(self, fd: int) -> tuple[EpollState, int] | None:
         """Return what an epoll instance watches, as far as it is listed, and how much it is."""
@@ -222,21 +219,19 @@ class KernelObserver:
         ]
 
     def _tcp_rows(self, states: int, ports: frozenset[int]) -> list[InetSocket]:
-        rows: list[InetSocket] = []
-        for family in _FAMILIES:
-            rows.extend(self._tcp_family(family, states, ports))
-        return rows
-
-    def _tcp_family(self, family: int, states: int, ports: frozenset[int]) -> list[InetSocket]:
         if self._diag is not None:
             try:
-                rows = self._diag.tcp(family, states, ports)
+                rows = self._diag.tcp(states, ports)
             except OSError as error:
                 self._no_diag = system_error_text(error)
                 self._diag.close()
                 self._diag = None
             else:
                 return [r for r in rows if not ports or {r.local_port, r.remote_port} & ports]
+        return [row for family in _FAMILIES for row in self._table(family, states, ports)]
+
+    def _table(self, family: int, states: int, ports: frozenset[int]) -> list[InetSocket]:
+        """Return what /proc lists, where the kernel cannot be queried."""
         try:
             rows = proc.read_tcp_table(self._pid, family)
         except OSError as error:
