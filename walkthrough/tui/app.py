@@ -220,6 +220,7 @@ class WalkthroughApp(ErrorBoundary, App[None]):
             return
         while self.screen is not walk:
             self.pop_screen()  # what was opened over it while its server ended
+        left = walk.history.header.scenario if walk.history is not None else ""
         self._walk = self.opened = None
         if not self.is_headless:
             hand_back()
@@ -228,9 +229,9 @@ class WalkthroughApp(ErrorBoundary, App[None]):
             self.pop_screen()
             below.begin_again(said)
         else:
-            self.switch_screen(self._home(said))
+            self.switch_screen(self._home(said, left))
 
-    def _home(self, said: str = "") -> HomeScreen:
+    def _home(self, said: str = "", left: str = "") -> HomeScreen:
         assert self.catalogue is not None, "neither a walk nor a home to show"
         return HomeScreen(
             self.catalogue,
@@ -239,6 +240,7 @@ class WalkthroughApp(ErrorBoundary, App[None]):
             said,
             self.progress,
             self.preferences.route or "",
+            left,
         )
 
     def _walk_of(self, opened: SessionSource) -> "WalkScreen":

@@ -16,6 +16,7 @@ from tests.support.quiz_screen import (
 )
 from tests.support.screen import press, until
 from walkthrough.lesson.lesson import lesson_for
+from walkthrough.model.events import CallEntered
 from walkthrough.quiz.generator import QuestionGenerator
 from walkthrough.quiz.learned import LearnedQuestions
 from walkthrough.quiz.question import QuestionKind, QuizQuestion
@@ -133,3 +134,19 @@ def test_nothing_that_is_shown_tells_an_answer_before(name: str) -> None:
             "values",
         }
         assert shown == expected, asked
+
+
+def test_a_client_that_is_let_in_by_itself_is_asked_about_before_there_is_room() -> None:
+    """Its kernel repeats the SYN when it likes, and that is of use once accept4 has made room."""
+    history = recorded("backlog-full")
+    course = QuestionGenerator(history, own_questions(history))
+    course.read_to(len(history), len(history))
+    asked = next(
+        each for each in course.settled_between(-1, len(history)) if each.id == "backlog-full.later"
+    )
+    calls = (
+        index
+        for index in range(len(history))
+        if isinstance(event := history.event(index), CallEntered) and event.call == "accept4"
+    )
+    assert history.step_end(asked.index) < next(calls), "there is no room yet"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from msgspec import structs
 from textual.events import MouseScrollDown
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -45,6 +46,7 @@ from walkthrough.i18n.messages import Message, message
 from walkthrough.model.protocol import ServerChosen, ServerHalted
 from walkthrough.quiz.answer import QuizAnswer
 from walkthrough.quiz.question import QuestionKind
+from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.home.bindings import HOME_ACTIONS
 from walkthrough.tui.screens.home.prompt import FilePromptScreen
@@ -539,6 +541,25 @@ async def test_a_walk_that_was_named_has_a_home_too() -> None:
         assert said(app) == ["服务端还没有开始：没有可保存的内容。"]
         await press(pilot, "enter")
         assert (await walking(pilot)).language == "zh"
+
+
+async def test_home_begins_at_the_scenario_that_was_named_and_left(tmp_path: Path) -> None:
+    progress = Progress.load(tmp_path / "progress.jsonl")
+    progress.record_walk("accept-parks", seen=True)
+    history = History.of(structs.replace(HEADER, scenario="accept-parks"), first_connection())
+    app = WalkthroughApp(
+        lesson_factory=FakeLesson,
+        history=history,
+        catalogue=FakeCatalogue(),
+        preferences=Preferences(tour_seen=True),
+        progress=progress,
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        await walking(pilot)
+        await press(pilot, "H")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        assert "→  One connection" in listed(app), "this one comes next"
+        assert chosen(app) == "accept-parks", "H and Enter begin again"
 
 
 async def test_help_that_was_opened_meanwhile_does_not_keep_the_walk() -> None:

@@ -145,8 +145,11 @@ class HomeModel:
 
     def next_entry(self) -> HomeEntry | None:
         """Return the scenario that comes next; None if all are done."""
-        wanted = self._next.scenario if self._next is not None else None
-        return next((entry for entry in self._entries if entry.name == wanted), None)
+        return self.entry(self._next.scenario) if self._next is not None else None
+
+    def entry(self, name: str) -> HomeEntry | None:
+        """Return the scenario of that name; None if there is none."""
+        return next((entry for entry in self._entries if entry.name == name), None)
 
     def story(self, item: Item | None, tr: Catalogue) -> ItemDetail:
         """Return what is shown about an item."""

@@ -59,6 +59,7 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         said: What to say at once, "" for nothing.
         progress: What was learned; None for nothing.
         route: The name of the route that is listed at first; "" for all chapters.
+        left: The scenario whose walk was left for home: the cursor is on it at first; "" for none.
     """
 
     AUTO_FOCUS = "#scenario-list"
@@ -83,12 +84,14 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         said: str = "",
         progress: Progress | None = None,
         route: str = "",
+        left: str = "",
     ) -> None:
         super().__init__()
         self._stock = HomeModel(catalogue, server, progress, route)
         self._opener = SessionOpener(self, self._stock)
         self.language = language
         self._said = said
+        self._left = left
         self._under_dialog = False
 
     # What is on the screen, top to bottom
@@ -192,7 +195,7 @@ class HomeScreen(ErrorBoundary, Screen[None]):
             stock.items(tr),
             RowFacts(stock.way, stock.mark, stock.column(tr)),
             tr,
-            stock.next_entry() if stock.begun else None,
+            stock.entry(self._left) or (stock.next_entry() if stock.begun else None),
         )
         self.query_one("#filter", SafeInput).placeholder = self.tr(
             "Type to filter; Enter opens, Esc shows all again"
