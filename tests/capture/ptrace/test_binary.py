@@ -1,11 +1,8 @@
 """Where breakpoints may stand: rows of machine code and what is found in them."""
 
-from pathlib import Path
-
 import pytest
 
-from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.ptrace.binary import frame_shape, go_version
+from walkthrough.capture.ptrace.binary import frame_shape
 from walkthrough.capture.ptrace.dwarf_lines import relative_source
 
 STACK_CHECK = bytes.fromhex("493b66107620")  # cmp rsp, [r14+16]; jbe +0x20
@@ -52,9 +49,3 @@ def test_frame_shape(code: bytes, expected: object) -> None:
 )
 def test_no_folder_of_the_machine_is_told(path: str, expected: str) -> None:
     assert relative_source(path) == expected
-
-
-def test_a_damaged_binary_is_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "server").write_bytes(b"\x7fEL")
-    with pytest.raises(CaptureError, match="remove it"):
-        go_version(tmp_path / "server")

@@ -16,6 +16,7 @@ import msgspec
 
 from walkthrough.capture.environment.temporary_folders import TemporaryFolder
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.ptrace.build_info import SECTION, version_in
 from walkthrough.capture.ptrace.dwarf_lines import read_inlined, read_lines
 from walkthrough.files import private_files
 from walkthrough.i18n.messages import message
@@ -184,39 +185,9 @@ def _expanded(names: tuple[str, ...], functions: set[str]) -> Iterator[str]:
             yield name
 
 
-def go_version(binary: Path) -> str:
-    """Return the Go version a binary says it was built with (``go1.27.3``), "" if it says none.
-
-    Raises:
-        CaptureError: It is not an ELF program.
-    """
-    from elftools.common.exceptions import ELFError
-    from elftools.elf.elffile import ELFFile
-
-    with binary.open("rb") as file:
-        try:
-            return _version(ELFFile(file))
-        except ELFError:
-            raise CaptureError(
-                message(
-                    "{binary} is damaged or no Linux program: remove it and try again.",
-                    binary=str(binary),
-                )
-            ) from None
-
-
-def _build_info_version(data: bytes) -> str:
-    # debug/buildinfo: magic, pointer size, flags; from go1.18 on, flag 2 says that the version
-    # follows in line at offset 32, with its length as a varint
-    if data[:14] != b"\xff Go buildinf:" or not data[15] & 2:
-        return ""
-    length = data[32]
-    return data[33 : 33 + length].decode("ascii", "replace")
-
-
 def _version(elf) -> str:  # type: ignore[no-untyped-def]
-    section = elf.get_section_by_name(".go.buildinfo")
-    return _build_info_version(section.data()) if section is not None else ""
+    section = elf.get_section_by_name(SECTION)
+    return version_in(section.data()) if section is not None else ""
 
 
 _PUSH_RBP = b"\x55"

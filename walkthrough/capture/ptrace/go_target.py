@@ -18,7 +18,8 @@ from walkthrough import __version__
 from walkthrough.capture.command_line import arguments
 from walkthrough.capture.decode.calls import CALLS
 from walkthrough.capture.environment.system import kernel_name
-from walkthrough.capture.ptrace.binary import ABSENT, BinaryAnalysis, analyse_cached, go_version
+from walkthrough.capture.ptrace.binary import ABSENT, BinaryAnalysis, analyse_cached
+from walkthrough.capture.ptrace.build_info import go_version
 from walkthrough.capture.ptrace.event_builder import EventBuilder
 from walkthrough.capture.ptrace.stops import StopKind, ThreadStop
 from walkthrough.capture.ptrace.traced_functions import (
