@@ -17,7 +17,7 @@ import msgspec
 from walkthrough.capture.environment.temporary_folders import TemporaryFolder
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.ptrace.build_info import SECTION, version_in
-from walkthrough.capture.ptrace.dwarf_lines import read_inlined, read_lines
+from walkthrough.capture.ptrace.dwarf_lines import read_lines
 from walkthrough.files import private_files
 from walkthrough.i18n.messages import message
 from walkthrough.model.events import SourcePlace, Unobserved
@@ -150,11 +150,12 @@ def _analyse(elf, binary: Path, names: tuple[str, ...], goid: int | None) -> Bin
         found[name] = TraceableFunction(
             name, low, low + size, entry, frame, length, returns, (), ()
         )
-    files, lines = read_lines(elf, [(f.low, f.high) for f in found.values()])
-    inlined = read_inlined(elf, {f.low for f in found.values()})
+    source = read_lines(elf, [(f.low, f.high) for f in found.values()])
     watchable = tuple(
         msgspec.structs.replace(
-            f, lines=tuple(lines.get(f.low, ())), inlined=tuple(inlined.get(f.low, ()))
+            f,
+            lines=tuple(source.rows.get(f.low, ())),
+            inlined=tuple(source.inlined.get(f.low, ())),
         )
         for f in found.values()
     )
@@ -164,7 +165,7 @@ def _analyse(elf, binary: Path, names: tuple[str, ...], goid: int | None) -> Bin
         goid if goid is not None else _goid_offset(elf, binary),
         symbols.get("runtime.types", (0, 0))[0],
         tuple(sorted(watchable, key=lambda f: f.low)),
-        files,
+        source.files,
         tuple(unobserved),
     )
 

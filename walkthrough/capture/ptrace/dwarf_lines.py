@@ -7,12 +7,43 @@ folder of the machine.
 import bisect
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
+
+from walkthrough.capture.ptrace.line_program import line_rows
 
 Rows = dict[int, list[tuple[int, int, int]]]
 
 PACKAGES = frozenset({"main", "net", "internal/poll", "runtime", "syscall"})
 """Packages with watched functions: reading the others would only take time."""
+
+
+class SourceLines(NamedTuple):
+    """What DWARF says of the watched functions, by the low address of each.
+
+    Attributes:
+        files: The files named.
+        rows: Address, index of the file and line of each row of the line table, by address.
+        inlined: Low and high address of the body of each call that was inlined, and the call's
+            line; only calls in the function's own text, not those that an inlined function makes.
+    """
+
+    files: tuple[str, ...]
+    rows: Rows
+    inlined: Rows
+
+
+def read_lines(elf: Any, ranges: list[tuple[int, int]]) -> SourceLines:
+    """Read the lines of the watched functions.
+
+    Args:
+        elf: The open binary (a pyelftools ELFFile).
+        ranges: ``(low, high)`` of each watched function.
+    """
+    if not elf.has_dwarf_info():
+        return SourceLines((), {}, {})
+    dwarf = elf.get_dwarf_info()
+    files, rows, units = _line_tables(dwarf, sorted(ranges))
+    return SourceLines(files, rows, _inlined(dwarf, units, {low for low, _ in ranges}))
 
 
 def _units(dwarf: Any) -> Iterator[Any]:
@@ -22,63 +53,39 @@ def _units(dwarf: Any) -> Iterator[Any]:
             yield unit
 
 
-def read_lines(elf: Any, ranges: list[tuple[int, int]]) -> tuple[tuple[str, ...], Rows]:
-    """Read the line tables.
-
-    Args:
-        elf: The open binary (a pyelftools ELFFile).
-        ranges: ``(low, high)`` of each watched function.
-
-    Returns:
-        The files named, and by a range's low address its rows: address, index of the file, line.
-    """
+def _line_tables(
+    dwarf: Any, ordered: list[tuple[int, int]]
+) -> tuple[tuple[str, ...], Rows, list[Any]]:
+    """Return the files, the rows, and the units that have some: others have nothing to read."""
     rows: Rows = {}
     files: dict[str, int] = {}
-    if not elf.has_dwarf_info():
-        return (), rows
-    ordered = sorted(ranges)
+    units = []
     lows = [low for low, _ in ordered]
-    dwarf = elf.get_dwarf_info()
     for unit in _units(dwarf):
         program = dwarf.line_program_for_CU(unit)
-        names: dict[int, int] = {}
-        for entry in program.get_entries():
-            state = entry.state
-            if state is None or state.end_sequence:
+        names: dict[int, int] = {}  # empty as long as no row is in a watched function
+        for address, its_file, line in line_rows(program):
+            index = bisect.bisect_right(lows, address) - 1
+            if index < 0 or address >= ordered[index][1]:
                 continue
-            index = bisect.bisect_right(lows, state.address) - 1
-            if index < 0 or state.address >= ordered[index][1]:
-                continue
-            number = names.get(state.file)
+            number = names.get(its_file)
             if number is None:
-                file = _file_name(program.header, state.file)
-                number = names[state.file] = files.setdefault(file, len(files))
+                file = _file_name(program.header, its_file)
+                number = names[its_file] = files.setdefault(file, len(files))
             row = rows.setdefault(lows[index], [])
-            if not row or row[-1][1:] != (number, state.line):
-                row.append((state.address, number, state.line))
+            if not row or row[-1][1:] != (number, line):
+                row.append((address, number, line))
+        if names:
+            units.append(unit)
     for row in rows.values():
         row.sort()
-    return tuple(files), rows
+    return tuple(files), rows, units
 
 
-def read_inlined(elf: Any, lows: set[int]) -> Rows:
-    """Read which calls of the watched functions were inlined.
-
-    Only calls in the function's own text count, not those that an inlined function makes.
-
-    Args:
-        elf: The open binary.
-        lows: Where each watched function begins.
-
-    Returns:
-        By a function's low address: low and high address of each inlined body, and its call's line.
-    """
+def _inlined(dwarf: Any, units: list[Any], lows: set[int]) -> Rows:
     found: Rows = {}
-    if not elf.has_dwarf_info():
-        return found
-    dwarf = elf.get_dwarf_info()
     ranges = dwarf.range_lists()
-    for unit in _units(dwarf):
+    for unit in units:
         base = unit.get_top_DIE().attributes.get("DW_AT_low_pc")
         for die in unit.get_top_DIE().iter_children():
             low = die.attributes.get("DW_AT_low_pc")
