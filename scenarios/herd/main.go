@@ -1,101 +1,89 @@
-// Herd shares two listeners among two waiters, each with a thread and an epoll of its own, as two
-// processes would have them. The first listener is watched plainly, the second one with
-// EPOLLEXCLUSIVE.
+// Herd shares two listeners with another process, as the workers of a prefork server do: they are
+// descriptors 3 and 4, and LISTEN_FDS says so. Both processes watch both. In this one Go's own
+// poller watches the first, and an epoll of our own the second, with EPOLLEXCLUSIVE.
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"net"
 	"os"
 	"runtime"
+	"strconv"
 	"syscall"
-	"time"
 )
 
 const (
-	exclusively = 1 << 28 // EPOLLEXCLUSIVE, which package syscall does not know
+	plain, exclusive = 3, 4
 
-	// Whoever is woken has something else to do first. Without it a waiter may be so quick that the
-	// other one, on its way out of epoll_wait, finds nothing any more and goes on waiting in there.
-	moment = 200 * time.Millisecond
+	exclusively = 1 << 28 // EPOLLEXCLUSIVE, which package syscall does not know
 )
 
 func main() {
-	network, addresses := os.Args[1], os.Args[2:]
-	plain := share(network, addresses[0])
-	exclusive := share(network, addresses[1])
-
-	reports, sender := must(os.Pipe())
-	for number := 1; number <= 2; number++ {
-		waiter := newWaiter(number, sender)
-		waiter.watch(plain, syscall.EPOLLIN)
-		waiter.watch(exclusive, syscall.EPOLLIN|exclusively)
-		go waiter.wait()
+	if os.Getenv("LISTEN_FDS") != "2" || os.Getenv("LISTEN_PID") != strconv.Itoa(os.Getpid()) {
+		fail(fmt.Errorf("two sockets have to be handed over"))
 	}
-	lines := bufio.NewScanner(reports)
-	for lines.Scan() {
-		fmt.Println(lines.Text())
+	file := os.NewFile(plain, "plain")
+	defer file.Close()
+	listener, err := net.FileListener(file) // which works on a copy of the descriptor
+	if err != nil {
+		fail(err)
+	}
+	fmt.Println("sharing", listener.Addr())
+
+	waiter := newWaiter()
+	waiter.watch(exclusive)
+	go waiter.wait()
+
+	for {
+		connection, err := listener.Accept()
+		if err != nil {
+			fail(err)
+		}
+		fmt.Println("Accept got", connection.RemoteAddr())
+		connection.Close()
 	}
 }
 
-// share listens, and returns a descriptor of the listener that Go's poller does not know of: a copy,
-// as a child gets it. With the original on its list, Go's own epoll would be a third to be woken.
-//
-//go:noinline
-func share(network, address string) int {
-	listener, err := net.Listen(network, address)
-	check(err)
-	fmt.Println("listening on", listener.Addr())
-	raw, err := listener.(syscall.Conn).SyscallConn()
-	check(err)
-	var copied int
-	check(raw.Control(func(descriptor uintptr) { copied, err = syscall.Dup(int(descriptor)) }))
-	check(err)
-	check(listener.Close()) // the socket listens on: the copy is open
-	return copied
-}
-
-// waiter stands for a process.
-type waiter struct {
-	number  int
-	epoll   int
-	reports *os.File
-}
+// waiter does without Go's poller, which never asks for EPOLLEXCLUSIVE.
+type waiter struct{ epoll int }
 
 //go:noinline
-func newWaiter(number int, reports *os.File) *waiter {
+func newWaiter() *waiter {
 	epoll, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
-	check(err)
-	return &waiter{number, epoll, reports}
+	if err != nil {
+		fail(err)
+	}
+	return &waiter{epoll}
 }
 
-// watch puts a listener on the list. Without EPOLLET it is reported as long as somebody is in its
-// queue.
+// watch puts a listener on the list, which must not block: somebody else may be quicker.
 //
 //go:noinline
-func (w *waiter) watch(listener int, events uint32) {
-	event := syscall.EpollEvent{Events: events, Fd: int32(listener)}
-	check(syscall.EpollCtl(w.epoll, syscall.EPOLL_CTL_ADD, listener, &event))
+func (w *waiter) watch(listener int) {
+	if err := syscall.SetNonblock(listener, true); err != nil {
+		fail(err)
+	}
+	event := syscall.EpollEvent{Events: syscall.EPOLLIN | exclusively, Fd: int32(listener)}
+	if err := syscall.EpollCtl(w.epoll, syscall.EPOLL_CTL_ADD, listener, &event); err != nil {
+		fail(err)
+	}
 }
 
 // wait waits, and after each wake-up tries to accept once.
 //
 //go:noinline
 func (w *waiter) wait() {
-	runtime.LockOSThread() // a thread of its own, since a process has one
-	events := make([]syscall.EpollEvent, 2)
+	runtime.LockOSThread() // a thread of its own, which waits in the kernel
+	events := make([]syscall.EpollEvent, 1)
 	for {
-		count, err := syscall.EpollWait(w.epoll, events, -1)
+		_, err := syscall.EpollWait(w.epoll, events, -1)
 		if err == syscall.EINTR {
 			continue
 		}
-		check(err)
-		pause := syscall.NsecToTimespec(moment.Nanoseconds())
-		syscall.Nanosleep(&pause, nil) // the thread itself sleeps, as a process would
-		for _, event := range events[:count] {
-			w.accept(int(event.Fd))
+		if err != nil {
+			fail(err)
 		}
+		w.accept(int(events[0].Fd))
 	}
 }
 
@@ -103,22 +91,17 @@ func (w *waiter) wait() {
 func (w *waiter) accept(listener int) {
 	connection, _, err := syscall.Accept4(listener, syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC)
 	if err == syscall.EAGAIN {
-		fmt.Fprintf(w.reports, "waiter %d woken for nothing\n", w.number)
+		fmt.Println("the exclusive waiter was woken for nothing")
 		return
 	}
-	check(err)
-	fmt.Fprintf(w.reports, "waiter %d woken, and got a connection\n", w.number)
-	check(syscall.Close(connection))
-}
-
-func check(err error) {
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		fail(err)
 	}
+	fmt.Println("the exclusive waiter got a connection")
+	syscall.Close(connection)
 }
 
-func must[A, B any](first A, second B, err error) (A, B) {
-	check(err)
-	return first, second
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
 }

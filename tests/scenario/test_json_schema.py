@@ -63,7 +63,7 @@ def _tables(value: object, key: str = "") -> list[dict[str, Any]]:
     """Return every table but those whose keys are free: states of sockets and their counts."""
     if isinstance(value, list):
         return [table for each in value for table in _tables(each, key)]
-    if not isinstance(value, dict) or key in ("sockets", "clients"):
+    if not isinstance(value, dict) or key in ("sockets", "clients", "neighbour_accepted"):
         return []
     return [value, *(table for k, each in value.items() for table in _tables(each, k))]
 

@@ -130,6 +130,24 @@ when = "at once"
 """
 GO = UNIX.replace('"go", "python"', '"go"')
 LET_GO = '[[script]]\nwhen = "at once"\ndo = "let-go"\n[[script]]\n'
+SHARED = f"""\
+{TOP.replace("127.0.0.1:0", "{neighbour}").replace('"go", "python"', '"go"')}
+[neighbour]
+also = ["127.0.0.1:0"]
+hands_over = true
+watches = ["plain", "exclusive"]
+[[script]]
+when = "at once"
+do = "connect"
+listener = 2
+[[goal]]
+id = "one.first"
+look.en = "The neighbour has accepted."
+neighbour = "serving"
+neighbour_accepted = {{ 2 = 1 }}
+[end]
+when = "at once"
+"""
 BASES = {"accept": ACCEPT, "packet": PACKET, "dial": DIAL, "unix": UNIX, "go": GO}
 
 
@@ -600,6 +618,38 @@ def test_a_program_of_its_own_may_do_anything() -> None:
     assert parse_scenario(text, "one", own_program=True).network == "udp"
     with pytest.raises(ScenarioError):
         parse_scenario(text, "one")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("hands_over = true", "", "watches is about sockets that the server gets, too: set hands"),
+        ('"plain", ', "", "watches has 1; there are 2 sockets, and each needs a word"),
+        ('"plain"', '"plane"', "'plane'"),
+        ('"tcp"', '"udp"', "watches is for network tcp, not for 'udp'"),
+        (
+            'also = ["127.0.0.1:0"]',
+            'also = ["8.8.8.8:0"]',
+            "also 1 is '8.8.8.8:0'; it has to be",
+        ),
+        ("listener = 2", "listener = 3", "listener is 3; there are 2 listeners"),
+        ('"serving"', '"asleep"', "'asleep'"),
+        ("{ 2 = 1 }", "{ 3 = 1 }", "'3' is no socket that the neighbour watches"),
+        ("{ 2 = 1 }", "{ 2 = -1 }", "2 is -1; allowed is at least 0"),
+        (
+            'watches = ["plain", "exclusive"]',
+            "",
+            "(goal 1): what a neighbour does is asked for: that needs 'watches' in [neighbour]",
+        ),
+    ],
+)
+def test_a_neighbour_that_watches(old: str, new: str, said: str) -> None:
+    assert parse_scenario(SHARED, "one", own_program=True).neighbour is not None
+    assert old in SHARED
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(SHARED.replace(old, new, 1), "one", own_program=True)
+    assert said in str(caught.value)
+    assert_told_in_chinese(caught.value)
 
 
 def test_no_more_may_be_promised_than_a_client_takes_at_once() -> None:

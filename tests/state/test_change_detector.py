@@ -15,7 +15,12 @@ from walkthrough.model.events import (
     OutputWritten,
     ProcessExited,
 )
-from walkthrough.model.kernel_state import Descriptor, KernelState
+from walkthrough.model.kernel_state import (
+    Descriptor,
+    KernelState,
+    NeighbourDoing,
+    NeighbourState,
+)
 from walkthrough.model.values import Constant
 from walkthrough.state.change_detector import ChangeDetector
 
@@ -78,3 +83,13 @@ def test_what_a_log_only_mentions_was_there_before(logged: bool) -> None:
     began = CallEntered(seq=0, time_ns=0, call="accept4")
     events: list[AnyEvent] = [seen(), began, seen(3), returned("accept4", 4), seen(3, 4)]
     assert [detector.fold(event) for event in events] == [False, False, not logged, False, True]
+
+
+def test_what_a_neighbour_does_is_a_change() -> None:
+    detector = ChangeDetector()
+    views = [
+        KernelState(neighbour=NeighbourState(7, doing))
+        for doing in (NeighbourDoing.WAITING, NeighbourDoing.WOKEN, NeighbourDoing.WOKEN)
+    ]
+    events = [KernelObserved(seq=0, time_ns=0, state=state) for state in views]
+    assert [detector.fold(event) for event in events] == [False, True, False]

@@ -16,6 +16,8 @@ from walkthrough.model.kernel_state import (
     EpollInterest,
     EpollState,
     KernelState,
+    NeighbourDoing,
+    NeighbourState,
     SocketState,
 )
 from walkthrough.model.values import Argument, Flags, SocketAddress
@@ -36,6 +38,7 @@ from walkthrough.state.change import (
     InterestChanged,
     InterestRemoved,
     MemoryChanged,
+    NeighbourChanged,
     OptionSetNow,
     OutputPrinted,
     QueueChanged,
@@ -219,6 +222,12 @@ ROWS: list[tuple[str, World, World, list[Change]]] = [
         [ClientTransferred(1, 4, 0)],
     ),
     ("memory", World(), World(memory=MEMORY), [MemoryChanged(MEMORY, None)]),
+    (
+        "a neighbour",
+        World(kernel=KernelState(neighbour=NeighbourState(7, NeighbourDoing.WAITING))),
+        World(kernel=KernelState(neighbour=NeighbourState(7, NeighbourDoing.WOKEN, woken=(1,)))),
+        [NeighbourChanged(NeighbourDoing.WAITING, NeighbourDoing.WOKEN)],
+    ),
     (
         "output",
         World(),

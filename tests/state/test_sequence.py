@@ -322,6 +322,13 @@ def test_who_dials_sends_the_syn() -> None:
     assert first.call.name == "connect"
 
 
+def test_a_connection_that_a_neighbour_accepts_has_one_handshake() -> None:
+    rows = rows_of(history_of("herd"))
+    shaken = ["SYN>", "<SYN-ACK", "ACK>"]
+    theirs = [signs(rows, client) for client in (0, 1, 2)]
+    assert theirs == [[], [*shaken, "FIN>", "<FIN", "ACK of FIN>"], shaken]
+
+
 def test_datagrams_need_no_handshake() -> None:
     rows = rows_of(history_of("udp"))
     assert set(signs(rows)) == {"data>", "<data"}

@@ -12,6 +12,8 @@ from walkthrough.model.kernel_state import (
     EpollInterest,
     EpollState,
     KernelState,
+    NeighbourDoing,
+    NeighbourState,
     SocketState,
 )
 from walkthrough.model.values import Flags, SocketAddress
@@ -51,6 +53,31 @@ MANY = KernelState(
         sockets={"server ESTABLISHED": 9003, "client ESTABLISHED": 9000, "kernel TIME_WAIT": 4},
     ),
 )
+
+
+@pytest.mark.parametrize(
+    ("doing", "call", "said"),
+    [
+        (NeighbourDoing.WAITING, "epoll_wait", "waits, in epoll_wait"),
+        (NeighbourDoing.WAITING, "", "waits"),
+        (NeighbourDoing.WOKEN, "", "is woken: accepts when the server goes on"),
+        (NeighbourDoing.ENDED, "", "has ended"),
+    ],
+)
+def test_a_neighbour_that_shares_the_listeners(doing: NeighbourDoing, call: str, said: str) -> None:
+    watched = (
+        EpollInterest(3, Flags(("EPOLLIN", "EPOLLERR", "EPOLLHUP"), 0x19), 3),
+        EpollInterest(4, Flags(("EPOLLIN", "EPOLLEXCLUSIVE"), 0x10000001), 4),
+    )
+    neighbour = NeighbourState(4242, doing, call, (2, 1), (1, 0), epolls=(EpollState(5, watched),))
+    world = World(kernel=KernelState(neighbour=neighbour))
+    shown = [each.replace("\N{NO-BREAK SPACE}", " ") for each in lines(world)]
+    at = shown.index("Neighbour, process 4242: not traced")
+    assert shown[at + 1 : at + 4] == [
+        said,
+        "fd 3 IN (+ERR HUP) woken 2, accepted 1",
+        "fd 4 IN EXCLUSIVE woken 1, accepted 0",
+    ]
 
 
 def test_the_flags_of_a_socket_are_beside_its_descriptor() -> None:

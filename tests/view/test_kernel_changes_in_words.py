@@ -8,7 +8,7 @@ from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import (
     MemoryMeasured,
 )
-from walkthrough.model.kernel_state import SocketState
+from walkthrough.model.kernel_state import NeighbourDoing, SocketState
 from walkthrough.model.values import Argument, Flags, SocketAddress
 from walkthrough.recording.file import load
 from walkthrough.scenario.loader import server_folder
@@ -28,6 +28,7 @@ from walkthrough.state.change import (
     InterestChanged,
     InterestRemoved,
     MemoryChanged,
+    NeighbourChanged,
     OptionSetNow,
     OutputPrinted,
     QueueChanged,
@@ -77,6 +78,10 @@ SAID: list[tuple[Change, str]] = [
     (BytesChanged(LISTENER, True, 0, 28), "→ fd 3 bytes to read 0 → 28"),
     (BytesChanged(TAKEN, True, 0, 1), "→ fd 4 bytes to read 0 → 1 (a FIN counts as one)"),
     (BytesChanged(THEIRS, False, 1, 0), "→ client bytes on their way 1 → 0"),
+    (
+        NeighbourChanged(NeighbourDoing.WOKEN, NeighbourDoing.SERVING),
+        "→ neighbour is woken → serves a connection",
+    ),
     (InterestAdded(5, 3, EDGE), "+ epoll 5 watches fd 3 IN ET"),
     (InterestRemoved(5, 3), "- epoll 5 no longer watches fd 3"),
     (

@@ -51,8 +51,8 @@ class SocketState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     Attributes:
         owner: ``server`` (has a descriptor there), ``queue`` (complete, in the accept queue,
             not yet accepted), ``client`` (the other end), ``neighbour`` (another program that
-            listened before the server did, and connections waiting there), ``kernel`` (no process
-            holds it any more: TIME_WAIT, FIN_WAIT2 and the like).
+            listened before the server did, and connections waiting there or accepted by it),
+            ``kernel`` (no process holds it any more: TIME_WAIT, FIN_WAIT2 and the like).
         family: ``AF_INET``, ``AF_INET6``, ``AF_UNIX``.
         type: ``SOCK_STREAM`` or ``SOCK_DGRAM``.
         protocol: ``TCP``, ``MPTCP``, ``UDP`` or "".
@@ -124,6 +124,45 @@ class EpollState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     partial: bool = False
 
 
+class NeighbourDoing(StrEnum):
+    """What a neighbour that shares the server's listeners is doing, as it reports by itself."""
+
+    WAITING = "waiting"
+    """It waits in epoll_wait(2)."""
+    WOKEN = "woken"
+    """Its epoll_wait has returned, and it has not accepted yet."""
+    SERVING = "serving"
+    """It has accepted a connection, and reads until the client has ended it."""
+    ENDED = "ended"
+
+
+class NeighbourState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """Another process that shares the server's listeners; it is not traced.
+
+    Its descriptors, its epoll and the call that it is in are what /proc says of it. ``doing`` and
+    the counts are its own report.
+
+    Attributes:
+        pid: Its process id.
+        doing: What it does now.
+        call: The system call that it is in, by /proc/PID/syscall (proc(5)); "" if that is not
+            readable or the call is none of those that are traced.
+        woken: How often its epoll_wait has returned because of each of the shared sockets.
+        accepted: How many connections it has accepted from each; a wake-up for which there was
+            none found the queue empty.
+        descriptors: Its sockets and its epoll, by number.
+        epolls: What that watches.
+    """
+
+    pid: int
+    doing: NeighbourDoing
+    call: str = ""
+    woken: tuple[int, ...] = ()
+    accepted: tuple[int, ...] = ()
+    descriptors: tuple[Descriptor, ...] = ()
+    epolls: tuple[EpollState, ...] = ()
+
+
 class Beyond(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Counts of what is not listed.
 
@@ -186,6 +225,7 @@ class KernelState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
             is listed, and listen on it.
         unavailable_reasons: The sentences of ``unavailable`` once more, in the same order, with
             what differs apart. None if there are no fields, and in recordings of before 0.2.0.
+        neighbour: The process that shares the server's listeners; None if there is none.
     """
 
     descriptors: tuple[Descriptor, ...] = ()
@@ -196,6 +236,7 @@ class KernelState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     process: int = 0
     partial: bool = False
     unavailable_reasons: tuple[UnavailableReason, ...] = ()
+    neighbour: NeighbourState | None = None
 
     def reasons(self) -> tuple[Message | str, ...]:
         """Return ``unavailable``, as messages as far as ``unavailable_reasons`` say the same."""

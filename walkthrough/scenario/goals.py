@@ -294,6 +294,8 @@ class _WatchedGoal:
                 return found == wanted  # a number that was asked for, and counts nothing
             case int(), int():
                 return found >= wanted if wanted else not found
+            case str(), str():
+                return found == wanted
             case _:
                 return False
 

@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from walkthrough.i18n.messages import Message, message
 from walkthrough.i18n.texts import Texts
+from walkthrough.model.kernel_state import NeighbourDoing
 from walkthrough.model.stages import Stage
 from walkthrough.scenario.chapters import Chapter
 from walkthrough.source.notes import Note
@@ -200,21 +201,38 @@ class ServerOptions(_TomlTable, frozen=True):
     read_most: Annotated[int, Meta(ge=0, le=1 << 20)] | None = None
 
 
+class Watching(StrEnum):
+    """How a neighbour watches a listening socket in its epoll."""
+
+    PLAIN = "plain"
+    EXCLUSIVE = "exclusive"
+    """With EPOLLEXCLUSIVE, epoll_ctl(2)."""
+
+
 class Neighbour(_TomlTable, frozen=True):
     """A listening socket of another program, there before the server starts; not traced.
 
-    Its address may be used as ``{neighbour}`` in the server's. It accepts nothing by itself.
+    Its address may be used as ``{neighbour}`` in the server's. It accepts nothing by itself,
+    unless it watches.
 
     Attributes:
         address: Where it listens; port 0 lets the kernel choose.
+        also: More addresses to listen on, each with a socket of its own.
         control: Socket options set to 1 before it binds.
-        hands_over: The server is started with this very socket as its descriptor 3, and told so by
-            LISTEN_FDS and LISTEN_PID, sd_listen_fds(3). Only for a program of the scenario's own.
+        hands_over: The server is started with these very sockets as its descriptors from 3 on, and
+            told so by LISTEN_FDS and LISTEN_PID, sd_listen_fds(3). Only for a program of the
+            scenario's own.
+        watches: The neighbour is a process with an epoll of its own, and shares the sockets that it
+            hands over with the server: how it watches each. When it is woken it accepts a
+            connection, and keeps it until its client has ended it; see
+            `walkthrough.capture.workers.neighbour`.
     """
 
     address: str = "127.0.0.1:0"
+    also: tuple[str, ...] = ()
     control: tuple[str, ...] = ()
     hands_over: bool = False
+    watches: tuple[Watching, ...] = ()
 
 
 class Limits(_TomlTable, frozen=True):
@@ -288,6 +306,9 @@ class KernelConditions(_TomlTable, frozen=True, kw_only=True):
         half_open: Connections in SYN_RECV: the kernel waits for the last step of the handshake.
         sockets: The server's own sockets by state: ``{ LISTEN = 1, ESTABLISHED = 2 }``.
         clients: The clients' sockets by state.
+        neighbour: What a neighbour that watches is doing.
+        neighbour_accepted: How many connections it has accepted from each socket that it shares, by
+            its number from 1: ``{ 1 = 1, 2 = 0 }``.
         server: Whether it holds only for ``go`` or ``python``; "" for both.
         versions: Go versions it holds for, as in a note: ``>=1.23``; "" for all. The instrumented
             server counts as go1.27, which it follows.
@@ -302,6 +323,8 @@ class KernelConditions(_TomlTable, frozen=True, kw_only=True):
     half_open: Annotated[int, Meta(ge=0)] | None = None
     sockets: dict[str, int] | None = None
     clients: dict[str, int] | None = None
+    neighbour: NeighbourDoing | None = None
+    neighbour_accepted: dict[str, int] | None = None
     server: Literal["", "go", "python"] = ""
     versions: str = ""
 
@@ -315,6 +338,8 @@ class KernelConditions(_TomlTable, frozen=True, kw_only=True):
         "half_open",
         "sockets",
         "clients",
+        "neighbour",
+        "neighbour_accepted",
     )
     """The keys that ask about the kernel."""
 

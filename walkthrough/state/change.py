@@ -3,7 +3,7 @@
 import msgspec
 
 from walkthrough.model.events import MemoryMeasured
-from walkthrough.model.kernel_state import SocketState
+from walkthrough.model.kernel_state import NeighbourDoing, SocketState
 from walkthrough.model.values import Data, Flags, SocketAddress
 from walkthrough.state.world import ClientView, OptionSet
 
@@ -169,6 +169,13 @@ class CountChanged(_StepChange, frozen=True, gc=False):
     state: str = ""
 
 
+class NeighbourChanged(_StepChange, frozen=True, gc=False):
+    """The process that shares the server's listeners does something else than ``before``."""
+
+    before: NeighbourDoing
+    now: NeighbourDoing
+
+
 class MemoryChanged(_StepChange, frozen=True, gc=False):
     """Memory was measured; ``before`` is the last measurement, if any."""
 
@@ -202,6 +209,7 @@ Change = (
     | ClientsChanged
     | ClientTransferred
     | CountChanged
+    | NeighbourChanged
     | MemoryChanged
     | OutputPrinted
 )

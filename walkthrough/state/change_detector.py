@@ -62,6 +62,7 @@ class ChangeDetector:
             or before.epolls != state.epolls
             or before.descriptors != state.descriptors
             or before.beyond != state.beyond
+            or before.neighbour != state.neighbour
         )
 
 

@@ -10,7 +10,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from walkthrough.model.events import CallEntered, KernelObserved
-from walkthrough.model.kernel_state import Descriptor, EpollState, KernelState, SocketState
+from walkthrough.model.kernel_state import (
+    Descriptor,
+    EpollState,
+    KernelState,
+    NeighbourState,
+    SocketState,
+)
 from walkthrough.model.values import Data
 from walkthrough.state.change import (
     AddressBound,
@@ -28,6 +34,7 @@ from walkthrough.state.change import (
     InterestChanged,
     InterestRemoved,
     MemoryChanged,
+    NeighbourChanged,
     OptionSetNow,
     OutputPrinted,
     QueueChanged,
@@ -76,6 +83,7 @@ def changes(before: World, now: World) -> tuple[Change, ...]:
     was, view = before.kernel, now.kernel
     if was is not None and view is not None and view is not was and view.process == was.process:
         found += _kernel(was, view)
+        found += _neighbour(was.neighbour, view.neighbour)
     if now.options is not before.options:
         found += _options(before.options, now.options)
     if now.clients is not before.clients:
@@ -85,6 +93,11 @@ def changes(before: World, now: World) -> tuple[Change, ...]:
     if now.output is not before.output:
         found += _output(before.output, now.output)
     return tuple(found)
+
+
+def _neighbour(before: NeighbourState | None, now: NeighbourState | None) -> Iterator[Change]:
+    if before is not None and now is not None and before.doing is not now.doing:
+        yield NeighbourChanged(before.doing, now.doing)
 
 
 def _kernel(before: KernelState, now: KernelState) -> Iterator[Change]:

@@ -13,15 +13,25 @@ from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import MemoryMeasured
 from walkthrough.model.kernel_state import (
     Descriptor,
+    EpollInterest,
     EpollState,
     KernelState,
+    NeighbourDoing,
+    NeighbourState,
     QueueMeasure,
     SocketState,
 )
 from walkthrough.model.linux.constants import O_ACCESS
 from walkthrough.model.values import Data, Flags, Reference, SocketAddress
 from walkthrough.state.world import OptionSet, World
-from walkthrough.view.kernel_terms import CLIENT_STATES, KINDS, OWNERS, state_of, term
+from walkthrough.view.kernel_terms import (
+    CLIENT_STATES,
+    KINDS,
+    NEIGHBOUR_DOES,
+    OWNERS,
+    state_of,
+    term,
+)
 from walkthrough.view.recorded_text import recorded_text
 from walkthrough.view.styled_message import styled
 from walkthrough.view.text import Piece, Row, safe, width_of
@@ -99,6 +109,7 @@ def kernel_entries(world: World, tr: Catalogue, width: int = WIDE) -> list[Kerne
     if state is not None:
         entries += _connections(state, tr)
         entries += _epolls(state, tr)
+        entries += _neighbour(state.neighbour, tr)
     if world.memory is not None:
         entries += _memory(world.memory, tr)
     entries += _options(world, tr)
@@ -279,19 +290,7 @@ def _epoll(epoll: EpollState, tr: Catalogue, beyond: int) -> Iterable[KernelEntr
     yield _heading(f"epoll {epoll.fd}", tr("epoll fd {fd} watches", fd=epoll.fd))
     entries = []
     for interest in epoll.interests:
-        asked = [name.removeprefix("EPOLL") for name in interest.events.names if name not in ADDED]
-        added = [name.removeprefix("EPOLL") for name in interest.events.names if name in ADDED]
-        rest = f" {interest.events.rest:#x}" if interest.events.rest else ""
-        entries.append(
-            KernelEntry(
-                f"interest {epoll.fd} {interest.fd}",
-                (
-                    Piece(f"fd {interest.fd} ", "key"),
-                    Piece(" ".join(asked) + rest),
-                    Piece(f" (+{' '.join(added)})" if added else "", "dim"),
-                ),
-            )
-        )
+        entries.append(KernelEntry(f"interest {epoll.fd} {interest.fd}", _interest(interest)))
     if epoll.partial:
         entries.append(
             KernelEntry(
@@ -302,6 +301,42 @@ def _epoll(epoll: EpollState, tr: Catalogue, beyond: int) -> Iterable[KernelEntr
     elif not entries:
         yield KernelEntry(f"epoll {epoll.fd} empty", (Piece(tr("nothing"), "dim"),))
     yield from _capped(entries, f"epoll {epoll.fd}", tr, beyond)
+
+
+def _interest(interest: EpollInterest) -> Row:
+    asked = [name.removeprefix("EPOLL") for name in interest.events.names if name not in ADDED]
+    added = [name.removeprefix("EPOLL") for name in interest.events.names if name in ADDED]
+    rest = f" {interest.events.rest:#x}" if interest.events.rest else ""
+    return (
+        Piece(f"fd {interest.fd} ", "key"),
+        Piece(" ".join(asked) + rest),
+        Piece(f" (+{' '.join(added)})" if added else "", "dim"),
+    )
+
+
+def _neighbour(state: NeighbourState | None, tr: Catalogue) -> Iterable[KernelEntry]:
+    """List what another process that shares the listeners does: /proc and its own report."""
+    if state is None:
+        return
+    yield _heading("neighbour", tr("Neighbour, process {pid}: not traced", pid=state.pid))
+    does = Piece(term(NEIGHBOUR_DOES, state.doing, tr), "result")
+    if state.doing is NeighbourDoing.WOKEN:
+        doing = styled(tr, message("{does}: accepts when the server goes on"), does=does)
+    elif state.call:
+        call = Piece(safe(state.call))
+        doing = styled(tr, message("{does}, in {call}"), does=does, call=call)
+    else:
+        doing = (does,)
+    yield KernelEntry("neighbour does", doing)
+    counts = dict(enumerate(zip(state.woken, state.accepted, strict=False)))
+    watched = [each for epoll in state.epolls for each in epoll.interests]
+    for number, interest in enumerate(watched):
+        woken, accepted = counts.get(number, (0, 0))
+        said = tr("woken {woken}, accepted {accepted}", woken=woken, accepted=accepted)
+        yield KernelEntry(
+            f"neighbour watches {interest.fd}",
+            (*_interest(interest), Piece(" " + said.replace(" ", _STUCK), "strong")),
+        )
 
 
 def _memory(measured: MemoryMeasured, tr: Catalogue) -> Iterable[KernelEntry]:

@@ -25,6 +25,7 @@ from walkthrough.state.change import (
     InterestChanged,
     InterestRemoved,
     MemoryChanged,
+    NeighbourChanged,
     OptionSetNow,
     OutputPrinted,
     QueueChanged,
@@ -33,7 +34,14 @@ from walkthrough.state.change import (
     StateChanged,
 )
 from walkthrough.view.kernel import ADDED, endpoint, flags_of, value_of
-from walkthrough.view.kernel_terms import CLIENT_STATES, KINDS, OWNERS, state_of, term
+from walkthrough.view.kernel_terms import (
+    CLIENT_STATES,
+    KINDS,
+    NEIGHBOUR_DOES,
+    OWNERS,
+    state_of,
+    term,
+)
 from walkthrough.view.styled_message import styled
 from walkthrough.view.text import Piece, Row, safe
 
@@ -230,6 +238,11 @@ def _other(change: Change, tr: Catalogue) -> Iterable[Piece]:
             else:
                 state = Piece(safe(change.state), "result")
                 yield from styled(tr, what, state=state, change=turned)
+        case NeighbourChanged():
+            turned = _turn(
+                term(NEIGHBOUR_DOES, change.before, tr), term(NEIGHBOUR_DOES, change.now, tr)
+            )
+            yield from (_TURNED, Piece(f"{term(OWNERS, 'neighbour', tr)} ", "dim"), *turned)
         case MemoryChanged():
             before = _kib(change.before.resident if change.before is not None else None)
             yield _TURNED

@@ -21,6 +21,12 @@ OWNERS: Final = {
     "neighbour": message("neighbour"),
     "kernel": message("kernel only"),
 }
+NEIGHBOUR_DOES: Final = {
+    "waiting": message("waits"),
+    "woken": message("is woken"),
+    "serving": message("serves a connection"),
+    "ended": message("has ended"),
+}
 KINDS: Final = {
     "socket": message("socket"),
     "epoll": message("epoll"),

@@ -18,9 +18,11 @@ from walkthrough.capture.kernel import KernelObserver, netlink
 from walkthrough.capture.kernel.borrow import BorrowedSocket, SocketBorrower
 from walkthrough.capture.kernel.netlink import NetlinkChannel
 from walkthrough.capture.kernel.observe import EXAMPLES, LISTED
+from walkthrough.capture.session.neighbour_process import NeighbourProcess
 from walkthrough.i18n.catalogue import catalogue
-from walkthrough.model.kernel_state import KernelState, SocketState
+from walkthrough.model.kernel_state import KernelState, NeighbourDoing, SocketState
 from walkthrough.model.values import SocketAddress
+from walkthrough.scenario.schema import Watching
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel observed is Linux")
 
@@ -465,6 +467,28 @@ def test_a_connection_to_the_neighbour_from_both_ends() -> None:
                 ("client", "ESTABLISHED"),
                 ("neighbour", "LISTEN"),
             ]
+
+
+def test_what_a_neighbour_has_accepted_from_a_listener_that_it_shares() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        NeighbourProcess([listener], [Watching.PLAIN]) as neighbour,
+        KernelObserver(os.getpid(), sharing=neighbour.state) as observer,
+    ):
+        assert [*by_owner(observer.observe())][:1] == [("server", "LISTEN")]
+        with socket.create_connection(listener.getsockname()) as client:
+            woken = observer.observe()
+            assert ("queue", "ESTABLISHED") in by_owner(woken)
+            assert woken.neighbour is not None
+            assert woken.neighbour.doing is NeighbourDoing.WOKEN
+            neighbour.let_go_on()
+            state = observer.observe()
+            assert ("queue", "ESTABLISHED") not in by_owner(state)
+            taken = only(state, "neighbour")
+            assert taken.remote is not None
+            assert taken.remote.port == client.getsockname()[1]
+        assert state.neighbour is not None
+        assert taken.inode in [each.inode for each in state.neighbour.descriptors]
 
 
 @pytest.mark.parametrize(("only_v6", "expected"), [(1, True), (0, False)])

@@ -56,7 +56,15 @@ def at(*ports: int, host: bytes = HERE) -> BoundAddresses:
     ],
 )
 def test_owners(one: InetSocket, owner: str | None) -> None:
-    assert SocketOwners(OWNED, at(80), at(80), NEIGHBOUR, at(90)).of(one) == owner
+    assert SocketOwners(OWNED, at(80), at(80), [NEIGHBOUR], at(90)).of(one) == owner
+
+
+def test_a_connection_that_a_neighbour_has_accepted_from_a_shared_listener_is_its_own() -> None:
+    shared = next(inode for inode in OWNED)
+    owners = SocketOwners(OWNED, at(80), at(80), [shared, 77])
+    assert owners.of(row(80, 5000, inode=77)) == "neighbour"
+    assert owners.of(row(80, 5000, inode=78)) is None
+    assert owners.of(row(80, state=LISTEN, inode=shared)) == "server"
 
 
 def test_a_listener_that_is_closed_leaves_its_connections_to_the_kernel() -> None:
@@ -72,7 +80,7 @@ def test_a_listener_that_is_closed_leaves_its_connections_to_the_kernel() -> Non
 def test_who_waits_where_server_and_neighbour_share_a_port(
     ours: int, theirs: int, owner: str
 ) -> None:
-    owners = SocketOwners(OWNED, at(80), at(80), NEIGHBOUR, at(80))
+    owners = SocketOwners(OWNED, at(80), at(80), [NEIGHBOUR], at(80))
     owners.weigh(
         [
             row(80, state=LISTEN, inode=100, waiting=ours),

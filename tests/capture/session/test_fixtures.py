@@ -1,6 +1,8 @@
 """The neighbour and the folder: there when asked for, gone afterwards, refused in a sentence."""
 
+import os
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,8 @@ import pytest
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.i18n.texts import Texts
-from walkthrough.scenario.schema import End, Neighbour, Scenario, ServerOptions
+from walkthrough.model.kernel_state import NeighbourDoing
+from walkthrough.scenario.schema import End, Neighbour, Scenario, ServerOptions, Watching
 
 WORDS = Texts({"en": "x", "zh": "x"})
 
@@ -108,6 +111,31 @@ def test_closing_twice_is_closing_once() -> None:
     assert neighbour is not None
     assert neighbour.fileno() == -1
     assert around.neighbour is None
+
+
+def test_more_than_one_socket_is_handed_over_in_order() -> None:
+    shared = Neighbour(also=("127.0.0.2:0",), hands_over=True)
+    with Fixtures(scenario(neighbour=shared)) as around:
+        assert around.neighbour is not None
+        first, second = around.handed_over
+        assert first == around.neighbour.fileno()
+        assert around.fill("{neighbour}").startswith("127.0.0.1:")
+        with socket.socket(fileno=os.dup(second)) as other:
+            assert other.getsockname()[0] == "127.0.0.2"
+            assert other.getblocking()
+        assert around.sharing is None
+    assert around.handed_over == ()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="epoll is Linux's")
+def test_a_neighbour_that_watches_is_a_process() -> None:
+    shared = Neighbour(hands_over=True, watches=(Watching.EXCLUSIVE,))
+    with Fixtures(scenario(neighbour=shared)) as around:
+        assert around.sharing is not None
+        state = around.sharing.state()
+        assert state.doing is NeighbourDoing.WAITING
+    with pytest.raises(ProcessLookupError):
+        os.kill(state.pid, 0)
 
 
 def test_options_are_set_before_the_address_is_taken() -> None:

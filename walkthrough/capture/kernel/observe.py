@@ -8,7 +8,7 @@ import heapq
 import os
 import socket
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, Self
 
 from walkthrough.capture.kernel import proc
@@ -29,6 +29,7 @@ from walkthrough.model.kernel_state import (
     Beyond,
     EpollState,
     KernelState,
+    NeighbourState,
     SocketState,
     unavailable,
 )
@@ -58,6 +59,7 @@ class KernelObserver:
         pid: The process.
         private: Link targets of descriptors that are not the server's own, to be left out.
         neighbour: A socket of ours that counts as the neighbour's.
+        sharing: Returns what another process does and has that shares the server's listeners.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class KernelObserver:
         pid: int,
         private: frozenset[str] = frozenset(),
         neighbour: socket.socket | None = None,
+        sharing: Callable[[], NeighbourState] | None = None,
     ) -> None:
         self._pid = pid
         self._private = private
@@ -78,6 +81,8 @@ class KernelObserver:
         self._fresh = BoundAddresses()
         self._leftovers = TimeWaitLeftovers()
         self._neighbour = 0
+        self._sharing = sharing
+        self._theirs_now: frozenset[int] = frozenset()
         if neighbour is not None:
             self._neighbour = os.fstat(neighbour.fileno()).st_ino
             if neighbour.family in _FAMILIES:
@@ -112,6 +117,8 @@ class KernelObserver:
         Never raises: what cannot be read is named in ``unavailable``.
         """
         self._missing = []
+        sharing = self._sharing() if self._sharing is not None else None
+        self._theirs_now = _theirs(self._neighbour, sharing)
         try:
             table = proc.read_descriptors(self._pid, self._private)
         except OSError as error:
@@ -123,7 +130,7 @@ class KernelObserver:
                 )
             )
             texts, reasons = unavailable(self._missing)
-            return KernelState(unavailable=texts, unavailable_reasons=reasons)
+            return KernelState(unavailable=texts, unavailable_reasons=reasons, neighbour=sharing)
         epolls = [self._epoll(fd) for fd in table.epolls]
         sockets, more = self._sockets(table.sockets)
         descriptors = tuple(
@@ -143,6 +150,7 @@ class KernelObserver:
             unavailable=texts,
             unavailable_reasons=reasons,
             beyond=beyond if beyond != Beyond() else None,
+            neighbour=sharing,
         )
 
     def buffers(self) -> int | None:
@@ -198,7 +206,7 @@ class KernelObserver:
     def _tcp(self, owned: dict[int, int]) -> list[_Found]:
         """Return the TCP sockets that concern the server."""
         rows = self._tcp_rows(LISTENING, frozenset())
-        ours = {*owned, self._neighbour}
+        ours = {*owned, *self._theirs_now}
         listening = [row for row in rows if row.inode in ours]
         live = BoundAddresses()
         for row in listening:
@@ -212,7 +220,7 @@ class KernelObserver:
             others = self._tcp_rows(NOT_LISTENING, ports)
             listening += self._leftovers.sift(others, self._fresh)
             self._fresh = BoundAddresses()
-        owners = SocketOwners(owned, self._served, live, self._neighbour, self._theirs)
+        owners = SocketOwners(owned, self._served, live, self._theirs_now, self._theirs)
         owners.weigh(listening)
         return [
             _Found(owner, row, "TCP") for row in listening if (owner := owners.of(row)) is not None
@@ -262,7 +270,7 @@ class KernelObserver:
         for row in rows:
             if row.inode in owned and row.local_port:
                 self._datagrams.add(row.local, row.local_port)
-        owners = SocketOwners(owned, self._datagrams, BoundAddresses(), self._neighbour)
+        owners = SocketOwners(owned, self._datagrams, BoundAddresses(), self._theirs_now)
         return [_Found(owner, row, "UDP") for row in rows if (owner := owners.of(row)) is not None]
 
     def _state(self, found: _Found, fd: int | None) -> SocketState:
@@ -325,6 +333,12 @@ class KernelObserver:
                     )
                 )
         return [state]
+
+
+def _theirs(neighbour: int, sharing: NeighbourState | None) -> frozenset[int]:
+    """Return the inodes of the neighbour's sockets."""
+    sockets = [each.inode for each in sharing.descriptors] if sharing is not None else []
+    return frozenset(filter(None, (neighbour, *sockets)))
 
 
 def _room(count: int) -> int:

@@ -3,7 +3,7 @@
 Derived from addresses, states and inodes; where the rows come from is not known here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from walkthrough.capture.kernel.netlink import LISTEN, InetSocket
 
@@ -56,7 +56,7 @@ class SocketOwners:
         owned: The server's descriptors by inode.
         served: Addresses that the server listens on, or has listened on.
         live: Those that it listens on now.
-        neighbour: The neighbour's inode, 0 if there is none.
+        neighbour: The inodes of the neighbour's sockets.
         theirs: Addresses of the neighbour.
     """
 
@@ -65,7 +65,7 @@ class SocketOwners:
         owned: Mapping[int, int],
         served: BoundAddresses,
         live: BoundAddresses,
-        neighbour: int = 0,
+        neighbour: Collection[int] = (),
         theirs: BoundAddresses | None = None,
     ) -> None:
         self._owned = owned
@@ -82,14 +82,14 @@ class SocketOwners:
         """
         rows = [row for row in listening if row.state == LISTEN]
         ours = sum(row.receive_queue for row in rows if row.inode in self._owned)
-        theirs = sum(row.receive_queue for row in rows if row.inode == self._neighbour)
+        theirs = sum(row.receive_queue for row in rows if row.inode in self._neighbour)
         self._all_wait_there = theirs > 0 and ours == 0
 
     def of(self, row: InetSocket) -> str | None:
         """Return whose ``row`` is, None if the server has nothing to do with it."""
         if row.inode in self._owned:
             return "server"
-        if row.inode and row.inode == self._neighbour:
+        if row.inode and row.inode in self._neighbour:
             return "neighbour"
         if row.state == LISTEN:
             return None

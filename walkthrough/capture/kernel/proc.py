@@ -220,6 +220,20 @@ def is_asleep(pid: int) -> bool:
     return all(_thread_state(pid, thread) in _AT_REST for thread in threads)
 
 
+def read_system_call(pid: int) -> int:
+    """Return the number of the system call that a process is blocked in; -1 if it is not known.
+
+    It is the first word of ``/proc/PID/syscall``, proc(5), which only those may read who may
+    trace the process; of one that runs it says ``running``.
+    """
+    try:
+        with open(f"/proc/{pid}/syscall", encoding="ascii", errors="replace") as file:
+            number = file.read(64).partition(" ")[0]
+    except OSError:
+        return -1
+    return int(number) if number.isdecimal() else -1
+
+
 def _thread_state(pid: int, thread: str) -> str:
     try:
         with open(f"/proc/{pid}/task/{thread}/stat", "rb") as file:

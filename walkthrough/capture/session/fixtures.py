@@ -1,4 +1,4 @@
-"""What a scenario finds when its server starts: the neighbour's socket and an empty folder.
+"""What a scenario finds when its server starts: the neighbour and an empty folder.
 
 They exist before the server starts and until it has ended. Nothing here knows how it is run.
 """
@@ -14,6 +14,7 @@ from walkthrough.capture.addresses import socket_address
 from walkthrough.capture.environment.exposure import Exposure
 from walkthrough.capture.environment.temporary_folders import TemporaryFolder
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.session.neighbour_process import NeighbourProcess
 from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.messages import message
 from walkthrough.i18n.system_errors import system_error_text
@@ -45,8 +46,10 @@ class Fixtures:
 
     Attributes:
         exposure: The same.
-        neighbour: The neighbour's socket, bound and (except for datagrams) listening, non-blocking;
-            None if the scenario has none, or once closed.
+        neighbour: The neighbour's first socket, bound and (except for datagrams) listening,
+            non-blocking unless it is handed over; None if the scenario has none, or once closed.
+        sharing: The neighbour as a process that shares its sockets with the server; None if it
+            is none.
 
     Raises:
         CaptureError: The neighbour cannot listen, or no folder can be made.
@@ -55,6 +58,8 @@ class Fixtures:
     def __init__(self, scenario: Scenario, exposure: Exposure = Exposure()) -> None:  # noqa: B008
         self.exposure = exposure
         self.neighbour: socket.socket | None = None
+        self.sharing: NeighbourProcess | None = None
+        self._sockets: list[socket.socket] = []
         self._folder: TemporaryFolder | None = None
         self._neighbours_address = ""
         self._hands_over = scenario.neighbour is not None and scenario.neighbour.hands_over
@@ -62,7 +67,7 @@ class Fixtures:
             if any(FOLDER in text for text in _texts(scenario)):
                 self._folder = _new_folder()
             if scenario.neighbour is not None:
-                self._listen(scenario.network, scenario.neighbour)
+                self._begin(scenario.network, scenario.neighbour)
         except BaseException:
             self.close()
             raise
@@ -84,25 +89,38 @@ class Fixtures:
         return filled
 
     @property
-    def handed_over(self) -> int:
-        """The descriptor of the neighbour's socket if the server is to get it, -1 if not."""
-        return self.neighbour.fileno() if self._hands_over and self.neighbour is not None else -1
+    def handed_over(self) -> tuple[int, ...]:
+        """The descriptors of the neighbour's sockets if the server is to get them."""
+        return tuple(each.fileno() for each in self._sockets) if self._hands_over else ()
 
     def close(self) -> None:
-        """Close the neighbour's socket and remove the folder with all that is in it. Idempotent."""
-        if self.neighbour is not None:
-            self.neighbour.close()
-            self.neighbour = None
+        """End the neighbour and remove the folder with all that is in it. Idempotent."""
+        if self.sharing is not None:
+            self.sharing.close()
+            self.sharing = None
+        for there in self._sockets:
+            there.close()
+        self._sockets.clear()
+        self.neighbour = None
         if self._folder is not None:
             self._folder.close()
             self._folder = None
 
-    def _listen(self, network: str, wanted: Neighbour) -> None:
-        address = self.fill(wanted.address)
+    def _begin(self, network: str, wanted: Neighbour) -> None:
+        for address in (wanted.address, *wanted.also):
+            there = self._listen(network, self.fill(address), wanted)
+            if self.neighbour is None:
+                self.neighbour = there
+                self._neighbours_address = _spelled(there)
+        if wanted.watches:
+            self.sharing = NeighbourProcess(self._sockets, wanted.watches)
+
+    def _listen(self, network: str, address: str, wanted: Neighbour) -> socket.socket:
         family, where = _place(network, address)
         kind = socket.SOCK_DGRAM if network.startswith("udp") else socket.SOCK_STREAM
         try:
-            self.neighbour = there = socket.socket(family, kind)
+            there = socket.socket(family, kind)
+            self._sockets.append(there)
             there.setblocking(wanted.hands_over)  # as systemd's are, systemd.socket(5)
             for name in wanted.control:
                 there.setsockopt(*_option(name), 1)
@@ -118,15 +136,20 @@ class Fixtures:
                     why=system_error_text(error),
                 )
             ) from error
-        bound = socket_address(there.family, there.getsockname())
-        host = f"[{bound.host}]" if ":" in bound.host else bound.host
-        path = f"@{bound.path[1:]}" if bound.path.startswith("\0") else bound.path
-        self._neighbours_address = path or f"{host}:{bound.port}"
+        return there
+
+
+def _spelled(there: socket.socket) -> str:
+    bound = socket_address(there.family, there.getsockname())
+    host = f"[{bound.host}]" if ":" in bound.host else bound.host
+    path = f"@{bound.path[1:]}" if bound.path.startswith("\0") else bound.path
+    return path or f"{host}:{bound.port}"
 
 
 def _texts(scenario: Scenario) -> tuple[str, ...]:
-    neighbours = scenario.neighbour.address if scenario.neighbour is not None else ""
-    return (scenario.address, *scenario.server.also, neighbours)
+    there = scenario.neighbour
+    neighbours = (there.address, *there.also) if there is not None else ()
+    return (scenario.address, *scenario.server.also, *neighbours)
 
 
 def _new_folder() -> TemporaryFolder:

@@ -1,6 +1,7 @@
 """The server's standard output and standard error, read through pipes into events."""
 
 import contextlib
+import fcntl
 import os
 import signal
 from collections.abc import Sequence
@@ -8,6 +9,8 @@ from collections.abc import Sequence
 from walkthrough.model.events import OutputWritten
 
 _CHUNK = 1 << 16
+_FIRST = 3
+"""SD_LISTEN_FDS_START of sd_listen_fds(3)."""
 
 
 class OutputPipes:
@@ -20,13 +23,13 @@ class OutputPipes:
             self._read[stream], self._write[stream] = os.pipe2(os.O_CLOEXEC)
             os.set_blocking(self._read[stream], False)
 
-    def redirect(self, inherited: int = -1) -> None:
+    def redirect(self, inherited: Sequence[int] = ()) -> None:
         """In the child, before execve(2): install the writing ends, and read nothing from the user.
 
         The child becomes the leader of a group of its own, so that Ctrl-C in the terminal is for
         us alone, and every descriptor above 2 is closed, so that its first socket is 3 as under
-        any shell. With a socket ``inherited`` that is 3, announced as systemd does: LISTEN_FDS and
-        LISTEN_PID, sd_listen_fds(3).
+        any shell. Sockets that are ``inherited`` are 3 and those that follow, announced as systemd
+        does: LISTEN_FDS and LISTEN_PID, sd_listen_fds(3).
         """
         os.setpgid(0, 0)
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # CPython ignores it; a server must not
@@ -34,14 +37,14 @@ class OutputPipes:
         os.dup2(null, 0)
         for stream, end in self._write.items():
             os.dup2(end, stream)
-        if inherited < 0:
-            os.closerange(3, 4096)
-            return
-        if inherited != 3:
-            os.dup2(inherited, 3)
-        os.set_inheritable(3, True)
-        os.closerange(4, 4096)
-        os.environ |= {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid())}
+        # Where they go another one of them may be: so all are put aside first.
+        aside = max(inherited, default=0) + len(inherited) + _FIRST
+        moved = [fcntl.fcntl(each, fcntl.F_DUPFD, aside) for each in inherited]
+        for number, each in enumerate(moved, _FIRST):
+            os.dup2(each, number)
+        os.closerange(_FIRST + len(inherited), 4096)
+        if inherited:
+            os.environ |= {"LISTEN_FDS": str(len(inherited)), "LISTEN_PID": str(os.getpid())}
 
     def writing(self, stream: int) -> int:
         """Return the writing end for descriptor ``stream`` (1 or 2) of a future child."""

@@ -27,7 +27,7 @@ class RunConfig(NamedTuple):
         limits: Limits on it.
         faults: The faults that apply here.
         exposure: Who can connect.
-        inherited: A listening socket that the server gets as its descriptor 3; -1 for none.
+        inherited: Listening sockets that the server gets as its descriptors from 3 on.
     """
 
     scenario: str
@@ -37,7 +37,7 @@ class RunConfig(NamedTuple):
     limits: Limits = Limits()
     faults: tuple[Fault, ...] = ()
     exposure: Exposure = Exposure()
-    inherited: int = -1
+    inherited: tuple[int, ...] = ()
 
 
 def configure_run(scenario: Scenario, fixtures: Fixtures) -> RunConfig:

@@ -86,6 +86,7 @@ class CaptureSession:
         self._timeout_ns = scenario.timeout_s * 1e9
         self._fixtures = fixtures
         self._neighbour = fixtures.neighbour if fixtures is not None else None
+        self._sharing = fixtures.sharing if fixtures is not None else None
         guarded = fixtures is not None and fixtures.exposure.guarded
         self._guard = ListenGuard(scenario.name) if guarded else None
         self._recorder = SessionRecorder(emit, () if commands is None else scenario.goal)
@@ -121,7 +122,10 @@ class CaptureSession:
                 header = self._target.start()
             except OSError as error:  # descriptors, processes or memory have run out
                 raise not_started(message("The server"), error) from error
-            observer = KernelObserver(self._target.pid, self._target.private(), self._neighbour)
+            sharing = self._sharing.state if self._sharing is not None else None
+            observer = KernelObserver(
+                self._target.pid, self._target.private(), self._neighbour, sharing
+            )
             self._recorder.begin(header, observer)
             try:
                 while not self._reason:
@@ -193,7 +197,22 @@ class CaptureSession:
             return
         if self._command_reader is None:
             self._attend(resting=False)
-        self._target.release(arrival.token)
+        self._release(arrival.token)
+
+    def _release(self, token: int) -> None:
+        self._let_neighbour_go_on()
+        self._target.release(token)
+
+    def _let_neighbour_go_on(self) -> bool:
+        """Let a neighbour that was woken accept; return whether there was one.
+
+        It waits for that as a thread of the server waits for its release: what has woken it
+        has woken the server, too, by then, and both can be seen.
+        """
+        if self._sharing is None or not self._sharing.let_go_on():
+            return False
+        self._recorder.observe()
+        return True
 
     def _halts_at(self, event: AnyEvent) -> bool:
         """Observe the kernel; return whether the server halts here."""
@@ -244,7 +263,7 @@ class CaptureSession:
             self._read_commands(self._command_reader)
         elif self._command_reader is not None and (not ready or self._only_busy()):
             self._say_running()
-        elif not ready and self._is_at_rest():
+        elif not ready and self._is_at_rest() and not self._let_neighbour_go_on():
             self._recorder.observe(must=not self._script_runner.script.is_amid)
             self._attend(resting=True)
 
@@ -278,6 +297,8 @@ class CaptureSession:
 
     def _say_running(self) -> None:
         rests = self._rests()
+        if rests:
+            self._let_neighbour_go_on()
         if rests or not self._said_running:
             self._recorder.observe()
         if rests and self._offered.is_amid:
@@ -332,7 +353,7 @@ class CaptureSession:
             self._goals_reached = self._recorder.goals_reached()
             held, self._held = self._held, None
             if held.token is not None:
-                self._target.release(held.token)
+                self._release(held.token)
         if not isinstance(command, ActCommand | NextActCommand):
             self._said_running = False
 

@@ -38,6 +38,11 @@ def _value(state: KernelState, key: str) -> object:
             return state.count_sockets("kernel").get("SYN_RECV", 0)
         case "sockets":
             return state.count_sockets("server")
+        case "neighbour":
+            return str(state.neighbour.doing) if state.neighbour is not None else None
+        case "neighbour_accepted":
+            accepted = state.neighbour.accepted if state.neighbour is not None else ()
+            return {str(number): count for number, count in enumerate(accepted, 1) if count}
         case _:
             return state.count_sockets("client")
 

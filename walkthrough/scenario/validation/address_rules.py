@@ -27,10 +27,14 @@ def address_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]
             also: Keys = ("server", "also", at)
             yield from _address(address, also, scenario.network, has_neighbour)
     if scenario.neighbour is not None:
-        keys = ("neighbour", "address")
-        yield from _address(scenario.neighbour.address, keys, scenario.network, False)
-        if not _is_loopback(scenario.neighbour.address, scenario.network):
-            yield _not_loopback(keys, scenario.neighbour.address)
+        theirs: list[tuple[Keys, str]] = [(("neighbour", "address"), scenario.neighbour.address)]
+        theirs += [
+            (("neighbour", "also", at), each) for at, each in enumerate(scenario.neighbour.also)
+        ]
+        for keys, address in theirs:
+            yield from _address(address, keys, scenario.network, False)
+            if not _is_loopback(address, scenario.network):
+                yield _not_loopback(keys, address)
     dials = scenario.server.program is Program.DIAL and not own_program
     if dials and not _is_loopback(scenario.address, scenario.network):
         yield _not_loopback(("address",), scenario.address)

@@ -149,9 +149,26 @@ def _kernel(
 
 def condition_mistakes(seen: KernelConditions, keys: Keys, scenario: Scenario) -> Iterator[Mistake]:
     """Yield what is wrong with what is asked of the kernel, and with when it holds."""
-    for key, states in (("sockets", seen.sockets), ("clients", seen.clients)):
-        for state, count in (states or {}).items():
-            if state not in STATES:
+    shared = _shared(scenario)
+    if not shared and (seen.neighbour is not None or seen.neighbour_accepted is not None):
+        yield mistake(
+            keys, "what a neighbour does is asked for: that needs 'watches' in [neighbour]."
+        )
+    counted = (
+        ("sockets", seen.sockets, STATES),
+        ("clients", seen.clients, STATES),
+        ("neighbour_accepted", seen.neighbour_accepted if shared else None, shared),
+    )
+    for key, counts, names in counted:
+        for state, count in (counts or {}).items():
+            if names is not STATES and state not in names:
+                yield mistake(
+                    (*keys, key, state),
+                    "{found} is no socket that the neighbour watches; {instead}",
+                    found=ascii(state),
+                    instead=instead(state, names),
+                )
+            elif state not in names:
                 yield mistake(
                     (*keys, key, state),
                     "{found} is no state of a socket; {instead}",
@@ -166,6 +183,12 @@ def condition_mistakes(seen: KernelConditions, keys: Keys, scenario: Scenario) -
                     found=count,
                 )
     yield from _holds(seen, keys, scenario)
+
+
+def _shared(scenario: Scenario) -> tuple[str, ...]:
+    """Return the numbers of the sockets that a neighbour watches."""
+    watched = scenario.neighbour.watches if scenario.neighbour is not None else ()
+    return tuple(str(number) for number in range(1, len(watched) + 1))
 
 
 def _holds(

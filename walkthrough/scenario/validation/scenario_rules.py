@@ -3,7 +3,16 @@
 import re
 from collections.abc import Iterator
 
-from walkthrough.scenario.schema import CALLS, NETWORKS, OPTIONS, Program, Scenario, ServerOptions
+from walkthrough.i18n.messages import plural
+from walkthrough.scenario.schema import (
+    CALLS,
+    NETWORKS,
+    OPTIONS,
+    Neighbour,
+    Program,
+    Scenario,
+    ServerOptions,
+)
 from walkthrough.scenario.validation.address_rules import address_mistakes
 from walkthrough.scenario.validation.errors import Keys, Mistake, instead, mistake
 from walkthrough.scenario.validation.expect_rules import expect_mistakes
@@ -118,6 +127,7 @@ def _server(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
                 "hands_over is for a program that takes a listener over: put a main.go beside "
                 "the scenario.toml.",
             )
+        yield from _sharing(scenario.neighbour, scenario.network)
     taken = _TAKEN_BY.get(options.program)
     if taken is None or own_program:
         return
@@ -130,6 +140,32 @@ def _server(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
                 key=key,
                 program=ascii(options.program.value),
             )
+
+
+def _sharing(neighbour: Neighbour, network: str) -> Iterator[Mistake]:
+    """Yield what is wrong with a neighbour that is a process and watches what it hands over."""
+    if not neighbour.watches:
+        return
+    keys = ("neighbour", "watches")
+    sockets = 1 + len(neighbour.also)
+    if not neighbour.hands_over:
+        yield mistake(
+            keys, "watches is about sockets that the server gets, too: set hands_over = true."
+        )
+    if network not in ("tcp", "tcp4", "tcp6"):
+        yield mistake(
+            keys, "watches is for network tcp, not for {network}.", network=ascii(network)
+        )
+    if len(neighbour.watches) != sockets:
+        yield Mistake(
+            keys,
+            plural(
+                "watches has {found}; there is {count} socket, and each needs a word.",
+                "watches has {found}; there are {count} sockets, and each needs a word.",
+                sockets,
+                found=len(neighbour.watches),
+            ),
+        )
 
 
 def _options(names: tuple[str, ...], keys: Keys) -> Iterator[Mistake]:

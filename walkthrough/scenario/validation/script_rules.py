@@ -153,6 +153,8 @@ def _action(
         )
     yield from failure_mistakes(action.fails, keys)
     listeners = 1 + len(scenario.server.also)
+    if scenario.neighbour is not None and scenario.neighbour.hands_over:
+        listeners += len(scenario.neighbour.also)
     if action.listener > listeners:
         yield Mistake(
             (*keys, "listener"),

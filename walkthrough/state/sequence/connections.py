@@ -125,6 +125,9 @@ class ConnectionTracker:
                 connection.dialled |= socket.fd in dialling
                 self._hold(connection, socket.fd)
             return connection, ConnectionEnd.SERVER
+        taken = self._live.get((local, remote)) if socket.owner == "neighbour" else None
+        if taken is not None:  # from a listener that it shares with the server
+            return taken, ConnectionEnd.SERVER
         if socket.owner in ("client", "neighbour"):
             if not self._follows(remote, local):
                 return None
