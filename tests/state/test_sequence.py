@@ -1,6 +1,7 @@
 """The sequence diagram's rows: derived from all recordings that ship, and from tables of views."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,13 @@ def test_whoever_is_accepted_has_shaken_hands(recorded: History) -> None:
         call = row.call
         if call is not None and call.name == "accept4" and not call.error and row.connection:
             assert row.connection in done
+
+
+def test_what_a_poll_reports_was_there_before_it_returned(recorded: History) -> None:
+    for wake, row in pairwise(rows_of(recorded)):
+        if isinstance(wake.note, PollerWake) and row.packet is not None and row.act is None:
+            same = recorded.step_start(row.index) == recorded.step_start(wake.index)
+            assert not same or row.packet.sign is not PacketKind.ACK, row
 
 
 def test_the_moment_before_knows_nothing_of_what_comes(recorded: History) -> None:

@@ -36,6 +36,7 @@ from walkthrough.state.sequence.model import (
     Note,
     Packet,
     PacketKind,
+    PollerWake,
     UnreadBytes,
 )
 from walkthrough.state.sequence.server import ACCEPTS, DRAWN, POLLS, READS, ServerTracker
@@ -45,6 +46,7 @@ LOG = "strace"
 """`Header.server` of an strace log: its views show nothing but what its calls say."""
 PARKING = Step.POLL_WAIT.value
 _PROBING = LifecycleEvent(LifecycleKind.PROBING)
+_OF_HANDSHAKE = (PacketKind.SYN, PacketKind.SYN_ACK, PacketKind.ACK)
 
 
 class SequenceBuilder:
@@ -242,6 +244,25 @@ class SequenceBuilder:
             )
             return
         self._add(index, connection, packet=packet, fact=fact)
+        if packet.sign in _OF_HANDSHAKE:
+            self._put_before_the_wake()
+
+    def _put_before_the_wake(self) -> None:
+        """Move the last row before the poll of this step that reported a listener.
+
+        The view is taken after the poll has returned, and shows what made it return.
+        """
+        place = len(self.rows) - 1
+        while place > self.step and self._reports_listener(self.rows[place - 1]):
+            place -= 1
+        row = self.rows.pop()
+        first = self.rows[place].index if place < len(self.rows) else row.index
+        self.rows.insert(place, replace(row, index=first))
+        self.starts.pop()
+        self.starts.insert(place, first)
+
+    def _reports_listener(self, row: DiagramRow) -> bool:
+        return isinstance(row.note, PollerWake) and row.note.fd in self._server.listeners
 
     def _hint_at_handshakes(self, index: int) -> None:
         """Add to the packets that an action has shown the states that the view shows."""
