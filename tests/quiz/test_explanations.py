@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from walkthrough.i18n.messages import Message
 from walkthrough.i18n.texts import Texts
@@ -18,8 +19,8 @@ from walkthrough.model.events import (
 from walkthrough.model.kernel_state import Descriptor, KernelState, SocketState
 from walkthrough.model.stages import Stage, Step
 from walkthrough.model.values import Argument, Constant, SocketAddress, Spelled, Value
-from walkthrough.quiz import explanations
-from walkthrough.quiz.ask_queue import QueueAfterConnectQuestion
+from walkthrough.quiz import explanations, wrong_results
+from walkthrough.quiz.ask_queue import QueueAfterConnectQuestion, notice_client
 from walkthrough.quiz.ask_result import notice
 from walkthrough.quiz.base import TraceAnswer
 from walkthrough.quiz.generator import QuestionGenerator
@@ -186,22 +187,51 @@ def test_a_full_queue_holds_one_more_than_its_backlog(address: SocketAddress, sa
     assert told_of_queue(address, 2, 2, 2, None) == "", "there is room for one more"
 
 
+@pytest.mark.parametrize("error", ["ECONNREFUSED", "EINPROGRESS", "EAGAIN"])
+def test_a_client_that_was_not_let_in_is_asked_about_only_where_there_was_no_room(
+    error: str,
+) -> None:
+    acted = ClientActed(seq=1, time_ns=0, client=1, action="connect", error=Constant(error, 1))
+    assert notice_client(acted, None, queued(2, 2)) is None
+    assert notice_client(acted, None, queued(3, 2)) is not None
+    assert notice_client(replace(acted, error=None), None, queued(2, 2)) is not None
+
+
+def test_a_refused_client_is_judged_without_a_view_of_the_kernel() -> None:
+    world = queued(0, 5)
+    assert world.kernel is not None
+    made = QueueAfterConnectQuestion(world.kernel.sockets[0])  # live, before it connects
+    acted = ClientActed(
+        seq=1, time_ns=0, client=1, action="connect", error=Constant("ECONNREFUSED", 1)
+    )
+    answer = made.settle(acted, world, world)
+    assert isinstance(answer, TraceAnswer)
+    assert (answer.option.key, str(answer.why)) == (
+        "0",
+        "connect has said ECONNREFUSED, so no connection is there that could wait.",
+    )
+    assert made.why_not("1") is wrong_results.NOT_IN_ANY_QUEUE
+
+
+def queued(queue: int, backlog: int, address: SocketAddress = TCP) -> World:
+    listener = SocketState(
+        "server", address.family, "SOCK_STREAM", "", "LISTEN", address,
+        fd=3, accept_queue=queue, backlog=backlog,
+    )  # fmt: skip
+    return World(kernel=KernelState(sockets=(listener,)))
+
+
 def told_of_queue(
     address: SocketAddress, before: int, backlog: int, now: int, error: str | None
 ) -> str:
-    def world(queue: int) -> World:
-        listener = SocketState(
-            "server", address.family, "SOCK_STREAM", "", "LISTEN", address,
-            fd=3, accept_queue=queue, backlog=backlog,
-        )  # fmt: skip
-        return World(kernel=KernelState(sockets=(listener,)))
-
-    (listener,) = world(before).kernel.sockets  # type: ignore[union-attr]
+    earlier, later = queued(before, backlog, address), queued(now, backlog, address)
+    assert earlier.kernel is not None
+    (listener,) = earlier.kernel.sockets
     acted = ClientActed(
         seq=1, time_ns=0, client=1, action="connect", error=Constant(error, 1) if error else None
     )
     seen = KernelObserved(seq=2, time_ns=0, state=KernelState())
-    answer = QueueAfterConnectQuestion(listener, acted).settle(seen, world(before), world(now))
+    answer = QueueAfterConnectQuestion(listener, acted).settle(seen, earlier, later)
     assert isinstance(answer, TraceAnswer)
     return str(answer.why) if answer.why is not None else ""
 

@@ -130,10 +130,18 @@ def _check_queue(history: History, asked: QuizQuestion, at: int, right: str) -> 
     assert isinstance(event, ClientActed | CallReturned)
     landing = history.step_end(asked.shown)
     if isinstance(event, ClientActed):
+        # Nobody is asked about a client that was turned away, unless there was no room for it.
+        assert event.error is None or int(counts[1]) > (_backlog(history, at) or 0), event
         # It has been looked at before and after, and nothing else came in between.
         assert history.previous_step(landing) == at
         assert isinstance(history.event(asked.shown + 1), KernelObserved)
     assert _queue(history, landing) == int(right)
+
+
+def _backlog(history: History, index: int) -> int | None:
+    kernel = history.world(index).kernel
+    assert kernel is not None
+    return next(each.backlog for each in kernel.sockets if each.state == "LISTEN")
 
 
 def _queue(history: History, index: int) -> int:

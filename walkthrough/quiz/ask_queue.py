@@ -18,6 +18,8 @@ from walkthrough.quiz.wrong_choice import WrongChoice
 from walkthrough.state.world import RIDERS, World
 
 _ACCEPTING = Place(Stage.ACCEPT, Step.ACCEPT4)
+_UNDER_WAY = ("EINPROGRESS", "EAGAIN")
+"""What connect says while nothing is decided: the handshake is not over, a queue has no room."""
 
 
 def _number(value: int) -> QuizOption:
@@ -26,6 +28,16 @@ def _number(value: int) -> QuizOption:
 
 def _numbers(*values: int) -> tuple[QuizOption, ...]:
     return tuple(_number(value) for value in dict.fromkeys(values) if value >= 0)
+
+
+def _is_turned_away(acted: ClientActed) -> bool:
+    """Return whether a client was refused, or could not even ask."""
+    return acted.error is not None and acted.error.name not in _UNDER_WAY
+
+
+def _has_room(listener: SocketState) -> bool:
+    """Return whether one more connection can wait: a backlog of n holds n + 1."""
+    return listener.backlog is None or (listener.accept_queue or 0) <= listener.backlog
 
 
 class QueueAfterConnectQuestion(TraceQuestion):
@@ -58,6 +70,9 @@ class QueueAfterConnectQuestion(TraceQuestion):
         if self._acted is None:
             if isinstance(event, ClientActed) and event.action == "connect":
                 self._acted = event
+                if _is_turned_away(event):  # the queue stays as it is: perhaps no view follows
+                    self._now = self._count
+                    return TraceAnswer(_number(self._now), self._why(self._now), event.seq)
             return None
         if not isinstance(event, RIDERS):
             return LOST  # there was no view of the kernel before something else happened
@@ -173,6 +188,9 @@ def notice_client(
 ) -> QueueAfterConnectQuestion | None:
     """Make the question where a client has connected, and the kernel's view before is fresh.
 
+    None is made of a client that did not get into the queue although there was room: it was
+    refused, or its handshake is held up, for a reason that nobody who is asked could know.
+
     Args:
         event: The event.
         previous: The one before it: if that was a client's action too, there was no view since.
@@ -182,5 +200,7 @@ def notice_client(
         return None
     listener = kernel_facts.listener_of(before)
     if listener is None or isinstance(previous, ClientActed):
+        return None
+    if event.error is not None and _has_room(listener):
         return None
     return QueueAfterConnectQuestion(listener, event)

@@ -237,6 +237,26 @@ async def test_live_the_queue_is_asked_about_before_a_client_connects(
         assert "from 0 to 1" in box_of(app)
 
 
+@pytest.mark.parametrize("offer", [replace(DUE, to="127.0.0.1"), replace(DUE, drop_replies=True)])
+async def test_live_nothing_is_asked_of_a_client_that_the_script_has_refused(
+    offer: ActionOffered,
+) -> None:
+    connect = next(event.seq for event in EVENTS if isinstance(event, ClientActed))
+    server = Server(upto=connect - 1)
+    app = live(server.feed, own=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
+        server.feed.say(offer)
+        await until(pilot, lambda: app.walk.status.act_is_due)
+        await press(pilot, "p", "A")
+        while is_asking(app):  # what is due here, whoever comes
+            assert asked_now(app).kind is not QuestionKind.QUEUE
+            session_of(app).answer(asked_now(app), None, skip=True)
+            part_of(app)._asking.close()
+            await press(pilot, "A")
+        assert server.feed.sent == [NextActCommand()]
+
+
 async def test_live_the_scenarios_questions_come_at_their_points() -> None:
     accept = index_of(EVENTS, FunctionEntered, "net.(*netFD).accept")
     server = Server(upto=accept)

@@ -238,14 +238,23 @@ class QuizController(Controller):
         if not self._walk.status.at_edge:
             self._walk.move_to(len(history) - 1)
         asked = session.due(self._walk.status.index, live=True)
-        offered = self._walk.status.offered
-        connects = offered is not None and offered.action == "connect"
-        if asked is None and (id == "connect" or (id == "next_act" and connects)):
+        if asked is None and self._comes_as_expected(id):
             asked = session.before_connect()
         if asked is None:
             return False
         self._ask(asked, id)
         return True
+
+    def _comes_as_expected(self, id: str) -> bool:
+        """Return whether an action lets a client connect that nothing particular is known of.
+
+        One that tries another host, or drops what is answered, is what the scenario asks about.
+        """
+        offered = self._walk.status.offered
+        if id != "next_act":
+            return id == "connect"
+        connects = offered is not None and offered.action == "connect"
+        return offered is not None and connects and not offered.to and not offered.drop_replies
 
     def _go_far(self, id: str, session: QuizSession) -> bool:
         """Go on to the next question, if one is on the way; True if that was all to do."""
