@@ -65,3 +65,15 @@ def test_a_program_that_is_not_gos_own_is_no_place_to_read() -> None:
     for file in ("main.go", "walkthrough.example/server/main.go", "/home/me/main.go", "a/b.py"):
         assert see_also(replace(VIEW, file=file), ENTERED, None) == ()
     assert see_also(replace(VIEW, line=1), ENTERED, None) == ()
+
+
+def test_what_an_answered_question_names_comes_before_all() -> None:
+    found = said(*see_also(VIEW, CALLED, NOTES, ["listen(2)", "socket(7)"]))
+    assert found == [
+        "listen(2)",
+        "socket(7)",
+        "socket(2)",
+        "accept(2)",
+        "net/sock_posix.go socket()",
+    ]
+    assert said(*see_also(None, None, None, ["listen(2)"])) == ["listen(2)"]

@@ -30,6 +30,10 @@ def test_what_is_remembered_is_there_at_the_next_start(file: Path) -> None:
     again = Preferences.load(file)
     assert (again.language, again.document, again.tour_seen) == ("zh", "/books/网络.md", True)
     assert (again.theme, again.server, again.trouble) == (None, None, None)
+    assert (again.classroom, again.own_only) == (False, False)
+    again.remember(classroom=True, own_only=True)
+    once_more = Preferences.load(file)
+    assert (once_more.classroom, once_more.own_only, once_more.language) == (True, True, "zh")
     assert os.listdir(file.parent) == [file.name]
 
 

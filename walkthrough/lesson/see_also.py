@@ -1,6 +1,7 @@
 """What can be read up about a step: what its notes name, its function, its system call."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from walkthrough.lesson.lesson import StepView
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned
@@ -15,16 +16,21 @@ from walkthrough.source.references import (
 
 
 def see_also(
-    view: StepView | None, event: AnyEvent | None, notes: Notes | None
+    view: StepView | None,
+    event: AnyEvent | None,
+    notes: Notes | None,
+    answered: Sequence[str] = (),
 ) -> tuple[SeeAlso, ...]:
-    """Return what can be read up about a step, each place once, what notes name first.
+    """Return what can be read up about a step, each place once, what questions name first.
 
     Args:
         view: What is shown of the step.
         event: Its event.
         notes: The notes that hold; None where they would answer what is being asked.
+        answered: What the questions name that were answered here.
     """
-    found = [parse_see_also(text) for note in _notes(view, notes) for text in note.see]
+    named = chain(answered, (text for note in _notes(view, notes) for text in note.see))
+    found = [parse_see_also(text) for text in named]
     if isinstance(event, CallEntered | CallReturned):
         found.append(manual_page_of(event.call))
     if view is not None and (executing := _function_of(view)) is not None:

@@ -1,4 +1,4 @@
-"""Preferences that are remembered between starts: language, theme, document, server, route, tour.
+"""Preferences that are remembered between starts: language, theme, document, server, and others.
 
 A small JSON object in the user's config folder. Nothing wrong with it ever stops
 the program: what cannot be read counts as never chosen, and one sentence says so.
@@ -73,6 +73,8 @@ class Preferences:
         server: ``auto``, ``go`` or ``python``: what home runs scenarios under.
         route: The name of the route that home lists; whether there is one is not checked here.
         tour_seen: Whether the tour has been shown.
+        classroom: Whether an audience answers aloud in predict mode, and no score is kept.
+        own_only: Whether predict mode asks the scenario's own questions alone.
         path: The file they are kept in; None to keep them nowhere.
         trouble: What went wrong when they were last read or written.
     """
@@ -83,6 +85,8 @@ class Preferences:
     server: str | None = None
     route: str | None = None
     tour_seen: bool = False
+    classroom: bool = False
+    own_only: bool = False
     path: Path | None = None
     trouble: PreferencesProblem | None = None
 
@@ -154,13 +158,19 @@ def _text(value: object) -> bool:
     return isinstance(value, str) and value != ""
 
 
+def _truth(value: object) -> bool:
+    return isinstance(value, bool)
+
+
 _FIELDS: dict[str, Callable[[object], bool]] = {
     "language": lambda value: value in languages(),
     "theme": _text,
     "document": _text,
     "server": lambda value: value in ("auto", "go", "python"),
     "route": _text,
-    "tour_seen": lambda value: isinstance(value, bool),
+    "tour_seen": _truth,
+    "classroom": _truth,
+    "own_only": _truth,
 }
 """What is remembered, and which values it may have."""
 

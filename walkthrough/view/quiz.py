@@ -3,6 +3,7 @@
 Pure: records in, rows out. It knows neither widgets nor the walk.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from walkthrough.i18n.catalogue import Catalogue
@@ -35,6 +36,11 @@ GLYPHS = {
 
 ROOM_FOR_QUESTION = 100
 """Cells; with fewer the bar says what was answered, and not to which question."""
+
+
+MOST_TOLD = 10
+"""Rows of the smallest usual box: what an outcome takes at most, whatever room there seems to be.
+"""
 
 
 class ClickableRow(NamedTuple):
@@ -86,7 +92,8 @@ def verdict_rows(
 ) -> list[ClickableRow]:
     """Write the outcome of a question, and why.
 
-    If it all fits ``most`` rows, where it can be read up comes too, and then the question.
+    Where it can be read up comes last, unless the rest fills `MOST_TOLD` rows by itself. If it
+    all fits ``most`` rows, the question comes first.
     """
     asked = given.asked
     said = option_of(asked, given.choice, tr)
@@ -130,7 +137,7 @@ def verdict_rows(
     if asked.see:
         places = tr("Read up: {places}", places=[*map(safe, asked.see)])
         more = wrap((Piece(places, "dim"),), width)
-        rows += more if len(rows) + len(more) <= most else []
+        rows += more if len(rows) + len(more) <= max(most, MOST_TOLD) else []
     question = wrap((Piece(safe(tr.text(asked.ask)), "dim"),), width)
     if len(question) + len(rows) <= most:
         apart: list[Row] = [()] if len(question) + len(rows) < most else []
@@ -152,6 +159,7 @@ def bar_rows(
     width: int,
     *,
     said: str,
+    modes: Sequence[str] = (),
 ) -> list[Row]:
     """Write the bar: the score, and what was asked at this step, is still waited for, or is said.
 
@@ -162,12 +170,15 @@ def bar_rows(
         tr: The catalogue of the language to say it in.
         width: Cells of a row.
         said: What to say if there is nothing else.
+        modes: How predict mode is used, in a word or two each.
     """
     left: list[Piece] = [
         Piece(" " + tr("Predict") + " ", "heading"),
         Piece(" " + score_of(score, tr) + " ", "strong"),
         Piece(" "),
     ]
+    for mode in modes:
+        left += [Piece("· ", "dim"), Piece(mode, "current"), Piece("  ")]
     right = tr("R review") + " "
     room = width - width_of(left) - cell_width(right) - 1
     text, kind = said, "dim"

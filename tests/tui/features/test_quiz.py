@@ -85,6 +85,7 @@ async def begin_again(pilot: Pilot[Any], app: WalkthroughApp) -> None:
         part._reviewed = len(session_of(app).score)
         app.walk.action_perform("predict")
     part._session, part._reviewed = None, 0
+    app.preferences.classroom = app.preferences.own_only = False
     app.learned = LearnedQuestions(from_the_beginning)
     app.walk.move_to(app.walk.history.beginning() if app.walk.history else 0)
     await pilot.pause()
@@ -112,6 +113,56 @@ async def before_a_stage_it_is_asked_which_comes_and_then_it_is_shown(
     assert not app.walk.has_class("-asking")
     assert app.walk.status.index == 2
     assert "1 of 1 right" in text_of(app, "predict-bar")
+
+
+@scene
+async def the_key_bar_names_what_works_in_a_question_in_its_outcome_and_beside_it(
+    pilot: Pilot[Any], app: WalkthroughApp
+) -> None:
+    def named() -> str:
+        return " ".join(text_of(app, "keys").split())
+
+    await press(pilot, "p")
+    await to_a_question(pilot, app)
+    assert "predict" in named()
+    assert "o fold" not in named()  # here it means the scenario's own questions
+    assert "3 calls" not in named()  # a choice
+    await press(pilot, "tab")  # to a pane: all is as usual there, but for what moves the walk
+    await until(pilot, lambda: "3 calls" in named())
+    assert "step" not in named()
+    await press(pilot, "space", right_key(asked_now(app)))
+    await until(pilot, lambda: is_told(app))
+    assert named() == "l 中文 ? keys"
+    await press(pilot, "tab")
+    await until(pilot, lambda: "q quit" in named())
+    await press(pilot, "space", "q")  # q closes the outcome, so the bar does not name it
+    assert not is_told(app)
+    assert "q quit" in named()
+    assert "step" in named()
+
+
+@scene
+async def how_it_is_used_is_remembered_and_stands_on_the_screen(
+    pilot: Pilot[Any], app: WalkthroughApp
+) -> None:
+    await press(pilot, "p")
+    await to_a_question(pilot, app)
+    await press(pilot, "h", "escape")
+    assert app.preferences.classroom
+    part_of(app)._reviewed = len(session_of(app).score)
+    await press(pilot, "p")
+    part_of(app)._session = None  # another walk
+    app.walk.action_perform("predict_own")  # from the palette: no question has to be open for it
+    assert app.preferences.own_only
+    await press(pilot, "p")
+    assert session_of(app).modes == QuizModes(classroom=True, own_only=True)
+    assert "· classroom  · own questions only" in text_of(app, "predict-bar")
+    app.walk.action_perform("predict_own")
+    assert not app.preferences.own_only
+    assert "own questions only" not in text_of(app, "predict-bar")
+    await to_a_question(pilot, app)
+    title = app.walk.query_one("#predict-box").border_title or ""
+    assert "· classroom ·" in title
 
 
 async def test_a_wrong_answer_is_told_with_the_right_one_and_why() -> None:
@@ -474,6 +525,7 @@ async def test_the_keys_on_its_border_can_be_clicked() -> None:
             await resize(pilot, size)
             await speak(pilot, language)
             part_of(app)._session, part_of(app)._reviewed = None, 0
+            app.preferences.classroom = app.preferences.own_only = False
             app.walk.move_to(0)
             tr = catalogue(language)
             await press(pilot, "p")
@@ -544,7 +596,7 @@ async def test_only_the_scenarios_own_questions_are_asked_where_that_is_wanted()
         assert not is_asking(app)
         assert session_of(app).score.of(first.id) is None
         assert app.walk.status.index > at  # the step that was held back
-        assert EN("The scenario's own questions only.") in text_of(app, "predict-bar")
+        assert "· own questions only" in text_of(app, "predict-bar")
         asked = [(await to_a_question(pilot, app, "r")).id]
         await press(pilot, "h")
         assert EN(HINTS[QuizModes(classroom=True, own_only=True)]) in str(

@@ -45,12 +45,17 @@ def test_no_key_is_named_that_is_refused(mode: WalkMode, asking: bool) -> None:
 
 
 def test_what_the_question_takes_is_not_named() -> None:
-    asked = WalkStatus(WalkMode.HALTED, 5, 5, asking=True)
+    asked = WalkStatus(WalkMode.HALTED, 5, 5, asking=True, lent=frozenset("4o"))
     free = WalkStatus(WalkMode.HALTED, 5, 5)
-    for id in ("step", "run", "connect", "pane_kernel"):
+    for id in ("step", "run", "connect", "pane_kernel", "fold"):
         assert works_now(BY_ID[id], free, EN)
         assert not works_now(BY_ID[id], asked, EN)
     assert works_now(BY_ID["predict"], asked, EN)
+
+
+def test_where_a_key_closes_something_only_those_are_named_that_do_not() -> None:
+    told = WalkStatus(WalkMode.HALTED, 5, 5, asking=True, through=frozenset({"l", "f1"}))
+    assert {each.id for each in ACTIONS if works_now(each, told, EN)} == {"language", "help"}
 
 
 async def test_keys_of_a_replay_and_of_its_modes() -> None:

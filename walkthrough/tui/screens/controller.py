@@ -49,5 +49,9 @@ class Controller:
     def shown(self, step: StepContext) -> None:
         """Record what has just been drawn."""
 
+    def also_see(self) -> tuple[str, ...]:
+        """List where more can be read about what it shows: pages of manuals, Go's functions."""
+        return ()
+
     def translated(self) -> None:
         """Draw texts again, since the language has changed."""

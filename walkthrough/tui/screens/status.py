@@ -107,9 +107,10 @@ class WalkStatus:
         remark: What to say about the position, "" for nothing.
         offered: What the scenario's script would do next; None while that is unknown.
         coming: The server that is followed is on its way to a halt: what goes on waits for that.
-        asking: A question is open: keys that move the walk, and digits, belong to it.
+        asking: A question is open: what moves the walk leads to it first.
         presenting: Two panes and a caption are shown.
         lent: Keys that mean something else for now.
+        through: The only keys that mean what they usually do; None for all but ``lent``.
     """
 
     mode: WalkMode
@@ -124,6 +125,7 @@ class WalkStatus:
     asking: bool = False
     presenting: bool = False
     lent: frozenset[str] = frozenset()
+    through: frozenset[str] | None = None
 
     @property
     def act_is_due(self) -> bool:

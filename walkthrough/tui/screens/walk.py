@@ -48,7 +48,7 @@ from walkthrough.tui.widgets.bars import Banner, HeaderBar, KeysBar
 from walkthrough.tui.widgets.class_styles import give_classes
 from walkthrough.tui.widgets.dialogs import Box
 from walkthrough.tui.widgets.error_handling import ErrorBoundary, is_leaving
-from walkthrough.tui.widgets.focus import give_keys_back
+from walkthrough.tui.widgets.focus import give_keys_back, taken_by
 from walkthrough.tui.widgets.gc_scheduler import GcScheduler
 from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.prompt import Prompt
@@ -220,6 +220,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         waker = WakeSource.CONNECT
         if mode is WalkMode.WAITING and self._history is not None:
             waker = waker_of(self._history.world(last))
+        taken = taken_by(self.focused)
         return WalkStatus(
             mode,
             self._index,
@@ -232,7 +233,8 @@ class WalkScreen(ErrorBoundary, Screen[None]):
             coming=self.live is not None and self.live.coming and self._following,
             asking=self.has_class("-asking"),
             presenting=self.arrangement.presenting,
-            lent=frozenset(self._overridden),
+            lent=frozenset(self._overridden) | taken.own,
+            through=taken.through,
         )
 
     @property
@@ -249,6 +251,10 @@ class WalkScreen(ErrorBoundary, Screen[None]):
     def lesson(self) -> Viewer | None:
         """The lesson, which joins events with source and notes; None before a capture's header."""
         return self._lesson
+
+    def also_see(self) -> tuple[str, ...]:
+        """List where more can be read about what the controllers show."""
+        return tuple(place for part in self.controllers for place in part.also_see())
 
     def _is_gone(self) -> bool:
         """Return whether the screen is being removed: its panes are removed before it is.
@@ -294,6 +300,15 @@ class WalkScreen(ErrorBoundary, Screen[None]):
     def _tell_keys(self, status: WalkStatus) -> None:
         """Draw the key bar; under a dialog no key of the walk's works."""
         self._keys.tell(status, self.tr, frozenset() if self._under_dialog else None)
+
+    def on_descendant_focus(self) -> None:
+        """Some keys mean something else now, or no longer."""
+        if self.is_mounted and not self._is_gone():
+            self._tell_keys(self.status)
+
+    def on_descendant_blur(self) -> None:
+        """Likewise, where the focus went to nothing."""
+        self.on_descendant_focus()
 
     def on_screen_suspend(self) -> None:
         """Another screen is in front."""

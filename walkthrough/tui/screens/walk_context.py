@@ -86,6 +86,9 @@ class WalkContext(Protocol):
     def following(self) -> bool:
         """Whether what is shown is the newest event, whichever that will be."""
 
+    def also_see(self) -> tuple[str, ...]:
+        """List where more can be read about what the controllers show."""
+
     # What moves and draws it
 
     def move_to(self, index: int) -> None:

@@ -63,9 +63,11 @@ def works_now(action: Action, status: WalkStatus, tr: Catalogue) -> bool:
     """Return whether an action's key does something where a walk stands, for the key bar."""
     if action.refusal(status, tr) is not None or not action.keys or action.keys[0] in status.lent:
         return False
+    if status.through is not None:
+        return not status.through.isdisjoint(action.keys)
     if status.last < 0:  # there is nothing to look at yet
         return action.group is Group.PROGRAM or action.id in _WITHOUT_EVENTS
-    if status.asking and (action.group in _OF_THE_QUESTION or action.keys[0].isdecimal()):
+    if status.asking and action.group in _OF_THE_QUESTION:
         return False
     return action.of_use is None or action.of_use(status)
 

@@ -1,9 +1,35 @@
 """Who may have the keys, and how they are given back."""
 
-from typing import Any
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from textual.screen import Screen
 from textual.widget import Widget
+
+
+class TakenKeys(NamedTuple):
+    """What becomes of keys while a widget has the focus, where that is not as usual.
+
+    Attributes:
+        own: Keys that mean something else in it.
+        through: The only keys that still mean what they do elsewhere; None for all but ``own``.
+    """
+
+    own: frozenset[str] = frozenset()
+    through: frozenset[str] | None = None
+
+
+@runtime_checkable
+class TakesKeys(Protocol):
+    """A widget that keeps keys to itself which mean something else everywhere else."""
+
+    @property
+    def taken_keys(self) -> TakenKeys:
+        """What becomes of keys while it has the focus."""
+
+
+def taken_by(widget: Widget | None) -> TakenKeys:
+    """Return what becomes of keys while a widget has the focus; None stands for no widget."""
+    return widget.taken_keys if isinstance(widget, TakesKeys) else TakenKeys()
 
 
 def can_have_keys(widget: Widget) -> bool:

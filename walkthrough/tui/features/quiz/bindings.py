@@ -23,4 +23,22 @@ ACTIONS: tuple[Action, ...] = (
         Group.LEARN,
         begun,
     ),
+    Action(
+        "predict_classroom",
+        (),
+        "Ctrl+P",
+        message("classroom"),
+        message("Predict mode for an audience, without a score, or for one; in a question: h."),
+        Group.LEARN,
+        begun,
+    ),
+    Action(
+        "predict_own",
+        (),
+        "Ctrl+P",
+        message("own questions"),
+        message("Predict mode with the scenario's own questions only, or all; in a question: o."),
+        Group.LEARN,
+        begun,
+    ),
 )

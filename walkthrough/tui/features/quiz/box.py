@@ -3,6 +3,7 @@
 They draw records and report what was pressed or clicked; the controller decides what follows.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar, Protocol
 
 from textual import events
@@ -13,6 +14,7 @@ from walkthrough.i18n.messages import message
 from walkthrough.quiz.question import QuizQuestion
 from walkthrough.quiz.score import GivenAnswer, QuizScore
 from walkthrough.tui.features.quiz.session import QuizModes
+from walkthrough.tui.widgets.focus import TakenKeys
 from walkthrough.tui.widgets.key_hints import KeyHints
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
 from walkthrough.view.quiz import (
@@ -32,9 +34,22 @@ _CLICKS = ("take", "skip", "classroom", "own", "screen.perform('predict')")
 """What a click on each key of the hint does; an audience has one key fewer."""
 
 _KEEPING = frozenset(
-    {"pageup", "pagedown", "l", "question_mark", "f1", "ctrl+p", "tab", "shift+tab"}
+    {"pageup", "pagedown", "K", "l", "question_mark", "f1", "ctrl+p", "tab", "shift+tab"}
 )
 """Keys that leave the verdict visible; any other closes it, and does nothing else."""
+_BINDINGS = [
+    Binding("up,k", "move(-1)", show=False),
+    Binding("down,j", "move(1)", show=False),
+    Binding("enter", "take", show=False),
+    Binding("escape", "skip", show=False),
+    Binding("h", "classroom", show=False),
+    Binding("o", "own", show=False),
+    Binding("pageup", "page_up", show=False),
+    Binding("pagedown", "page_down", show=False),
+    *(Binding(str(n), f"take({n})", show=False) for n in range(1, 6)),
+]
+_ANSWERING = frozenset(key for each in _BINDINGS for key in each.key.split(","))
+"""Keys that mean something else while a question has them."""
 HINTS = {
     QuizModes(): message("1-{count} ↑ ↓ Enter · Esc skip · h classroom · o own · p off"),
     QuizModes(own_only=True): message(
@@ -48,7 +63,16 @@ HINTS = {
 """What the keys do, on the border of a question."""
 
 
-_BarContent = tuple[QuizScore, list[GivenAnswer], GivenAnswer | None, Catalogue, str]
+_BarContent = tuple[QuizScore, list[GivenAnswer], GivenAnswer | None, Catalogue, str, Sequence[str]]
+
+
+def modes_in_words(modes: QuizModes, tr: Catalogue) -> tuple[str, ...]:
+    """Name how predict mode is used, in a word or two each; nothing where it is as usual."""
+    names = [
+        (modes.classroom, message("classroom")),
+        (modes.own_only, message("own questions only")),
+    ]
+    return tuple(tr(name) for chosen, name in names if chosen)
 
 
 class QuizListener(Protocol):
@@ -76,17 +100,7 @@ class QuizListener(Protocol):
 class QuizBox(ListedRows):
     """A question with its choices, then the outcome and why."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", show=False),
-        Binding("down,j", "move(1)", show=False),
-        Binding("enter", "take", show=False),
-        Binding("escape", "skip", show=False),
-        Binding("h", "classroom", show=False),
-        Binding("o", "own", show=False),
-        Binding("pageup", "page_up", show=False),
-        Binding("pagedown", "page_down", show=False),
-        *(Binding(str(n), f"take({n})", show=False) for n in range(1, 6)),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*_BINDINGS]
 
     def __init__(self, listener: QuizListener) -> None:
         super().__init__(id="predict-box")
@@ -99,6 +113,13 @@ class QuizBox(ListedRows):
         self._tr = catalogue(ENGLISH)
         self._listed: list[ClickableRow] = []
         self._keys: KeyHints | None = None
+
+    @property
+    def taken_keys(self) -> TakenKeys:
+        """What answers a question means that here; once that was done any key closes the box."""
+        if self._verdict is not None:
+            return TakenKeys(through=_KEEPING)
+        return TakenKeys(own=_ANSWERING)
 
     @property
     def columns(self) -> int:
@@ -223,6 +244,8 @@ class QuizBox(ListedRows):
             asked = self._verdict.asked
             self._listed = verdict_rows(self._verdict, self._tr, self.columns, room)
             hint = tr("press any key")
+            if asked.see:
+                hint = tr("K read up · press any other key")
         elif self._asked is not None:
             asked = self._asked
             self._listed = question_rows(asked, self._tr, self.columns, self._chosen, room)
@@ -234,9 +257,9 @@ class QuizBox(ListedRows):
             return
         if not self.has_focus:
             hint = tr("Space comes back to the question")
-        public = (" · " + tr("classroom")) if self._modes.classroom else ""
         kind = tr(KINDS[asked.kind])
-        set_title(self, tr("Predict") + f" · {kind}{public} · " + score_of(self._score, tr))
+        parts = [kind, *modes_in_words(self._modes, tr), score_of(self._score, tr)]
+        set_title(self, " · ".join([tr("Predict"), *parts]))
         self.border_subtitle = safe(hint)
         self.show_rows([each.row for each in self._listed])
         for number, each in enumerate(self._listed):
@@ -264,9 +287,10 @@ class QuizBar(ListedRows, can_focus=False):
         waiting: GivenAnswer | None,
         tr: Catalogue,
         said: str,
+        modes: Sequence[str] = (),
     ) -> None:
         """Draw where predicting stands."""
-        self._inputs = (score, here, waiting, tr, said)
+        self._inputs = (score, here, waiting, tr, said, modes)
         self._draw()
 
     def on_resize(self) -> None:
@@ -279,6 +303,6 @@ class QuizBar(ListedRows, can_focus=False):
 
     def _draw(self) -> None:
         if self._inputs is not None:
-            score, here, waiting, tr, said = self._inputs
-            rows = bar_rows(score, here, waiting, tr, self.columns, said=said)
+            score, here, waiting, tr, said, modes = self._inputs
+            rows = bar_rows(score, here, waiting, tr, self.columns, said=said, modes=modes)
             self.show_rows(rows[: max(self.size.height, 1)])

@@ -3,14 +3,15 @@
 from textual.timer import Timer
 from textual.widget import Widget
 
+from walkthrough.i18n.messages import Message, message
 from walkthrough.quiz.answer import QuizAnswer
 from walkthrough.quiz.question import QuestionKind, QuizQuestion
 from walkthrough.quiz.score import AnswerOutcome, GivenAnswer
 from walkthrough.tui.features.quiz.auto_step import ANSWER, AutoStepper
-from walkthrough.tui.features.quiz.box import QuizBar, QuizBox
+from walkthrough.tui.features.quiz.box import QuizBar, QuizBox, modes_in_words
 from walkthrough.tui.features.quiz.prompt_state import QuizPrompt
 from walkthrough.tui.features.quiz.review import ReviewScreen
-from walkthrough.tui.features.quiz.session import QuizSession
+from walkthrough.tui.features.quiz.session import QuizModes, QuizSession
 from walkthrough.tui.panes.registry import PANES
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.status import WalkMode
@@ -31,6 +32,15 @@ CLIENTS = (
     "reset_client",
 )
 LAYOUTS = ("zoom", "unzoom", "present", "swap_pane", *(f"pane_{pane.id}" for pane in PANES))
+CLASSROOM = {
+    True: message("Classroom mode: an audience answers aloud, and no score is kept."),
+    False: message("Answers are one person's again, and are scored."),
+}
+OWN_ONLY = {
+    True: message("Only the scenario's own questions are asked from now on."),
+    False: message("Questions made from the trace are asked as well."),
+}
+"""What is said of a mode that was switched on or off."""
 READING_S = 0.05
 READING = 500
 """How many events are read at a time, every `READING_S`, to find the questions of a long recording.
@@ -57,6 +67,8 @@ class QuizController(Controller):
         return {
             "predict": self.predict,
             "predict_review": self.predict_review,
+            "predict_classroom": self.classroom_switched,
+            "predict_own": self.own_switched,
         }
 
     def above(self, id: str) -> tuple[Widget, ...]:
@@ -78,7 +90,8 @@ class QuizController(Controller):
             return
         if self._session is None:
             questions = getattr(self._walk.lesson, "questions", ())
-            self._session = QuizSession(self._walk.history, questions, self._walk.program.learned)
+            learned = self._walk.program.learned
+            self._session = QuizSession(self._walk.history, questions, learned, self._modes)
         self._on = self._walk.hushed = True
         self._walk.set_modes({"-predicting": True})
         if self._walk.arrangement.zoomed == "timeline":
@@ -163,6 +176,15 @@ class QuizController(Controller):
         self._tell_bar()
         self._end(session)
 
+    def also_see(self) -> tuple[str, ...]:
+        """List what the questions name that were answered here."""
+        if self._session is None:
+            return ()
+        told = self._asking.verdict
+        here = self._session.given_at(self._walk.status.index)
+        given = [told, *here] if told is not None else here
+        return tuple(place for each in given for place in each.asked.see)
+
     def translated(self) -> None:
         """Say it in the other language."""
         if self._session is not None:
@@ -184,19 +206,33 @@ class QuizController(Controller):
         self._asking.close()
         self._walk.show()
 
+    @property
+    def _modes(self) -> QuizModes:
+        """How predict mode is used, as it was chosen last."""
+        chosen = self._walk.program.preferences
+        return QuizModes(chosen.classroom, chosen.own_only)
+
     def classroom_switched(self) -> None:
-        """Let an audience answer aloud, or one person; remembered for the walk."""
-        if self._session is not None:
-            modes = self._session.modes
-            self._session.modes = modes._replace(classroom=not modes.classroom)
-            self._asking.speak(self._session)
+        """Let an audience answer aloud, or one person; remembered until it is changed."""
+        chosen = not self._modes.classroom
+        self._walk.program.remember(classroom=chosen)
+        self._switched(CLASSROOM[chosen])
 
     def own_switched(self) -> None:
-        """Ask the scenario's own questions alone, or those made from the trace as well."""
-        session, asked = self._session, self._asking.asked
-        if session is None:
+        """Ask the scenario's own questions alone, or all; remembered until it is changed."""
+        chosen = not self._modes.own_only
+        self._walk.program.remember(own_only=chosen)
+        self._switched(OWN_ONLY[chosen])
+
+    def _switched(self, said: Message) -> None:
+        """Use predict mode in another way; where no question shows it, say so."""
+        session, asked, modes = self._session, self._asking.asked, self._modes
+        if session is not None:
+            session.modes = modes
+        if not self._on or session is None or not self._asking.busy:
+            self._walk.say(self._walk.tr(said))
+            self._tell_bar()
             return
-        modes = session.modes = session.modes._replace(own_only=not session.modes.own_only)
         if asked is None or asked.kind is QuestionKind.SCENARIO or not modes.own_only:
             self._asking.speak(session)
             return
@@ -355,8 +391,6 @@ class QuizController(Controller):
         said = (
             tr("Looking for questions …")
             if behind and not session.course.finished
-            else tr("The scenario's own questions only.")
-            if session.modes.own_only
             else tr("Questions come first; p brings notes back.")
         )
         self._bar.tell(
@@ -365,6 +399,7 @@ class QuizController(Controller):
             session.waiting(),
             self._walk.tr,
             said,
+            modes_in_words(session.modes, tr),
         )
 
     def _read_on(self) -> None:

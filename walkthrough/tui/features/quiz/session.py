@@ -24,7 +24,7 @@ SPENT = 2_000
 
 
 class QuizModes(NamedTuple):
-    """How predict mode is used in a walk.
+    """How predict mode is used; remembered until it is changed.
 
     Attributes:
         classroom: An audience answers aloud, and answers are not scored.
@@ -42,6 +42,7 @@ class QuizSession:
         history: The events.
         questions: The scenario's own questions.
         learned: What was answered right before; what is known is not asked.
+        modes: Who answers, and what is asked.
 
     Attributes:
         modes: Who answers, and what is asked.
@@ -52,11 +53,12 @@ class QuizSession:
         history: History,
         questions: Sequence[Question] = (),
         learned: LearnedQuestions | None = None,
+        modes: QuizModes = QuizModes(),  # noqa: B008
     ) -> None:
         self._learned = learned if learned is not None else LearnedQuestions()
         self.course = QuestionGenerator(history, questions, QuestionPlan(self._learned, questions))
         self.score = QuizScore()
-        self.modes = QuizModes()
+        self.modes = modes
         self._history = history
         self._since: int | None = None
         self._furthest = -1

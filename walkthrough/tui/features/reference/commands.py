@@ -33,13 +33,16 @@ class ReferenceController(Controller):
         self._step = step
 
     def see_also(self) -> None:
-        """List what can be read about the step; while it is asked, only what it does itself."""
+        """List what can be read about the step, and about what was asked here.
+
+        While it is asked, only what the step does itself.
+        """
         tr, step = self._walk.tr, self._step
         notes = getattr(self._walk.lesson, "notes", None)
         if not isinstance(notes, Notes) or self._walk.hushed:
             notes = None
         view, event = (step.view, step.event) if step is not None else (None, None)
-        places = see_also(view, event, notes)
+        places = see_also(view, event, notes, self._walk.also_see())
 
         def rows_for(width: int, needle: SearchTerm | None) -> list[ClickableRow]:
             rows = see_also_rows(places, tr, width)
