@@ -153,12 +153,11 @@ async def how_it_is_used_is_remembered_and_stands_on_the_screen(
     await press(pilot, "p")
     part_of(app)._session = None  # another walk
     app.walk.action_perform("predict_own")  # from the palette: no question has to be open for it
-    assert app.preferences.own_only
     await press(pilot, "p")
     assert session_of(app).modes == QuizModes(classroom=True, own_only=True)
     assert "· classroom  · own questions only" in text_of(app, "predict-bar")
     app.walk.action_perform("predict_own")
-    assert not app.preferences.own_only
+    assert session_of(app).modes == QuizModes(classroom=True)
     assert "own questions only" not in text_of(app, "predict-bar")
     await to_a_question(pilot, app)
     title = app.walk.query_one("#predict-box").border_title or ""
