@@ -296,6 +296,13 @@ def test_clients(actions: list[AnyEvent], state: str, sent: int, received: int) 
     assert (view.state, view.sent, view.received, view.remote) == (state, sent, received, SOCKET)
 
 
+def test_of_a_client_that_has_failed_it_is_known_why() -> None:
+    refused = fold([acted(0, "connect", error=111)])
+    assert refused.clients[1].error == "ECONNREFUSED"
+    assert fold([acted(1, "connect")], refused).clients[1].error == ""
+    assert fold([acted(0, "connect"), acted(1, "receive", b"", 11)]).clients[1].error == ""
+
+
 def test_riders_and_clients_leave_the_server_where_it_is() -> None:
     there = fold([enter(0, 1, Place(Stage.BIND), "bind")])
     riders: list[AnyEvent] = [

@@ -39,8 +39,13 @@ def test_the_bar_names_the_goal_and_below_it_what_to_do() -> None:
     assert text_of(goal_bar_rows(replayed, EN, 80, 2, key="i")) == [first]
 
 
-def test_what_a_client_is_to_do_next_takes_the_place_of_the_advice() -> None:
+def test_what_a_client_is_to_do_now_takes_the_place_of_the_advice() -> None:
     due = (Piece("next: connect", "key"),)
+    _, later = text_of(goal_bar_rows(BEGUN, EN, 80, 2, key="i", due=due, now=False))
+    assert later.startswith("   Step (space, n) until")
+    hushed = replace(BEGUN, live=False)  # there is no advice
+    _, later = text_of(goal_bar_rows(hushed, EN, 80, 2, key="i", due=due, now=False))
+    assert later == "   next: connect"
     _, second = text_of(goal_bar_rows(BEGUN, EN, 80, 2, key="i", due=due))
     assert second == "   next: connect"
     assert len(goal_bar_rows(BEGUN, EN, 80, 1, key="i", due=due)) == 1

@@ -149,6 +149,12 @@ UNIX = msgspec.structs.replace(
             msgspec.structs.replace(socket("server", "CLOSE_WAIT", 4), receive_queue=17),
             "recv-q 17 (with FIN)",
         ),
+        (
+            msgspec.structs.replace(
+                socket("server", "CLOSE", 3), protocol="MPTCP", remote=None, receive_queue=1
+            ),
+            "fd 3 MPTCP CLOSE 127.0.0.1:7099",
+        ),
     ],
 )
 def test_of_a_queues_length_it_is_said_what_it_is(given: SocketState, said: str) -> None:

@@ -77,6 +77,7 @@ SAID: list[tuple[Change, str]] = [
     (BacklogChanged(LISTENER, 4096), "→ fd 3 backlog 4096 → 16"),
     (BytesChanged(LISTENER, True, 0, 28), "→ fd 3 bytes to read 0 → 28"),
     (BytesChanged(TAKEN, True, 0, 1), "→ fd 4 bytes to read 0 → 1 (a FIN counts as one)"),
+    (BytesChanged(TAKEN, True, 1, 0), "→ fd 4 bytes to read 1 → 0 (a FIN counts as one)"),
     (BytesChanged(THEIRS, False, 1, 0), "→ client bytes on their way 1 → 0"),
     (
         NeighbourChanged(NeighbourDoing.WOKEN, NeighbourDoing.SERVING),
@@ -94,6 +95,10 @@ SAID: list[tuple[Change, str]] = [
     ),
     (ClientChanged(ClientView(1, "connected"), ""), "+ client 1 connected"),
     (ClientChanged(ClientView(1, "closed"), "connected"), "→ client 1 connected → closed"),
+    (
+        ClientChanged(ClientView(1, "failed", error="ECONNREFUSED"), ""),
+        "+ client 1 failed: ECONNREFUSED",
+    ),
     (ClientsChanged(2, 100, "connected", ""), "+ client 2–100 connected"),
     (ClientTransferred(1, 28, 5), "→ client 1 sent 28 B received 5 B"),
     (CountChanged("descriptors", 7, 106), "→ descriptors 7 → 106"),
@@ -128,7 +133,7 @@ def test_hostile_text_is_escaped() -> None:
         StateChanged(odd, HOSTILE),
         SocketAppeared(odd),
         InterestAdded(5, 3, Flags((HOSTILE,), 1)),
-        ClientChanged(ClientView(1, HOSTILE), HOSTILE),
+        ClientChanged(ClientView(1, HOSTILE, error=HOSTILE), HOSTILE),
         OutputPrinted(1, HOSTILE.encode() * 100_000),
         CountChanged(HOSTILE, 0, 1, HOSTILE),
     ]

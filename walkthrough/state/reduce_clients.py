@@ -40,13 +40,15 @@ def fold_client(builder: WorldBuilder, event: ClientActed) -> None:
 def _client_after(before: ClientView, event: ClientActed) -> ClientView:
     own = event.clients == 1  # the addresses and data of a batch are those of its first
     done = event.error is None
+    state = _state_after(before, event)
     return ClientView(
         client=before.client,
-        state=_state_after(before, event),
+        state=state,
         local=(event.local if own else None) or before.local,
         remote=event.remote or before.remote,
         sent=before.sent + event.length * (event.action == "send"),
         received=before.received + event.length * (done and event.action == "receive"),
+        error=event.error.name if event.error is not None and state == "failed" else "",
     )
 
 

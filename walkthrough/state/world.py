@@ -101,6 +101,7 @@ class ClientView(msgspec.Struct, frozen=True, gc=False):
         remote: The address it talks to.
         sent: Bytes it has sent.
         received: Bytes it has received.
+        error: The error that it has failed with, as errno(3) names it; "" where none is known.
     """
 
     client: int
@@ -109,6 +110,7 @@ class ClientView(msgspec.Struct, frozen=True, gc=False):
     remote: SocketAddress | None = None
     sent: int = 0
     received: int = 0
+    error: str = ""
 
 
 class World(msgspec.Struct, frozen=True, gc=False):

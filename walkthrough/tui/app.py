@@ -397,7 +397,11 @@ class WalkthroughApp(ErrorBoundary, App[None]):
         What was said a moment ago is a message on its way to this program, as `notify` sends it.
         So is this, behind it: cleared at once, the sentence before would come up afterwards.
         """
-        self.call_later(super().clear_notifications)
+        self.call_later(self._clear_notifications)
+
+    def _clear_notifications(self) -> None:
+        if self._notifications:
+            super().clear_notifications()
 
     def action_command_palette(self) -> None:
         """Search the actions, in the language of the screen."""

@@ -71,6 +71,7 @@ def goal_bar_rows(
     *,
     key: str = "",
     due: Row = (),
+    now: bool = True,
 ) -> list[Row]:
     """Write the bar: the goal to come, and below it what to do; or what this step has reached.
 
@@ -80,14 +81,17 @@ def goal_bar_rows(
         width: Cells of a row.
         height: Rows there are.
         key: The key that opens what `purpose_rows` writes.
-        due: What a client is to do next and when; with two rows it takes the place of the
-            goal's own advice.
+        due: What a client is to do next and when.
+        now: Whether that is due now: then, with two rows, it takes the place of the goal's own
+            advice.
     """
     first, second = _bar(purpose, tr, key)
     if width_of(first) > width and (height < 2 or second or due):
         first, second = _bar(purpose, tr, key, short=True)
-    below = [second] if second and (height > 2 or not due) else []
+    below = [second] if second else []
     below += [(Piece("   "), *due)] if due else []
+    if height < 3:
+        below = below[-1:] if now else below[:1]
     lines = [*chain.from_iterable(_cut(wrap(row, width, 3), 1, width) for row in below)]
     if height < 2:
         lines = []

@@ -245,10 +245,12 @@ def _socket_row(socket: SocketState, tr: Catalogue) -> Row:
         local = "" if socket.state == "CLOSE" else tr("address unknown")
         if local and socket.family:
             local = f"{safe(socket.family)}, {local}"
+    # Of a socket that was never connected MPTCP reports 1, though there is nothing to be read.
+    unconnected = socket.protocol == "MPTCP" and socket.state == "CLOSE" and socket.remote is None
     queues = "".join(
         " " + tr(_queue_name(socket, received=received), count=count)
         for received, count in ((True, socket.receive_queue), (False, socket.send_queue))
-        if count
+        if count and not unconnected
     )
     return (
         Piece(who, "key" if socket.fd is not None else "dim"),
@@ -438,6 +440,7 @@ def _clients(world: World, tr: Catalogue) -> Iterable[KernelEntry]:
                         term(CLIENT_STATES, client.state, tr),
                         "failed" if client.state == "failed" else "result",
                     ),
+                    Piece(f": {safe(client.error)}" if client.error else "", "failed"),
                     Piece(f" {endpoint(client.local)}"),
                     Piece(counts, "strong"),
                 ),

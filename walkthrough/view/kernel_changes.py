@@ -159,7 +159,7 @@ def _length(change: BytesChanged, tr: Catalogue) -> tuple[Piece, ...]:
     socket = change.socket
     measure = socket.measures(received=change.received)
     said = _LENGTHS[change.received, measure]
-    if change.now and socket.state in _WITH_FIN and measure is QueueMeasure.BYTES:
+    if socket.state in _WITH_FIN and measure is QueueMeasure.BYTES:
         said = _WITH_A_FIN if change.received else _SENT_WITH_A_FIN
     turned = _turn(str(change.before), str(change.now))
     return styled(tr, said, socket=_who(socket, tr), change=turned)
@@ -218,6 +218,8 @@ def _other(change: Change, tr: Catalogue) -> Iterable[Piece]:
                 yield from _turn(term(CLIENT_STATES, change.before, tr), now)
             else:
                 yield Piece(now, "result")
+            if change.client.error:
+                yield Piece(f": {safe(change.client.error)}", "failed")
         case ClientsChanged():
             yield _TURNED if change.before else _COME
             yield from (_client(f"{change.first}–{change.last}", tr), Piece(" "))

@@ -232,6 +232,7 @@ class TestLive:
             await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
             assert "next act:" not in bar_of(app)
             feed.say(offer)
+            await resize(pilot, (120, 40))
             await until(pilot, lambda: "next act:" in bar_of(app))
             assert "next act: client 1 connects · due while accept is parked" in bar_of(app)
             await press(pilot, "p")
@@ -239,6 +240,9 @@ class TestLive:
             await press(pilot, "p", "l")
             assert "下一动作：客户端 1 连接 · accept 挂起时进行" in bar_of(app)
             await press(pilot, "l")
+            await resize(pilot, (80, 24))
+            assert "next act:" not in bar_of(app)  # there is room for one: what to do now
+            assert "connect nobody yet" in bar_of(app)
             feed.say(replace(offer, due=True, when=""))
             await until(pilot, lambda: "now: A" in bar_of(app))
             feed.say(ActionOffered())

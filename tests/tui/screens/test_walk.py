@@ -348,6 +348,19 @@ async def test_help_lists_every_action() -> None:
         assert isinstance(app.screen, WalkScreen)
 
 
+async def test_a_step_takes_away_what_was_said_before_it() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "space")
+        app.walk.say("something about this step")
+        await pilot.pause()
+        assert len(app._notifications) == 1
+        await press(pilot, "2")  # it stays while somebody looks around
+        assert len(app._notifications) == 1
+        await press(pilot, "space")
+        assert not app._notifications
+
+
 async def test_quitting(monkeypatch: pytest.MonkeyPatch) -> None:
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:

@@ -43,6 +43,7 @@ from walkthrough.tui.screens.status import WakeSource, WalkMode, WalkStatus, wak
 from walkthrough.tui.screens.typeahead import Typeahead
 from walkthrough.tui.screens.walk_context import Panes
 from walkthrough.tui.screens.walk_layout import WalkLayout
+from walkthrough.tui.widgets.action import Group
 from walkthrough.tui.widgets.actions import ACTIONS, BY_ID
 from walkthrough.tui.widgets.bars import Banner, HeaderBar, KeysBar
 from walkthrough.tui.widgets.class_styles import give_classes
@@ -589,6 +590,8 @@ class WalkScreen(ErrorBoundary, Screen[None]):
 
     def carry_out(self, id: str) -> None:
         """Do what an action does, without asking again whether it may be done."""
+        if BY_ID[id].group is Group.WALK:
+            self.app.clear_notifications()  # it was about the step before, and lies over the panes
         self._commands[id]()
 
     def speak(self, language: str) -> None:

@@ -15,12 +15,12 @@ class GoalBar(ClickableBar, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__(id="goal")
-        self._inputs: tuple[WalkPurpose, Catalogue, Row] | None = None
+        self._inputs: tuple[WalkPurpose, Catalogue, Row, bool] | None = None
 
-    def tell(self, purpose: WalkPurpose, tr: Catalogue, due: Row = ()) -> None:
-        """Draw what the walk is for; ``due`` is what a client is to do next."""
-        if self._inputs != (purpose, tr, due):
-            self._inputs = (purpose, tr, due)
+    def tell(self, purpose: WalkPurpose, tr: Catalogue, due: Row = (), now: bool = False) -> None:
+        """Draw what the walk is for; ``due`` is what a client is to do next, ``now`` or later."""
+        if self._inputs != (purpose, tr, due, now):
+            self._inputs = (purpose, tr, due, now)
             self._draw()
 
     def on_resize(self) -> None:
@@ -29,7 +29,7 @@ class GoalBar(ClickableBar, can_focus=False):
 
     def _draw(self) -> None:
         if self._inputs is not None and self.size.height:
-            purpose, tr, due = self._inputs
-            width = self.columns
+            purpose, tr, due, now = self._inputs
+            width, height = self.columns, self.size.height
             self._spans = [(0, width, "goals")]
-            self.show_rows(goal_bar_rows(purpose, tr, width, self.size.height, key=KEY, due=due))
+            self.show_rows(goal_bar_rows(purpose, tr, width, height, key=KEY, due=due, now=now))
