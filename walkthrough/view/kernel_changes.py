@@ -159,7 +159,8 @@ def _length(change: BytesChanged, tr: Catalogue) -> tuple[Piece, ...]:
     socket = change.socket
     measure = socket.measures(received=change.received)
     said = _LENGTHS[change.received, measure]
-    if socket.state in _WITH_FIN and measure is QueueMeasure.BYTES:
+    counted = change.now or change.received  # what is sent and acknowledged says so by its state
+    if counted and socket.state in _WITH_FIN and measure is QueueMeasure.BYTES:
         said = _WITH_A_FIN if change.received else _SENT_WITH_A_FIN
     turned = _turn(str(change.before), str(change.now))
     return styled(tr, said, socket=_who(socket, tr), change=turned)
