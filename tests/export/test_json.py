@@ -9,19 +9,10 @@ import pytest
 from hypothesis import given
 
 from tests.support.strategies import event_lists
+from tests.support.written import HEADER, written
 from walkthrough.export.json import to_json
 from walkthrough.model.events import AnyEvent, CaptureEnded, Header, OutputWritten
-from walkthrough.recording.file import RecordingError, RecordingWriter, load
-from walkthrough.recording.output import OutputTarget
-
-HEADER = Header(server="go", pid=7, command=("server", "tcp"))
-
-
-def written(path: Path, events: list[AnyEvent]) -> Path:
-    with RecordingWriter(OutputTarget(path, force=True), HEADER) as writer:
-        for event in events:
-            writer.write(event)
-    return path
+from walkthrough.recording.file import RecordingError, load
 
 
 @given(event_lists())

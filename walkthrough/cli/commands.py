@@ -269,8 +269,9 @@ def export(options: argparse.Namespace, tr: Catalogue) -> int:
     """``walkthrough export FILE --to FORMAT``: a recording in another program's format."""
     from walkthrough.cli.signals import unwind_on_signals
     from walkthrough.export.registry import export_format
-    from walkthrough.recording.file import RecordingError, load
-    from walkthrough.recording.output import STANDARD_OUTPUT, OutputError, OutputTarget, atomic_file
+    from walkthrough.i18n.errors import MessageError
+    from walkthrough.recording.file import load
+    from walkthrough.recording.output import STANDARD_OUTPUT, OutputTarget, atomic_file
 
     chosen = export_format(options.to)
     if chosen.binary and options.output == STANDARD_OUTPUT and sys.stdout.isatty():
@@ -287,7 +288,7 @@ def export(options: argparse.Namespace, tr: Catalogue) -> int:
     try:
         with atomic_file(output) as out:
             remark = chosen.write(load(options.recording), out, payload=options.payload)
-    except (RecordingError, OutputError) as error:
+    except MessageError as error:
         raise UsageError(error.message) from error
     if remark:
         say(tr.text(remark))

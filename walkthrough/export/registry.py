@@ -1,8 +1,8 @@
 """The registry of export formats: each is a module, or a package, of this package.
 
-A module of `walkthrough.export` is discovered, and its name is the format's name on
-the command line; everything else about it is in its ``FORMAT``. So a format is one new
-file, and no list has to be changed. Only the requested one is imported.
+A module of `walkthrough.export` is discovered, and its name is the format's name on the command
+line, with hyphens in place of underscores; everything else about it is in its ``FORMAT``. So a
+format is one new file, and no list has to be changed. Only the requested one is imported.
 """
 
 import pkgutil
@@ -57,7 +57,7 @@ class ExportFormat(NamedTuple):
 def names() -> tuple[str, ...]:
     """Return the formats' names, sorted, without importing any of them."""
     modules = pkgutil.iter_modules(walkthrough.export.__path__)
-    return tuple(sorted({each.name for each in modules} - {"registry"}))
+    return tuple(sorted(each.name.replace("_", "-") for each in modules if each.name != "registry"))
 
 
 def export_format(name: str) -> ExportFormat:
@@ -66,9 +66,10 @@ def export_format(name: str) -> ExportFormat:
     Raises:
         TypeError: Its module has no ``FORMAT``.
     """
-    described = getattr(import_module(f"{walkthrough.export.__name__}.{name}"), "FORMAT", None)
+    module = name.replace("-", "_")
+    described = getattr(import_module(f"{walkthrough.export.__name__}.{module}"), "FORMAT", None)
     if not isinstance(described, ExportFormat):
-        raise TypeError(f"walkthrough/export/{name}.py has no FORMAT = ExportFormat(...)")
+        raise TypeError(f"walkthrough/export/{module}.py has no FORMAT = ExportFormat(...)")
     return described
 
 

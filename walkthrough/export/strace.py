@@ -28,9 +28,9 @@ from walkthrough.model.events import (
     ProcessExited,
     ProcessStarted,
     SignalDelivered,
-    SpanCutOff,
 )
 from walkthrough.model.values import Constant
+from walkthrough.recording.call_pairing import CallPairing
 from walkthrough.recording.file import Recording, load
 from walkthrough.recording.payload import without_payload
 
@@ -100,19 +100,13 @@ class _StraceWriter:
     def __init__(self, header: Header) -> None:
         self._pid = header.pid
         self._began_ns = _nanoseconds(header.started)
-        self._open: dict[tuple[int, int | None], CallEntered] = {}
+        self._calls = CallPairing(header.pid)
         self.remark: Message | str = ""
 
     def lines(self, event: AnyEvent) -> Iterator[str]:
+        for ended in self._calls.ended_at(event):
+            yield self._call(*ended)
         match event:
-            case CallEntered():
-                yield from self._given_up(event)
-                self._open[self._key(event)] = event
-            case CallReturned():
-                entered = self._open.pop(self._key(event), None)
-                yield self._call(entered, event)
-            case SpanCutOff():
-                yield from self._given_up(event)
             case SignalDelivered(signal=signal):
                 name = _name(signal)
                 yield f"{self._start(event)}--- {name} {{si_signo={name}}} ---"
@@ -137,17 +131,8 @@ class _StraceWriter:
 
     def rest(self) -> Iterator[str]:
         """Return the calls that have not returned, and forget them."""
-        calls, self._open = list(self._open.values()), {}
-        for entered in calls:
-            yield self._call(entered, None)
-
-    def _given_up(self, event: Event) -> Iterator[str]:
-        entered = self._open.pop(self._key(event), None)
-        if entered is not None:
-            yield self._call(entered, None)
-
-    def _key(self, event: Event) -> tuple[int, int | None]:
-        return self._thread(event), event.span
+        for call in self._calls.rest():
+            yield self._call(*call)
 
     def _thread(self, event: Event) -> int:
         return self._pid if event.thread is None else event.thread
