@@ -17,7 +17,8 @@ from walkthrough.capture.strace.log_follower import LogFollower
 from walkthrough.model.events import AnyEvent, CallReturned, ClientActed
 from walkthrough.model.linux import constants as k
 from walkthrough.model.values import Argument
-from walkthrough.scenario.loader import load
+from walkthrough.recording.file import load as load_recording
+from walkthrough.scenario.loader import load, server_folder
 
 
 def followed(*written: str) -> list[tuple[bytes, str, str, str]]:
@@ -83,6 +84,27 @@ def test_progress_counts_what_every_run_has(calls: list[tuple[str, str, str]], c
     for call in calls:
         progress.returned(*call)
     assert progress.counts == Counter(counts.split())
+
+
+def test_progress_begins_with_a_socket_that_was_inherited() -> None:
+    progress = RunProgress(2)
+    for call in (("read", "5", "8"), ("fcntl", "4", "6"), ("epoll_ctl", "8", "0")):
+        progress.returned(*call)
+    assert (progress.start, progress.counts) == (Counter(["read"]), Counter(["fcntl", "epoll_ctl"]))
+    found = record_cues(
+        load("herd"), [returned("fcntl", 3, 5), returned("accept4", 5, -1, "EAGAIN")]
+    )
+    assert found.end == Counter(["fcntl", "accept4"])
+
+
+def test_whoever_acts_before_a_call_that_blocks_acts_at_rest() -> None:
+    recording = load_recording(server_folder().parent / "inherited-listener" / "recording.jsonl")
+    events = [event for _, event in recording]
+    found = record_cues(load("inherited-listener"), events)
+    assert [cue.rests for cue in found.cues] == [False, False, False, True, False, False]
+    burst = load_recording(server_folder().parent / "burst" / "recording.jsonl")
+    acts = record_cues(load("burst"), [event for _, event in burst]).cues
+    assert [cue.rests for cue in acts] == [cue.action.point.is_about_rest for cue in acts]
 
 
 def test_progress_reaches_a_moment_once_every_call_has_come() -> None:

@@ -28,6 +28,7 @@ from walkthrough.capture.environment.requirements import why_not_runnable
 from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.strace import run as strace_run
+from walkthrough.capture.strace.cues import inherited_sockets
 from walkthrough.capture.strace.run import StraceRun
 from walkthrough.model.events import CallReturned
 from walkthrough.scenario import loader as scenarios
@@ -103,7 +104,9 @@ def _plain(came: str) -> str:
 def _program(made: list[Made], run: StraceRun) -> list[Made]:
     """Leave out a language's own start, polls and wake-ups."""
     if not run.same_run:
-        first = next(i for i, call in enumerate(made) if call.name == "socket")
+        inherited = inherited_sockets(scenarios.load(run.header.scenario))
+        shared = {str(fd) for fd in range(3, 3 + inherited)}
+        first = next(i for i, one in enumerate(made) if one.name == "socket" or one.fd in shared)
         made = list(_without_races(made[first:]))
     wakes = {call.came for call in made if call.name == "eventfd2"}
     return [
@@ -147,15 +150,11 @@ def test_strace_sees_the_same_run_of_the_instrumented_server(name: str, tmp_path
     assert bool(of_strace(ran)) == injected, ran.remarks
 
 
-# There a client acts once Close has been called, which makes no system call while a thread is in
-# accept4: a run under strace cannot tell that moment. And which of the threads that are woken
-# accepts is chance, with all that follows from it. docs/compare.md says so.
-CANNOT_BE_REPEATED = ("inherited-listener", "herd")
 BY_CHANCE = ("emfile-recovers",)
 """Scenarios in which calls are made more or less often, see `_hangs_on_chance`."""
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in CANNOT_BE_REPEATED])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_go_program_does_the_same_again_under_strace(name: str, tmp_path: Path) -> None:
     ran = run(name, "go", tmp_path / "strace.log")
     assert not ran.same_run

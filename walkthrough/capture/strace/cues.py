@@ -1,31 +1,49 @@
 """When the client acted in one run, so that it can act at the same moments of another.
 
-A moment is identified by how many system calls of each name have returned since the first socket.
+A moment is identified by how many system calls of each name have returned since the first socket:
+since it was made, or since the first call on one that the program has inherited.
 Pure: knows neither strace nor a process.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from walkthrough.model.events import AnyEvent, CallReturned, ClientActed
+from walkthrough.model.events import (
+    AnyEvent,
+    CallEntered,
+    CallReturned,
+    ClientActed,
+    FunctionEntered,
+    KernelObserved,
+    OutputWritten,
+    ProcessExited,
+)
 from walkthrough.scenario.schema import ActionKind, Scenario, ScriptAction
 
+_RIDERS = (KernelObserved, OutputWritten)
+"""What comes between an event of a thread and the act that is due then."""
+_FIRST = 3
+"""SD_LISTEN_FDS_START of sd_listen_fds(3)."""
 _POLLS = ("epoll_wait", "epoll_pwait", "epoll_pwait2")
 
 
 class RunProgress:
     """How far a run has progressed.
 
+    Args:
+        inherited: How many sockets the program has from its beginning, as descriptors from 3 on.
+
     Not counted are each language's own start, and what differs from run
     to run: the polls, and the eventfd by which a program wakes itself.
 
     Attributes:
-        counts: Calls that have returned since, and with, the first socket(2), by name.
+        counts: Calls that have returned since, and with, the first one about a socket, by name.
         start: Calls that had returned before, by name.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, inherited: int = 0) -> None:
+        self._inherited = {str(number) for number in range(_FIRST, _FIRST + inherited)}
         self.counts: Counter[str] = Counter()
         self.start: Counter[str] = Counter()
         self._eventfds: set[str] = set()
@@ -35,7 +53,7 @@ class RunProgress:
         if name == "eventfd2":
             self._eventfds.add(result)
         woken = name in ("read", "write") and first in self._eventfds
-        if name != "socket" and not self.counts:
+        if name != "socket" and first not in self._inherited and not self.counts:
             self.start[name] += 1
         elif name not in _POLLS and not woken:
             self.counts[name] += 1
@@ -52,11 +70,14 @@ class Cue(NamedTuple):
         action: What the script says.
         acted: What happened.
         counts: Where the run was, see `RunProgress`.
+        rests: Whether the other run has to be at rest: the client acted just before a call that
+            blocked until a client acted again, and a log does not show that such a call begins.
     """
 
     action: ScriptAction
     acted: ClientActed
     counts: Counter[str]
+    rests: bool = False
 
 
 class InjectedFault(NamedTuple):
@@ -89,17 +110,18 @@ class RecordedRun(NamedTuple):
     end: Counter[str]
 
 
-def record_cues(scenario: Scenario, events: Iterable[AnyEvent]) -> RecordedRun:
+def record_cues(scenario: Scenario, events: Sequence[AnyEvent]) -> RecordedRun:
     """Return, from the events of a run of ``scenario``, what has to happen again in another."""
-    progress = RunProgress()
+    progress = RunProgress(inherited_sockets(scenario))
     actions = _one_by_one(scenario)
     cues: list[Cue] = []
     faults: list[InjectedFault] = []
-    for event in events:
+    for at, event in enumerate(events):
         if isinstance(event, ClientActed):
             action = next(actions, None)
             if action is not None:
-                cues.append(Cue(action, event, progress.counts.copy()))
+                rests = action.point.is_about_rest or _blocks(events, at)
+                cues.append(Cue(action, event, progress.counts.copy(), rests))
         elif isinstance(event, CallReturned):
             first = str(event.arguments[0].value) if event.arguments else ""
             progress.returned(event.call, first, str(event.result))
@@ -107,6 +129,37 @@ def record_cues(scenario: Scenario, events: Iterable[AnyEvent]) -> RecordedRun:
                 ordinal = progress.counts[event.call]
                 faults.append(InjectedFault(event.call, event.error.name or "", ordinal))
     return RecordedRun(tuple(cues), tuple(faults), progress.start, progress.counts)
+
+
+def _blocks(events: Sequence[AnyEvent], at: int) -> bool:
+    """Return whether the thread during whose event a client acts then makes a call that blocks.
+
+    It does if the call does not return before a client acts again; an act at its beginning, or when
+    the thread has fallen asleep in it, is then the same.
+    """
+    before = (event for event in reversed(events[:at]) if not isinstance(event, _RIDERS))
+    entered = next(before, None)
+    if not isinstance(entered, FunctionEntered):
+        return False
+    begun: CallEntered | None = None
+    for event in events[at + 1 :]:
+        if isinstance(event, ClientActed | ProcessExited):
+            return begun is not None
+        if event.thread != entered.thread:
+            continue
+        if begun is None and isinstance(event, CallEntered):
+            begun = event
+            if begun.call in _POLLS:
+                return False
+        elif isinstance(event, CallReturned):
+            return False
+    return False
+
+
+def inherited_sockets(scenario: Scenario) -> int:
+    """Return how many listening sockets the server of ``scenario`` has from its beginning."""
+    neighbour = scenario.neighbour
+    return 1 + len(neighbour.also) if neighbour is not None and neighbour.hands_over else 0
 
 
 def _one_by_one(scenario: Scenario) -> Iterator[ScriptAction]:

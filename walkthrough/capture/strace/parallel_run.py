@@ -89,7 +89,8 @@ class ParallelRun:
         self._end = scenario.end.point
         self._end_counts = first.end
         self._cues = deque(first.cues)
-        self._progress = RunProgress()
+        self._progress = RunProgress(len(program.config.inherited))
+        self._sharing = program.fixtures.sharing
         self._follower = LogFollower()
         self._recorder = SessionRecorder(lambda line: None)
         self._clients = Clients(self._recorder.endpoint, program.fixtures.neighbour)
@@ -152,9 +153,10 @@ class ParallelRun:
                 raise refused(said.decode("utf-8", "replace"))
             said += written
             self._take(written, log)
+        sharing = self._sharing.state if self._sharing is not None else None
         self._recorder.begin(
             Header(program_version="", server="go"),
-            KernelObserver(server.pid, frozenset(), self._program.fixtures.neighbour),
+            KernelObserver(server.pid, frozenset(), self._program.fixtures.neighbour, sharing),
         )
         server.go()
 
@@ -221,6 +223,7 @@ class ParallelRun:
             # strace cannot write before this is removed: the program is stopped in this state.
             over = self._insists and not self._struck
             over = over or self._act_when_due(resting=False)
+            self._let_neighbour_go_on()
             log.write(self._pipe.take())
             if over:
                 return
@@ -263,8 +266,14 @@ class ParallelRun:
         assert self._server is not None
         if not is_asleep(self._server.pid) or self._pipe.look(0) is not None:
             return False
+        if self._let_neighbour_go_on():
+            return False
         self._rested_since = self._rested_since or time.monotonic()
         return True
+
+    def _let_neighbour_go_on(self) -> bool:
+        """Do as the first run's session does before it releases a thread, and at rest."""
+        return self._sharing is not None and self._sharing.let_go_on()
 
     # acting
 
@@ -272,8 +281,7 @@ class ParallelRun:
         """Let the clients do all that is due; return whether everything has happened again."""
         while self._cues:
             cue = self._cues[0]
-            about_rest = cue.action.point.is_about_rest
-            if not (ended or self._is_there(cue.counts, about_rest, resting)):
+            if not (ended or self._is_there(cue.counts, cue.rests, resting)):
                 return False
             if not (ended or self._finds_something(cue)):
                 return False
