@@ -244,8 +244,30 @@ async def test_what_a_server_at_rest_waits_for_is_not_kept_waiting_for_its_halt(
         await press(pilot, "escape")
         feed.say(ServerRunning())
         await until(pilot, lambda: app.walk.status.mode is WalkMode.RUNNING)
+        assert "LIVE, at rest: a client's act is due (A)" in text_of(app, "header")
+        await press(pilot, "n")  # what it would wait for is the user
+        assert said(app) == ["Nothing comes from the server: let a client act (A)."]
         await press(pilot, "A")
         assert feed.sent == [NextStageCommand(), NextActCommand()]
+
+
+@pytest.mark.parametrize(
+    ("key", "sent"), [("A", NextActCommand()), ("c", ActCommand(action="connect"))]
+)
+async def test_an_act_is_not_kept_waiting_behind_a_step_for_which_nothing_comes(
+    key: str, sent: AnyCommand
+) -> None:
+    feed = halted_at(START)
+    app = live(feed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await stands(pilot, app, START)
+        await press(pilot, "n", "n")
+        feed.say(ServerRunning(), ActionOffered(action="connect", client=1, due=True))
+        await until(pilot, lambda: app.walk.status.act_is_due)
+        await press(pilot, key)
+        assert feed.sent == [NextStageCommand(), sent]
+        await halt(pilot, app, feed)  # and the step that waited is forgotten
+        assert feed.sent == [NextStageCommand(), sent]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ WAKERS = {
     "accept, then send": message("a, then s"),
     "dialled, send": message("s"),
 }
-_NEXT_ACT = "A"
+NEXT_ACT = "A"
+"""The key of the script's next act, as it is shown."""
 
 
 class WalkMode(Enum):
@@ -62,7 +63,7 @@ class WakeSource(StrEnum):
             message("parked: only the dialled side can wake it ({keys})")
             if self in _DIALLED
             else message("parked: only a client can wake it ({keys})"),
-            keys=_NEXT_ACT if due else tr(WAKERS[self]),
+            keys=NEXT_ACT if due else tr(WAKERS[self]),
         )
 
     def refusal(self, tr: Catalogue, due: bool = False) -> str:
@@ -72,7 +73,7 @@ class WakeSource(StrEnum):
             if self in _DIALLED
             else message("The server is parked, nothing to release: let a client act ({keys}).")
         )
-        return tr(refusal, keys=_NEXT_ACT if due else tr(WAKERS[self]))
+        return tr(refusal, keys=NEXT_ACT if due else tr(WAKERS[self]))
 
 
 _DIALLED = (WakeSource.ACCEPT_THEN_SEND, WakeSource.DIALLED_SEND)
@@ -107,6 +108,7 @@ class WalkStatus:
         remark: What to say about the position, "" for nothing.
         offered: What the scenario's script would do next; None while that is unknown.
         coming: The server that is followed is on its way to a halt: what goes on waits for that.
+        quiet: The server runs, and nothing has come from it for a while.
         asking: A question is open: what moves the walk leads to it first.
         presenting: Two panes and a caption are shown.
         lent: Keys that mean something else for now.
@@ -122,6 +124,7 @@ class WalkStatus:
     remark: str = ""
     offered: ActionOffered | None = None
     coming: bool = False
+    quiet: bool = False
     asking: bool = False
     presenting: bool = False
     lent: frozenset[str] = frozenset()
@@ -131,6 +134,14 @@ class WalkStatus:
     def act_is_due(self) -> bool:
         """Return whether the scenario's script would let a client act now."""
         return self.offered is not None and self.offered.due
+
+    @property
+    def at_rest(self) -> bool:
+        """Return whether what comes next can only come from a client, whose act is due.
+
+        The server may wait without being parked: for a goroutine that serves a client, say.
+        """
+        return self.mode is WalkMode.RUNNING and self.quiet and self.act_is_due
 
     @property
     def at_edge(self) -> bool:

@@ -34,6 +34,11 @@ class Typeahead:
         """Append an action to those that wait; False if none waits, or it ends the waiting."""
         if not self._waiting or self._going_on:
             return False
+        status = self._walk.status
+        acts = BY_ID[id].group is Group.CLIENT and status.mode is WalkMode.RUNNING and status.quiet
+        if acts or status.at_rest:  # behind what waits for a halt, an act would never be done
+            self._waiting.clear()
+            return False
         if id == "run" and "run" in self._waiting:  # pressed again it halts, as when it runs
             self._waiting.clear()
             return True
@@ -53,16 +58,8 @@ class Typeahead:
 
     def _has_to_wait(self, id: str) -> bool:
         """Return whether the server is on its way to a halt, without which ``id`` is not done."""
-        return self._walk.status.coming and not (id == _ACT and self._is_due_at_rest())
-
-    def _is_due_at_rest(self) -> bool:
-        """Return whether the script's next act is due, and nothing comes from the server before it.
-
-        It may wait without being parked: for a goroutine that serves a client, say. Then it would
-        never halt, and the act is what it waits for.
-        """
-        live, offered = self._walk.live, self._walk.status.offered
-        return live is not None and live.quiet and offered is not None and offered.due
+        status = self._walk.status
+        return status.coming and not (id == _ACT and status.at_rest)
 
     def go_on(self) -> None:
         """Carry out what waited, as far as it can be; the first that cannot be ends it."""

@@ -232,6 +232,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
             remark,
             offered=self.live.offered if self.live is not None else None,
             coming=self.live is not None and self.live.coming and self._following,
+            quiet=self.live is not None and self.live.quiet,
             asking=self.has_class("-asking"),
             presenting=self.arrangement.presenting,
             lent=frozenset(self._overridden) | taken.own,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from walkthrough.i18n.catalogue import Catalogue, readable_catalogues
 from walkthrough.i18n.messages import Message, message
-from walkthrough.tui.screens.status import WalkMode, WalkStatus
+from walkthrough.tui.screens.status import NEXT_ACT, WalkMode, WalkStatus
 
 Refusal = Callable[[WalkStatus, Catalogue], str | None]
 """Why an action cannot be carried out now, in a sentence; None if it can."""
@@ -100,6 +100,8 @@ def forward(status: WalkStatus, tr: Catalogue) -> str | None:
         return None
     if status.reading:
         return tr("The recording is still being read; there will be more in a moment.")
+    if status.at_rest:
+        return tr("Nothing comes from the server: let a client act ({keys}).", keys=NEXT_ACT)
     return {
         WalkMode.REPLAY: tr("This is the last event of the recording."),
         WalkMode.STARTING: tr("The server has not started yet."),

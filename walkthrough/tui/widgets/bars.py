@@ -11,7 +11,7 @@ from textual import events
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.model.events import Header
-from walkthrough.tui.screens.status import WalkMode, WalkStatus
+from walkthrough.tui.screens.status import NEXT_ACT, WalkMode, WalkStatus
 from walkthrough.tui.widgets.action import Action, works_now
 from walkthrough.tui.widgets.actions import ACTIONS
 from walkthrough.tui.widgets.perform import Perform
@@ -41,7 +41,9 @@ def mode_of(status: WalkStatus, tr: Catalogue) -> str:
     doing = {
         WalkMode.STARTING: tr("starting"),
         WalkMode.HALTED: tr("halted"),
-        WalkMode.RUNNING: tr("running"),
+        WalkMode.RUNNING: tr("at rest: a client's act is due ({keys})", keys=NEXT_ACT)
+        if status.at_rest
+        else tr("running"),
         WalkMode.WAITING: status.waker.said(tr, status.act_is_due),
         WalkMode.EXITED: tr("the server has ended, its clients can still act"),
         WalkMode.ENDED: tr("the capture has ended"),

@@ -495,7 +495,7 @@ ROUTE = Route("short", message("45 minutes"), ("accept-parks", "not-here", "firs
 
 @pytest.mark.parametrize(
     ("language", "heading"),
-    [("en", "Route: 45 minutes · 18 minutes"), ("zh", "路线：45 分钟 · 18 分钟")],
+    [("en", "Route: 45 minutes · 18 minutes of walks"), ("zh", "路线：45 分钟 · 走完 18 分钟")],
 )
 def test_a_route_is_listed_alone_and_in_its_order(language: str, heading: str) -> None:
     entries = (replace(FIRST, minutes=10), TODAY, replace(PARKS, minutes=8))

@@ -99,7 +99,9 @@ def _parts(
     known = {entry.name: entry for entry in entries}
     those = [known[name] for name in route.scenarios if name in known]
     minutes = sum(entry.minutes or 0 for entry in those)
-    length = tr.plural("{count} minute", "{count} minutes", minutes) if minutes else ""
+    length = (
+        tr.plural("{count} minute of walks", "{count} minutes of walks", minutes) if minutes else ""
+    )
     return [(tr.beside((tr("Route: {route}", route=route.title), length)), those)]
 
 
