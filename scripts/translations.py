@@ -127,7 +127,8 @@ def spans(section: Section) -> set[str]:
 def targets(section: Section, page: Path, root: Path) -> set[str]:
     """Return where a section's links and pictures lead, from the root of the project.
 
-    A link to a Chinese page counts as one to the English page, and so do pictures of the screen.
+    A link to a Chinese page counts as one to the English page, one to a heading of it as one to
+    the heading in the same place, and so do pictures of the screen.
     """
     english = {zh.relative_to(root).as_posix(): en.relative_to(root) for zh, en in pages(root)}
 
@@ -136,7 +137,11 @@ def targets(section: Section, page: Path, root: Path) -> set[str]:
         if not path or "://" in path:
             return target
         where = _plain(page.parent.relative_to(root) / path)
-        return f"{english.get(where, where)}{mark}{anchor}"
+        if where not in english:
+            return f"{where}{mark}{anchor}"
+        if anchor:
+            anchor = _in_english(anchor, root / where, root / english[where])
+        return f"{english[where]}{mark}{anchor}"
 
     said = _SPAN.sub("", prose(section))
     found = {f"[{label}]" for label in _REFERENCE.findall(said)}
@@ -146,6 +151,23 @@ def targets(section: Section, page: Path, root: Path) -> set[str]:
         where = absolute(target)
         found.add(where.replace(f"-{LANGUAGE}-", "-") if picture else where)
     return found
+
+
+def _in_english(anchor: str, page: Path, other: Path) -> str:
+    """Return the anchor of the English heading that a Chinese one translates; itself for none."""
+    try:
+        ours, theirs = (
+            [anchor_of(one.heading) for one in sections(each.read_text("utf-8"))]
+            for each in (page, other)
+        )
+    except (OSError, ValueError):  # that page's own line says what is wrong with it
+        return anchor
+    return dict(zip(ours, theirs, strict=False)).get(anchor, anchor)
+
+
+def anchor_of(heading: str) -> str:
+    """Return what a link to a heading has behind its ``#``, on the forge and on the site."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 
 def _plain(path: Path) -> str:

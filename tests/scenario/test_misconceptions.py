@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.misconceptions import MISCONCEPTIONS
 
+ZH = catalogue("zh")
 DOCS = Path(__file__).parents[2] / "docs"
 _PARTS = re.split(r"^## (\d+)\. (.*)$", (DOCS / "misconceptions.md").read_text("utf-8"), flags=re.M)
 SECTIONS = {
@@ -31,6 +33,18 @@ def test_the_page_has_each_under_its_number_and_name() -> None:
         assert "**In fact:**" in text
         assert ("**Seen in**" in text) == bool(MISCONCEPTIONS[number].scenarios)
         assert "**Seen in**" in text or "**Not seen yet.**" in text or "**Not seen yet:**" in text
+
+
+def test_the_chinese_page_calls_each_what_the_screen_calls_it() -> None:
+    page = (DOCS / "zh" / "misconceptions.md").read_text("utf-8")
+    titles = dict(re.findall(r"^## (\d+)\. (.*)$", page, flags=re.M))
+    assert titles == {str(n): ZH(known.belief) for n, known in MISCONCEPTIONS.items()}
+    for part in re.split(r"^## \d+\. ", page, flags=re.M)[1:]:
+        assert re.findall(r"^\*\*(相信：|实际：|见于)\*\*", part, flags=re.M) == [
+            "相信：",
+            "实际：",
+            "见于",
+        ]
 
 
 @pytest.mark.parametrize("number", MISCONCEPTIONS)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from translations import main, pages, problems, sections
+from translations import anchor_of, main, pages, problems, sections
 
 ENGLISH = """\
 # Title
@@ -91,7 +91,7 @@ def test_every_chinese_page_says_what_the_english_one_says(page: Path, other: Pa
 
 def test_the_pages_are_there() -> None:
     names = {page.name for page, _ in pages()}
-    assert {"README.zh.md", "tour.md", "scenarios.md", "document.md"} <= names
+    assert {"README.zh.md", "tour.md", "scenarios.md", "document.md", "misconceptions.md"} <= names
 
 
 def test_a_page_is_marked_by_update_and_then_fits(
@@ -165,6 +165,26 @@ def test_update_leaves_a_page_alone_whose_headings_do_not_fit(
     assert main(["update", *map(str, found(project))], project) == 1
     assert (project / "docs/zh/tour.md").read_text("utf-8") == before
     assert "heading 3" in capsys.readouterr().out
+
+
+def test_a_link_to_a_chinese_heading_counts_as_one_to_the_english(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "README.md").write_text("# One\n\n[walk](docs/tour.md#walk)\n", "utf-8")
+    (project / "README.zh.md").write_text("# 一\n\n[走](docs/zh/tour.md#走)\n", "utf-8")
+    assert main(["update", *map(str, found(project))], project) == 0
+    assert main(["check"], project) == 0
+    change(project, "README.zh.md", "#走", "#标题")
+    assert main(["check"], project) == 1
+    assert "a link of the English page is missing: docs/tour.md#walk" in capsys.readouterr().out
+    change(project, "docs/zh/tour.md", "# 标题", "序\n\n# 标题")
+    assert main(["check"], project) == 1
+    assert "docs/zh/tour.md" in capsys.readouterr().out
+
+
+def test_the_anchor_of_a_heading_has_no_punctuation() -> None:
+    assert anchor_of("4. 0.0.0.0 means IPv4 only") == "4-0000-means-ipv4-only"
+    assert anchor_of("12. 客户端走了，accept 就会失败") == "12-客户端走了accept-就会失败"
 
 
 def test_a_page_without_its_other_half_is_named(
