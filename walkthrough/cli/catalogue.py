@@ -25,6 +25,7 @@ from walkthrough.recording.file import RecordingError
 from walkthrough.recording.summary import summarize
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.chapters import Chapter, by_chapter
+from walkthrough.scenario.labs import has_lab
 from walkthrough.scenario.loader import ScenarioError
 from walkthrough.scenario.misconceptions import seen_false
 from walkthrough.scenario.schema import Scenario
@@ -189,6 +190,7 @@ def _entry(name: str) -> tuple[int, HomeEntry]:
         level=scenario.level.label if scenario.level is not None else None,
         minutes=scenario.minutes,
         after=scenario.after,
+        lab=has_lab(folder),
     )
 
 

@@ -45,7 +45,12 @@ def names() -> tuple[str, ...]:
     Raises:
         ScenarioError: The environment names a folder that does not exist.
     """
-    return tuple(name for name in loader.names() if _is_lab(loader.find(name) / FOLDER))
+    return tuple(name for name in loader.names() if has_lab(loader.find(name)))
+
+
+def has_lab(folder: Path) -> bool:
+    """Return whether the scenario in ``folder`` has a lab."""
+    return _is_lab(folder / FOLDER)
 
 
 def _is_lab(folder: Path) -> bool:

@@ -38,8 +38,9 @@ from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.presentation.commands import PresentationController
 from walkthrough.tui.features.quiz.box import BORDER, HINTS, QuizBox
-from walkthrough.tui.features.quiz.review import ReviewScreen, ReviewView
+from walkthrough.tui.features.quiz.review import ReviewScreen
 from walkthrough.tui.features.quiz.session import QuizModes
+from walkthrough.tui.widgets.clickable_list import ClickableList
 from walkthrough.user_data.progress import Answered, Progress
 from walkthrough.view.quiz import KINDS
 from walkthrough.view.text import cell_width
@@ -382,7 +383,7 @@ async def jumping_passes_questions_over_and_does_not_ask(
     await press(pilot, right_key(asked), "enter", "end")
     assert app.walk.status.at_edge
     await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
-    view = app.screen.query_one(ReviewView)
+    view = app.screen.query_one(ClickableList)
     shown = "\n".join(
         "".join(piece.text for piece in view.row(n)) for n in range(view.virtual_size.height)
     )
@@ -403,7 +404,7 @@ async def test_the_review_lists_what_to_look_at_again_and_goes_there() -> None:
         await press(pilot, "escape")
         third = await to_a_question(pilot, app)
         await press(pilot, right_key(third), "enter", "R")
-        view = app.screen.query_one(ReviewView)
+        view = app.screen.query_one(ClickableList)
         shown = "\n".join(
             "".join(piece.text for piece in view.row(n)) for n in range(view.virtual_size.height)
         )
@@ -416,10 +417,10 @@ async def test_the_review_lists_what_to_look_at_again_and_goes_there() -> None:
         assert app.screen is app.walk
         assert app.walk.status.index == second.sight
         await press(pilot, "R")
-        view = app.screen.query_one(ReviewView)
+        view = app.screen.query_one(ClickableList)
         lines = [view.render_line(y).text for y in range(view.size.height)]
         line = next((y for y, text in enumerate(lines) if str(first.ask)[:30] in text), -1)
-        await pilot.click(ReviewView, offset=(8, line + 1))
+        await pilot.click(ClickableList, offset=(8, line + 1))
         await pilot.pause()
         assert app.walk.status.index == first.sight
         await press(pilot, "R", "escape")

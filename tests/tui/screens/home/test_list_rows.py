@@ -512,7 +512,11 @@ def test_a_route_is_listed_alone_and_in_its_order(language: str, heading: str) -
 
 def test_level_length_and_prerequisites_are_told_and_how_much_is_disproved() -> None:
     entry = replace(
-        PARKS, level=Level.ADVANCED.label, minutes=1, after=("first-connection", "burst")
+        PARKS,
+        level=Level.ADVANCED.label,
+        minutes=1,
+        after=("first-connection", "burst"),
+        lab=True,
     )
     detail = replace(DETAIL, beliefs=(3, 16))
     said = {
@@ -526,6 +530,7 @@ def test_level_length_and_prerequisites_are_told_and_how_much_is_disproved() -> 
     }
     for told in (
         ["Level", "advanced, 1 minute"],
+        ["Lab", "write it yourself: walkthrough lab accept-parks"],
         ["After", "first-connection, burst"],
         ["Disproves", "2 common misconceptions"],
     ):

@@ -40,6 +40,7 @@ class HomeEntry:
         level: How much somebody has to know before it; None if it does not say.
         minutes: How long it takes; None if it does not say.
         after: The names of the scenarios that should be known before it.
+        lab: Whether it has a lab.
         broken: What is wrong with its files, in a sentence; "" if nothing is.
     """
 
@@ -56,6 +57,7 @@ class HomeEntry:
     level: Message | None = None
     minutes: int | None = None
     after: tuple[str, ...] = ()
+    lab: bool = False
     broken: Message | str = ""
 
 

@@ -103,6 +103,7 @@ def _of_entry(
     recording = dated(detail.recording, tr) if detail.recording else tr("none yet")
     facts = [
         (tr("Level"), level_sentence(entry, tr)),
+        (tr("Lab"), lab_sentence(entry, tr)),
         (tr("After"), tr.listed(entry.after)),
         (tr("Servers"), tr.listed(SERVER_NAMES.get(s, s) for s in entry.servers)),
         (tr("Address"), address_of(entry, tr)),
@@ -128,6 +129,14 @@ def _of_entry(
         said = tr.plural("{count} common misconception", "{count} common misconceptions", beliefs)
         rows += _labelled(tr("Disproves"), said, width)
     return rows
+
+
+def lab_sentence(entry: HomeEntry, tr: Catalogue) -> str:
+    """Say how to write such a server oneself; "" where there is no lab for it."""
+    if not entry.lab:
+        return ""
+    command = f"walkthrough lab {entry.name}"
+    return tr("write it yourself: {command}", command=command)
 
 
 def level_sentence(entry: HomeEntry, tr: Catalogue) -> str:
