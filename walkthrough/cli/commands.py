@@ -266,7 +266,8 @@ def _progress(tr: Catalogue) -> Callable[[Message | str], None]:
 
 
 def export(options: argparse.Namespace, tr: Catalogue) -> int:
-    """``walkthrough export FILE --to FORMAT``: a recording in another program's format."""
+    """``walkthrough export FILE|SCENARIO --to FORMAT``: a recording in another format."""
+    from walkthrough.cli.recordings import recording_of
     from walkthrough.cli.signals import unwind_on_signals
     from walkthrough.export.registry import export_format
     from walkthrough.i18n.errors import MessageError
@@ -283,11 +284,17 @@ def export(options: argparse.Namespace, tr: Catalogue) -> int:
                 option="-o recording" + chosen.suffix,
             )
         )
-    output = OutputTarget(options.output, options.force, options.mode, (options.recording,))
+    write = chosen.write if options.source else chosen.without_source
+    if write is None:
+        raise UsageError(
+            message("{format} holds no lines of source: leave --no-source out.", format=options.to)
+        )
+    recording = recording_of(options.recording)
+    output = OutputTarget(options.output, options.force, options.mode, (recording,))
     unwind_on_signals()
     try:
         with atomic_file(output) as out:
-            remark = chosen.write(load(options.recording), out, payload=options.payload)
+            remark = write(load(recording), out, payload=options.payload)
     except MessageError as error:
         raise UsageError(error.message) from error
     if remark:

@@ -397,7 +397,11 @@ def _export_parser(tr: Catalogue) -> _CommandParser:
     parser = _CommandParser(
         prog="walkthrough export", description=tr("Write a recording in another format.")
     )
-    parser.add_argument("recording", metavar="FILE", help=tr("a recording"))
+    parser.add_argument(
+        "recording",
+        metavar="FILE|SCENARIO",
+        help=tr("a recording, or a scenario for the one that comes with it"),
+    )
     from walkthrough.export.registry import formats
 
     known = formats()
@@ -418,6 +422,12 @@ def _export_parser(tr: Catalogue) -> _CommandParser:
     )
     _add_writing(parser, tr)
     _add_payload(parser, tr)
+    parser.add_argument(
+        "--no-source",
+        dest="source",
+        action="store_false",
+        help=tr("leave out the lines of source; their numbers and the notes stay"),
+    )
     _add_language(parser, tr)
     return parser
 

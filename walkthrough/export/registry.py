@@ -46,12 +46,14 @@ class ExportFormat(NamedTuple):
         suffix: How a file of this format ends, with the dot.
         write: What writes it.
         binary: Whether its bytes are not text: then it is not printed on a terminal.
+        without_source: What writes it without lines of source, None if it never has any.
     """
 
     summary: Message | str
     suffix: str
     write: FormatWriter
     binary: bool = False
+    without_source: FormatWriter | None = None
 
 
 def names() -> tuple[str, ...]:

@@ -35,7 +35,8 @@ from walkthrough.state.sequence.model import (
     UnreadBytes,
 )
 from walkthrough.view.sequence.columns import NARROW, WIDE, arrow, lanes_of, padded
-from walkthrough.view.sequence.diagram import DiagramDrawing, drawn_row, header_row, lifelines_row
+from walkthrough.view.sequence.diagram import drawn_row, header_row, lifelines_row
+from walkthrough.view.sequence.row_parts import DiagramDrawing
 from walkthrough.view.text import Row
 
 EN = catalogue("en")

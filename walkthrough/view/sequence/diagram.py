@@ -1,79 +1,37 @@
 """Draws a row of the sequence diagram in three forms: wide, medium, narrow.
 
-Knows neither the widget nor the history. What is written on it is in labels.py.
+Knows neither the widget nor the history. What is said in it is in row_parts.py.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Field, message
 from walkthrough.model.outcomes import NO_FAILURES
 from walkthrough.state.sequence.model import (
     DiagramRow,
     Direction,
-    Fact,
-    GoroutineParked,
-    GoroutineUnparked,
-    LifecycleEvent,
-    LifecycleKind,
     PacketKind,
-    PathPosition,
     PollerWake,
     QueueLength,
     UnreadBytes,
 )
 from walkthrough.view.sequence import labels
-from walkthrough.view.sequence.columns import SequenceColumns, arrow, filled, padded
+from walkthrough.view.sequence.columns import arrow, filled, padded
 from walkthrough.view.sequence.labels import named
+from walkthrough.view.sequence.row_parts import (
+    DiagramDrawing,
+    call_kind,
+    colour,
+    kernel_shows,
+    lane_names,
+    note_kind,
+    outcome,
+    packet_kind,
+    who_acts,
+)
 from walkthrough.view.text import Piece, Row, cell_width, width_of
 
-_ACTS = {
-    "connect": message("connect"),
-    "accept": message("accept"),
-    "send": message("send"),
-    "receive": message("receive"),
-    "half-close": message("half-close"),
-    "allow-replies": message("allow replies"),
-    "close": message("close"),
-    "reset": message("reset"),
-}
-
-
-_COLOURS = ("type", "keyword", "number", "string", "function", "note")
-"""The kinds of text that tell connections apart, one after the other; numbers tell them as well."""
 _LINE, _NOT_YET, _END = "│", "┊", "╳"
-
-
-class DiagramDrawing(NamedTuple):
-    """What all rows of one picture have in common.
-
-    Attributes:
-        lanes: Where the lifelines stand.
-        tr: The catalogue of the language to say it in.
-        several: More than one client is in it, so that each needs its number.
-        begins: The event at which a client is first heard of, -1 if none is.
-        ended: The event with which the server ended, -1 if it has not.
-        dialled: The server has dialled: the client is the other end of that.
-        from_log: It is made from an strace log, so there are no clients.
-        unseen: The kernel has not been looked at.
-        goroutines: Waiting goroutines are visible, so that it can be said that none waits.
-    """
-
-    lanes: SequenceColumns
-    tr: Catalogue
-    several: bool = False
-    begins: int = -1
-    ended: int = -1
-    dialled: bool = False
-    from_log: bool = False
-    unseen: bool = False
-    goroutines: bool = True
-
-
-def colour(connection: int) -> str:
-    """Return the kind of text for a connection."""
-    return _COLOURS[(connection - 1) % len(_COLOURS)] if connection > 0 else ""
 
 
 def header_row(picture: DiagramDrawing) -> Row:
@@ -85,17 +43,7 @@ def header_row(picture: DiagramDrawing) -> Row:
 
 
 def _names(picture: DiagramDrawing) -> Row:
-    lanes, tr = picture.lanes, picture.tr
-    client = tr("other end") if picture.dialled else tr("client")
-    if picture.several and not picture.dialled:
-        client = tr("clients")
-    if picture.from_log:
-        client = tr("client: not in a log")
-    names = [
-        client,
-        tr("kernel: not observed yet") if picture.unseen else tr("kernel"),
-        tr("server"),
-    ]
+    lanes, names = picture.lanes, lane_names(picture)
     if lanes.is_narrow:
         apart = sum(map(cell_width, names)) + 6 <= lanes.width
         return (Piece((" · " if apart else "·").join(names), "heading"),)
@@ -124,12 +72,12 @@ def drawn_row(row: DiagramRow, picture: DiagramDrawing) -> Row:
         right = _call_arrow("", row, lanes.server_gap)
         text = filled([Piece(" "), *_narrow_text(row, picture)], lanes.right)
         return (client, *left, kernel, *right, server, *text)
-    margin = Piece(padded(_who(row, picture), lanes.left, right=True), colour(row.connection))
+    margin = Piece(padded(who_acts(row, picture), lanes.left, right=True), colour(row.connection))
     crossing = _crossing(row, picture)
     middle = _middle(row, picture)
-    outcome = filled([Piece(" "), *_outcome(row, picture)], lanes.right) if lanes.right else []
+    came = filled([Piece(" "), *outcome(row, picture)], lanes.right) if lanes.right else []
     indent = [Piece(" " * lanes.indent)] if lanes.indent else []
-    return (*indent, margin, client, *crossing, kernel, *middle, server, *outcome)
+    return (*indent, margin, client, *crossing, kernel, *middle, server, *came)
 
 
 def lifelines_row(picture: DiagramDrawing, index: int) -> Row:
@@ -138,23 +86,6 @@ def lifelines_row(picture: DiagramDrawing, index: int) -> Row:
 
 
 # From left to right: the client's margin, packets, calls and the kernel's facts, outcomes
-
-
-def _who(row: DiagramRow, picture: DiagramDrawing) -> str:
-    """Say which client a row is about, and what it does; a single one needs no number."""
-    who = ""
-    if row.clients > 1:
-        who = f"{row.client}–{row.client + row.clients - 1}"
-    elif row.client and picture.several:
-        who = str(row.client)
-    elif not row.client and row.packet is not None and row.port:
-        who = f":{row.port}"
-    if row.act is None:
-        return who
-    act = picture.tr.text(_ACTS.get(row.act.action, named(row.act.action)))
-    said = f"{who} {act}".strip()
-    too_long = picture.lanes.left and cell_width(said) >= picture.lanes.left
-    return who if too_long and who else said
 
 
 def _crossing(row: DiagramRow, picture: DiagramDrawing) -> list[Piece]:
@@ -202,95 +133,38 @@ def _middle(row: DiagramRow, picture: DiagramDrawing) -> list[Piece]:
         return arrow(label, Direction.TO_SERVER, width, "current")
     if note is not None and not lanes.is_wide:
         text = labels.note(note, tr, short=True)
-        return [Piece(padded(text, width, right=True), _note_kind(note))]
-    return filled([Piece(" "), *_shown(row, picture)], width)
-
-
-def _outcome(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
-    """Say what a call returned, or what happened in the server."""
-    tr, call, note = picture.tr, row.call, row.note
-    if isinstance(note, PollerWake):
-        if note.goroutine is not None:
-            yield Piece(tr("wakes goroutine {goroutine}", goroutine=note.goroutine), "current")
-        elif picture.goroutines:
-            yield Piece(tr("nobody waits for it"), "dim")
-    elif note is not None:
-        said = labels.note(note, tr, short=False)
-        if cell_width(said) >= picture.lanes.right:
-            said = labels.note(note, tr, short=True)
-        yield Piece(said, _note_kind(note))
-    if call is None:
-        return
-    came = labels.result(call)
-    marked = tr("{result} (injected)", result=came) if call.injected else came
-    yield Piece(marked, _call_kind(row) or "result")
-    if row.fact is not None:
-        fact = _fact(row.fact, picture, short=True)
-        if isinstance(row.fact, UnreadBytes):
-            fact = tr("{count} B wait there", count=row.fact.count)
-        yield Piece(f"  {fact}", "note")
-        return
-    meaning = labels.meaning(call, tr) if call.returned else ""
-    if meaning and cell_width(f" {marked}  {meaning}") <= picture.lanes.right:  # or not at all
-        yield Piece(f"  {meaning}", "dim")
-
-
-def _shown(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
-    """Say what the kernel's view shows beside a packet or by itself."""
-    tr, short = picture.tr, not picture.lanes.is_wide
-    packet, act = row.packet, row.act
-    if row.fact is not None:
-        said = _fact(row.fact, picture, short=short)
-        if cell_width(said) >= picture.lanes.server_gap > 0:
-            said = _fact(row.fact, picture, short=True)
-        yield Piece(said, "note")
-    if packet is not None and not packet.answered:
-        gap = tr(", ") if row.fact is not None else ""
-        yield Piece(gap + tr("no answer yet"), "current")
-    elif act is not None and act.error and packet is not None:
-        gap = tr(", ") if row.fact is not None else ""
-        yield Piece(gap + named(act.error), "dim" if act.error in NO_FAILURES else "failed")
-    elif act is not None and act.action == "connect" and act.datagrams and packet is None:
-        text = tr("nothing is sent: an address is noted")
-        if short or cell_width(text) >= picture.lanes.server_gap:
-            text = tr("nothing is sent")
-        yield Piece(text, "dim")
+        return [Piece(padded(text, width, right=True), note_kind(note))]
+    return filled([Piece(" "), *kernel_shows(row, picture)], width)
 
 
 def _narrow_text(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
     """Say all of a row in one line: there is no room between the lifelines."""
     tr, call, note = picture.tr, row.call, row.note
-    if who := _who(row, picture):
+    if who := who_acts(row, picture):
         yield Piece(f"{who} ", colour(row.connection))
     if row.packet is not None:
-        yield Piece(labels.label(row.packet, tr, short=True) + " ", _packet_kind(row))
+        yield Piece(labels.label(row.packet, tr, short=True) + " ", packet_kind(row))
     if call is not None:
         fd = f"({call.fd})" if call.fd is not None else ""
         yield Piece(f"{named(call.name)}{fd} ", colour(row.connection))
-        yield Piece(labels.result(call) + " ", _call_kind(row) or "result")
+        yield Piece(labels.result(call) + " ", call_kind(row) or "result")
     if isinstance(note, PollerWake):
         yield Piece(tr("fd {fd} {events}", fd=note.fd, events=labels.events(note)), "current")
     elif note is not None:
-        yield Piece(labels.note(note, tr, short=True), _note_kind(note))
+        yield Piece(labels.note(note, tr, short=True), note_kind(note))
     if call is not None and isinstance(row.fact, QueueLength):
         yield Piece(tr("queue {now}", now=row.fact.now), "note")
     elif row.packet is not None and not row.packet.answered:
         yield Piece(tr("no answer yet"), "current")
     elif call is None and not isinstance(row.fact, UnreadBytes):
-        yield from _shown(row, picture)
-
-
-def _fact(shown: Fact, picture: DiagramDrawing, *, short: bool) -> str:
-    tr = picture.tr
-    who = tr("other end") if picture.dialled else tr("client")
-    return labels.fact(shown, tr, who, short=short)
+        yield from kernel_shows(row, picture)
 
 
 # Packets and calls
 
 
 def _arrow(label: str, row: DiagramRow, width: int) -> list[Piece]:
-    packet, kind = row.packet, _packet_kind(row)
+    packet, kind = row.packet, packet_kind(row)
     if packet is None:
         return [Piece(" " * width)]
     line = "═" if packet.sign is PacketKind.HANDSHAKE else "─"
@@ -309,42 +183,12 @@ def _arrow(label: str, row: DiagramRow, width: int) -> list[Piece]:
     ]
 
 
-def _packet_kind(row: DiagramRow) -> str:
-    if row.packet is not None and row.packet.sign is PacketKind.RST:
-        return "failed"
-    return colour(row.connection)
-
-
 def _call_arrow(label: str, row: DiagramRow, width: int) -> list[Piece]:
     if row.call is not None:
-        call, kind = row.call, _call_kind(row) or colour(row.connection)
+        call, kind = row.call, call_kind(row) or colour(row.connection)
         if call.way is Direction.TO_SERVER and call.error in NO_FAILURES:  # it has brought nothing
             return arrow(label, call.way, width, kind, line="╌", head="▷")
         return arrow(label, call.way, width, kind)
     if isinstance(row.note, PollerWake):
         return arrow(label, Direction.TO_SERVER, width, "current")
     return [Piece(" " * width)]
-
-
-def _call_kind(row: DiagramRow) -> str:
-    """Return the kind of a call that went wrong or goes on, "" for any other."""
-    call = row.call
-    if call is None or (call.error in NO_FAILURES and not call.injected):
-        return ""
-    if not call.returned:
-        return "current"
-    return "failed" if call.error else ""
-
-
-def _note_kind(note: labels.Said) -> str:
-    match note:
-        case GoroutineParked():
-            return "dim"
-        case LifecycleEvent(life=LifecycleKind.KILLED):
-            return "failed"
-        case LifecycleEvent(life=LifecycleKind.EXITED, code=code):
-            return "failed" if code else "done"
-        case GoroutineUnparked() | PathPosition():
-            return "current"
-        case _:
-            return "dim"

@@ -4,12 +4,16 @@ Row 0 names the lanes; from row 1 on come the diagram's rows, and below them the
 goes on, if one does. A long history is processed piece by piece.
 """
 
+from collections.abc import Iterator
+
 from walkthrough.state.sequence.diagram import SequenceDiagram
 from walkthrough.state.sequence.model import DiagramRow, PathPosition
 from walkthrough.state.sequence.server import pending_call
 from walkthrough.state.world import VisitProgress, World
 from walkthrough.view.sequence.columns import lanes_of
-from walkthrough.view.sequence.diagram import DiagramDrawing, drawn_row, header_row, lifelines_row
+from walkthrough.view.sequence.diagram import drawn_row, header_row, lifelines_row
+from walkthrough.view.sequence.ladder import UNCUT, LadderRow, ladder_row
+from walkthrough.view.sequence.row_parts import DiagramDrawing, lane_names
 from walkthrough.view.step import StepContext
 from walkthrough.view.text import Piece, Row
 
@@ -37,8 +41,9 @@ class SequencePage:
         self._diagram: SequenceDiagram | None = None
         self._picture: DiagramDrawing | None = None
         self._drawn: dict[int, Row] = {}
+        self._recorded: dict[int, LadderRow] = {}
         self._count = 0
-        self._below: list[Row] = []
+        self._below: list[DiagramRow | Row] = []
         self._going_on: DiagramRow | None = None
         self._is_below_lit = False
 
@@ -68,18 +73,20 @@ class SequencePage:
         self.reached = reached = diagram.extend(step.index)
         for at in range(settled, diagram.count(diagram.until)):
             self._drawn.pop(at, None)  # it may have been added to since it was drawn
+            self._recorded.pop(at, None)
         picture = _picture_of(step, diagram, width)
         same = picture == self._picture and settled == diagram.settled
         if picture != self._picture:
             self._picture, self.header = picture, header_row(picture)
             self._drawn.clear()
+            self._recorded.clear()
         self.lifelines = lifelines_row(picture, step.index)
         self._count = diagram.count(step.index)
         first = step.history.step_start(step.index) if step.index >= 0 else 0
         self.lit = diagram.between(first, step.index) if step.index >= 0 else range(0)
         self._going_on = _going_on(step) if reached else None
         self._is_below_lit = reached and not self.lit
-        self._below = self._rows_below(step, diagram, picture)
+        self._below = self._rows_below(step)
         return not same
 
     def row(self, number: int) -> Row:
@@ -88,7 +95,11 @@ class SequencePage:
             return self.header
         at = number - 1
         if at >= self._count:
-            return self._below[at - self._count]
+            below = self._below[at - self._count]
+            if not isinstance(below, DiagramRow):
+                return below
+            assert self._picture is not None
+            return drawn_row(below, self._picture)
         row = self._drawn.get(at)
         if row is None:
             assert self._diagram is not None
@@ -111,24 +122,37 @@ class SequencePage:
             return None
         return self._diagram.row(at) if at < self._count else self._going_on
 
-    def _rows_below(
-        self, step: StepContext, diagram: SequenceDiagram, picture: DiagramDrawing
-    ) -> list[Row]:
+    def ladder(self) -> Iterator[LadderRow | Row]:
+        """Yield the rows below the one that names the lanes, for who draws lines himself."""
+        assert self._diagram is not None
+        assert self._picture is not None
+        picture = self._picture._replace(lanes=UNCUT)
+        for at in range(self._count):
+            row = self._recorded.get(at)
+            if row is None:
+                row = self._recorded[at] = ladder_row(self._diagram.row(at), picture)
+            yield row
+        for below in self._below:
+            yield ladder_row(below, picture) if isinstance(below, DiagramRow) else below
+
+    def lanes(self) -> list[str]:
+        """Return the names of the lanes: client, kernel, server."""
+        assert self._picture is not None
+        return lane_names(self._picture)
+
+    def _rows_below(self, step: StepContext) -> list[DiagramRow | Row]:
         """Return what is below the diagram: what goes on, or why there is nothing."""
-        tr = picture.tr
+        tr = step.tr
         if not self.reached:
-            percent = 100 * (diagram.until + 1) // (step.index + 1)
+            assert self._diagram is not None
+            percent = 100 * (self._diagram.until + 1) // (step.index + 1)
             return [(Piece(tr("… {percent} % of the way to this event", percent=percent), "dim"),)]
         if self._going_on is not None:
-            return [drawn_row(self._going_on, picture)]
+            return [self._going_on]
         place = step.world.place
         name = place.step or place.stage
         if not self.lit and name is not None and _lasts(step.world):
-            return [
-                drawn_row(
-                    DiagramRow(step.index, step.index, note=PathPosition(name.value)), picture
-                )
-            ]
+            return [DiagramRow(step.index, step.index, note=PathPosition(name.value))]
         return (
             []
             if self._count
@@ -139,6 +163,7 @@ class SequencePage:
         if self._diagram is None or self._diagram.history is not step.history:
             self._diagram = SequenceDiagram(step.history)
             self._drawn.clear()
+            self._recorded.clear()
         return self._diagram
 
 
