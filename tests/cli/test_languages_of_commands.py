@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.need import need
 from walkthrough.cli import main
+from walkthrough.export.registry import names as format_names
 from walkthrough.i18n.catalogue import EXTRA_FOLDER, catalogue, languages
 from walkthrough.model.stages import Stage, Step
 
@@ -36,8 +37,8 @@ NAMES = frozenset(
         auto go python both en zh qps md toml first connection port use recording jsonl torn jso
         operations goal look how title summary teaser note question burst burts""",
     )
-).union(each.value for each in (*Stage, *Step))
-"""Commands, options and their values, scenarios, files, their keys, and places on the path."""
+).union(format_names(), (each.value for each in (*Stage, *Step)))
+"""Commands, formats, options and their values, scenarios, files, their keys, and places on the path."""
 LOG = """\
 ???
 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3
