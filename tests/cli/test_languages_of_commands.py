@@ -38,7 +38,7 @@ NAMES = frozenset(
         operations goal look how title summary teaser note question burst burts""",
     )
 ).union(format_names(), (each.value for each in (*Stage, *Step)))
-"""Commands, formats, options and their values, scenarios, files, their keys, and places on the path."""
+"""Commands, formats, options, their values, scenarios, files, their keys, places on the path."""
 LOG = """\
 ???
 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3
