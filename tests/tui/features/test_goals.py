@@ -249,14 +249,16 @@ class TestLive:
             await until(pilot, lambda: "next act:" not in bar_of(app))
             assert "Goal 1/4" in bar_of(app)
 
-    async def test_when_nothing_is_offered_and_all_is_seen_it_is_over(self) -> None:
+    @pytest.mark.parametrize("parked", [True, False])
+    async def test_when_nothing_is_offered_and_all_is_seen_it_is_over(self, parked: bool) -> None:
         history = recorded()
         events = list(history.between(0, len(history) - 1))
         offered = ActionOffered(action="close", client=1, due=True)
-        feed = FakeFeed(history.header, *events, offered, ServerRunning(waiting=True))
+        feed = FakeFeed(history.header, *events, offered, ServerRunning(waiting=parked))
         app = WalkthroughApp(feed=feed, lesson_factory=Purposeful)
+        mode = WalkMode.WAITING if parked else WalkMode.RUNNING
         async with app.run_test(size=(120, 40)) as pilot:
-            await until(pilot, lambda: app.walk.status.mode is WalkMode.WAITING)
+            await until(pilot, lambda: app.walk.status.mode is mode)
             assert "All seen" in bar_of(app)
             assert not is_open(app)
             feed.say(ActionOffered())

@@ -210,7 +210,9 @@ class GoalController(Controller):
         if self._summed_up or not purpose.goals or self._walk.hushed or self._walk.live is None:
             return False
         status = self._walk.status
-        idle = status.mode is WalkMode.WAITING and not _is_offered(status)
+        # It may rest without being parked: where it polls with a system call of its own, say.
+        rests = status.mode is WalkMode.RUNNING and status.quiet
+        idle = (rests or status.mode is WalkMode.WAITING) and not _is_offered(status)
         return purpose.over or (status.at_edge and purpose.settled and idle)
 
     def _is_over(self, status: WalkStatus) -> bool:
