@@ -249,6 +249,28 @@ class TestLive:
             await until(pilot, lambda: "next act:" not in bar_of(app))
             assert "Goal 1/4" in bar_of(app)
 
+    async def test_what_came_on_the_way_to_a_halt_is_new_there(self) -> None:
+        history = recorded()
+        events = list(history.between(0, len(history) - 1))
+        calls = (e for e in events if isinstance(e, CallReturned))
+        empty = next(e.seq for e in calls if e.call == "accept4")
+        halt = history.next_step(history.step_end(empty))
+        feed = FakeFeed(history.header, *events[:empty], ServerHalted(seq=empty - 1))
+        app = WalkthroughApp(feed=feed, lesson_factory=Purposeful)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
+            await press(pilot, "r")
+            feed.say(*events[empty : halt + 1], ServerHalted(seq=halt))
+            await until(pilot, lambda: app.walk.status.index == halt)
+            assert "✓ Goal 1/4" in bar_of(app)
+            await press(pilot, "left", "left")
+            assert "✓" not in bar_of(app)
+            await press(pilot, "end", "space")
+            feed.say(events[halt + 1], ServerHalted(seq=halt + 1))
+            await until(pilot, lambda: app.walk.status.index > halt)
+            assert "Goal 2/4" in bar_of(app)
+            assert "✓" not in bar_of(app)
+
     @pytest.mark.parametrize("parked", [True, False])
     async def test_when_nothing_is_offered_and_all_is_seen_it_is_over(self, parked: bool) -> None:
         history = recorded()

@@ -14,6 +14,7 @@ from walkthrough.tui.features.goals.dialog import PurposeScreen
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.status import WalkMode, WalkStatus
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
+from walkthrough.tui.widgets.action import Group
 from walkthrough.tui.widgets.actions import ACTIONS, BY_ID
 from walkthrough.view.goal import WalkPurpose, purpose_rows
 from walkthrough.view.next_act import next_act_row
@@ -55,6 +56,7 @@ class GoalController(Controller):
         self._taken: set[str] = set()
         self._seen = False
         self._since = 0
+        self._left_at = sys.maxsize  # the event from which a live walk went on
 
     def commands(self) -> Commands:
         """Return what carries out the action."""
@@ -69,6 +71,8 @@ class GoalController(Controller):
         status = self._walk.status
         if status.mode is WalkMode.REPLAY:
             self._since = status.index + 1 if id in _STEPS else sys.maxsize
+        elif status.at_edge and (id in _ONWARD or BY_ID[id].group is Group.CLIENT):
+            self._left_at = status.index
         return self._stops_on_the_way(id)
 
     def _stops_on_the_way(self, id: str) -> bool:
@@ -194,6 +198,9 @@ class GoalController(Controller):
             tracker.settle()
         reached = tracker.reached_by(step.index)
         start = history.step_start(step.index)
+        if self._walk.live is not None and status.at_edge:
+            # What it printed, say, came before the event at which it halted: it is new all the same.
+            start = min(start, self._left_at + 1)
         return WalkPurpose(
             scenario,
             tracker.goals,
