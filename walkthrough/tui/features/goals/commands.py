@@ -199,7 +199,7 @@ class GoalController(Controller):
         reached = tracker.reached_by(step.index)
         start = history.step_start(step.index)
         if self._walk.live is not None and status.at_edge:
-            # What it printed, say, came before the event at which it halted: it is new all the same.
+            # What the server printed, say, came before the event at which it halted.
             start = min(start, self._left_at + 1)
         return WalkPurpose(
             scenario,
