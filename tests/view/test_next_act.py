@@ -63,6 +63,11 @@ def test_when(when: str, expected: str) -> None:
     assert due(offered(when=when), EN) == expected
 
 
+def test_what_only_waits_for_rest_says_so() -> None:
+    parked = offered("receive", when="while read is parked", rests=True)
+    assert due(parked, EN) == "once the server has come to rest"
+
+
 def test_what_waits_for_something_to_read_says_so() -> None:
     assert due(offered("receive"), EN) == "once there is something to read"
     assert due(offered("accept"), EN) == "once the server has dialled"

@@ -67,6 +67,8 @@ class ActionOffered(_Notice, frozen=True, kw_only=True, tag="offered"):
         due: Whether it can be done now.
         when: The point at which it is due, as a script writes it; "" if it only has to wait for
             something to read, or for a connection to take.
+        rests: Whether what ``when`` names is so, and only the server has to come to rest first: a
+            thread is halted or runs.
         left: How many actions are left, this one included.
     """
 
@@ -79,6 +81,7 @@ class ActionOffered(_Notice, frozen=True, kw_only=True, tag="offered"):
     drop_replies: bool = False
     due: bool = False
     when: str = ""
+    rests: bool = False
     left: int = 0
 
 

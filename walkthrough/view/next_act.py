@@ -67,8 +67,11 @@ def does(offered: ActionOffered, tr: Catalogue) -> str:
 
 def due(offered: ActionOffered, tr: Catalogue) -> str:
     """Say when it is due, which it is not yet: ``after listen returns``."""
+    at_rest = message("once the server has come to rest")
+    if offered.rests:
+        return tr(at_rest)
     if not offered.when:
-        return tr(_WAITS.get(offered.action, message("once the server has come to rest")))
+        return tr(_WAITS.get(offered.action, at_rest))
     try:
         point = parse_point(offered.when)
     except PointError:  # of a newer capture

@@ -2,15 +2,19 @@
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import msgspec
 import pytest
 
-from tests.support.list_target import LISTENING, ListTarget, scenario
+from tests.support.list_target import LISTENING, ListTarget, leave, scenario
+from walkthrough.capture.clients.client import Clients
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.session import session
-from walkthrough.capture.session.script import SLICE
+from walkthrough.capture.session.offered_script import OfferedScript
+from walkthrough.capture.session.script import SLICE, Script
+from walkthrough.capture.session.script_runner import ScriptRunner
 from walkthrough.capture.session.session import CaptureSession
 from walkthrough.i18n.messages import message
 from walkthrough.model.events import AnyEvent, ClientActed, FunctionReturned, ProcessExited
@@ -23,8 +27,9 @@ from walkthrough.model.protocol import (
     ServerHalted,
     ServerRunning,
 )
-from walkthrough.model.stages import Stage
-from walkthrough.scenario.schema import ActionKind, ScriptAction
+from walkthrough.model.stages import Place, Stage
+from walkthrough.scenario.schema import ActionKind, End, ScriptAction
+from walkthrough.state.world import OpenSpan, World
 
 
 def act(when: str, do: str = "connect", **more: Any) -> ScriptAction:
@@ -110,6 +115,55 @@ def test_the_next_act_is_done_once_it_is_due_and_refused_before() -> None:
     assert refusals(lines) == ["What the scenario's client does next is not due yet."] * 2
     assert acts(lines) == [(1, "connect")]
     assert offers(lines)[-1] == ("connect", 2, False, "after listen")
+
+
+def test_what_was_passed_before_the_act_ahead_of_it_was_done_is_due_at_once() -> None:
+    script = [
+        act("before bind"),
+        act("at once", client=2),
+        act("after bind", client=3),
+        act("after listen", client=4),
+        act("after bind", client=5),
+    ]
+    lines = walked(script, ["step"] * 6 + ["next-act"] * 4)
+    assert acts(lines) == [(1, "connect"), (2, "connect"), (3, "connect"), (4, "connect")]
+    assert offers(lines)[-1] == ("connect", 5, False, "after bind")  # that was before
+
+
+def test_each_return_counts_once_however_late_the_acts_are() -> None:
+    events = [
+        *LISTENING[:-1],
+        *(leave(Stage.ACCEPT, 90 + number) for number in range(2)),
+        LISTENING[-1],
+    ]
+    script = [act("after accept", client=number) for number in (1, 2, 3)]
+    lines = walked(script, ["step"] * 7 + ["next-act"] * 3, events)
+    assert acts(lines) == [(1, "connect"), (2, "connect")]
+    assert offers(lines)[-1] == ("connect", 3, False, "after accept")
+
+
+def test_a_skipped_act_does_not_take_along_what_comes_after_it() -> None:
+    script = [act("after accept", "send", data="x"), act("after bind", client=2)]
+    lines = walked(script, ["run", "next-act"])
+    assert [line.count for line in lines if isinstance(line, ActionSkipped)] == [1]
+    assert acts(lines) == [(2, "connect")]
+
+
+def test_what_only_waits_for_rest_says_so() -> None:
+    span = OpenSpan(1, "accept", Place(Stage.ACCEPT), 0, "accept")
+    world = World(spans={1: (span,)}, parked=frozenset({1}))
+    end = End(when="server idle")
+    script = Script(
+        [act("while accept is parked")], end, Clients(lambda number: None), offered=True
+    )
+    told: list[ActionOffered | ActionSkipped] = []
+    runner = cast("ScriptRunner", SimpleNamespace(script=script))
+    offered = OfferedScript(runner, lambda: world, told.append)
+    offered.tell(resting=False)  # another thread is halted, about to wait in a call of its own
+    offered.tell(resting=True)
+    first, second = (each for each in told if isinstance(each, ActionOffered))
+    assert (first.due, first.when, first.rests) == (False, "while accept is parked", True)
+    assert (second.due, second.when, second.rests) == (True, "", False)
 
 
 def test_when_all_is_done_that_is_said() -> None:

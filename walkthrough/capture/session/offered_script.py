@@ -117,5 +117,6 @@ class OfferedScript:
             drop_replies=action.drop_replies,
             due=due,
             when="" if reached else action.when,
+            rests=not reached and self._script.is_reached(world, resting=True),
             left=len(left),
         )
