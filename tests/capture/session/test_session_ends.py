@@ -11,6 +11,7 @@ import pytest
 from tests.support.list_target import LISTENING, ListTarget, leave
 from walkthrough.capture.clients.endpoints import Endpoint
 from walkthrough.capture.session.fixtures import Fixtures
+from walkthrough.capture.session.script_runner import FEW
 from walkthrough.capture.session.session import CaptureSession
 from walkthrough.capture.session.target import Arrival
 from walkthrough.i18n.texts import Texts
@@ -160,14 +161,22 @@ def test_a_batch_is_told_one_by_one_until_detail_ends_and_then_as_one() -> None:
     assert found == [(1, 1), (2, 1), (3, 1), "detail ended", (4, 3)]
 
 
-def test_the_kernel_is_looked_at_once_after_a_batch() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        del listener  # this process is the server that is observed
-        script = do(ActionKind.CONNECT, "after bind", clients=5)
+@pytest.mark.parametrize(("clients", "views"), [(FEW, [1] * FEW), (FEW + 1, [0] * FEW + [1])])
+def test_the_kernel_is_looked_at_after_each_of_a_few_and_once_after_many(
+    clients: int, views: list[int]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)):  # this process is the server that is observed
+        script = do(ActionKind.CONNECT, "after bind", clients=clients)
         _, lines, _ = run(LISTENING, scenario("after bind", script))
     acted = [at for at, line in enumerate(lines) if isinstance(line, ClientActed)]
-    assert acted == list(range(acted[0], acted[0] + 5))
-    assert isinstance(lines[acted[-1] + 1], KernelObserved)
+    following = [lines[at + 1] for at in acted]
+    assert [isinstance(line, KernelObserved) for line in following] == views
+    queued = [
+        line.state.count_sockets("queue") for line in following if isinstance(line, KernelObserved)
+    ]
+    assert [each["ESTABLISHED"] for each in queued] == [
+        at for at, seen in enumerate(views, 1) if seen
+    ]
 
 
 def test_the_surroundings_are_closed_at_the_end_and_the_neighbour_is_there_until_then() -> None:

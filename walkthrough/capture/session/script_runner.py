@@ -20,6 +20,8 @@ from walkthrough.scenario.schema import ActionKind, Scenario, ScriptAction
 
 BATCH_SECONDS = 2.0
 """How long a batch of clients waits in total for handshakes that do not complete."""
+FEW = 16
+"""Of as many clients that act together, the kernel is looked at after each."""
 MOST_AT_ONCE = 1000
 """How many clients can be asked to act at once, other than by the script."""
 
@@ -133,6 +135,8 @@ class ScriptRunner:
             acted = self._clients.act(one, patience)
             self._recorder.write_now(acted)
             self.script.note(acted, one)
+            if act.clients <= FEW:
+                self._recorder.observe()
         self._recorder.observe()
 
     def _let_act(self, turn: DueAction) -> None:
@@ -145,6 +149,8 @@ class ScriptRunner:
         detailed = self._recorder.world.detailed
         for event in acted if detailed else merge_acts(acted):
             self._recorder.write(event)
+            if detailed and turn.action.clients <= FEW:
+                self._recorder.observe()  # or this would show in the step of the next client
             if not detailed and event.error is None and turn.action.do in BEGINS:
                 self.unfollowed += event.clients
 
