@@ -41,6 +41,7 @@ LANGUAGES = ("en", "zh")
 HEIGHT = 16
 WIDTHS = {"path": 32, "source": 56, "calls": 60, "kernel": 48, "sequence": 96, "timeline": 118}
 """Cells of each pane: about as many as on a screen of 120x40."""
+KINDS_AND_NONE = frozenset((*KINDS, ""))
 _ALL_FOLDED: dict[Stage, bool] = {}
 
 
@@ -140,6 +141,10 @@ def mistakes(name: str, row: Row, width: int) -> Iterator[str]:
     """Yield what is wrong with a row of a pane."""
     if width_of(row) > width:
         yield f"{name}: wider than {width}: {row}"
+    if KINDS_AND_NONE.issuperset(kind for _, kind in row):
+        said = "".join(text for text, _ in row)
+        if safe(said) == said:  # so is every part of it
+            return
     for text, kind in row:
         if safe(text) != text:
             yield f"{name}: a terminal would obey it: {text!r}"

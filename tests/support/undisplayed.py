@@ -1,21 +1,58 @@
 """What no terminal gets is drawn, but not put together for one.
 
 Each widget draws its rows whenever it would for a terminal, with all that can go wrong. Textual
-then cuts them where widgets overlap, and without a terminal throws the pieces away: a tenth of a
-screen's work. Whoever looks at the screen (``render_strips``, a saved picture) gets all of it.
+then cuts them where widgets overlap, tints those that are seen behind a dialog, and without a
+terminal throws all of it away: a fifth of a screen's work. Whoever looks at the screen
+(``render_strips``, a saved picture) gets the whole.
 """
+
+from typing import Any, cast
+from weakref import WeakSet
 
 import pytest
 from rich.console import RenderableType
 from textual._compositor import Compositor
 from textual._context import visible_screen_stack
-from textual.geometry import Region
+from textual.geometry import Region, Size
+from textual.renderables.background_screen import BackgroundScreen
+from textual.renderables.blank import Blank
 from textual.screen import Screen
+from textual.strip import Strip
+
+
+class _Drawing:
+    """What is known of the screens that are drawn.
+
+    Attributes:
+        unseen: Whether what is drawn now is thrown away.
+        untinted: The dialogs that were drawn without what is seen behind them.
+    """
+
+    def __init__(self) -> None:
+        self.unseen = False
+        self.untinted: WeakSet[Screen[Any]] = WeakSet()
+
+    def is_looked_at(self, compositor: Compositor) -> None:
+        """Let a screen that was drawn without its background be drawn with it."""
+        screen = compositor.root
+        if not isinstance(screen, Screen) or screen not in self.untinted:
+            return
+        self.untinted.discard(screen)
+        screen._styles_cache.clear()
+        screen._layout_cache.clear()
+        screen._dirty_regions.add(screen.size.region)
+        if screen is screen.app.screen:  # for a screen behind another it is the other's matter
+            visible_screen_stack.set(screen.app._background_screens)
 
 
 def use(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let screens without a terminal draw like this."""
-    put_together = Compositor.render_update
+    drawing = _Drawing()
+    put_together, strips_of, rendered = (
+        Compositor.render_update,
+        Compositor.render_strips,
+        Screen.render,
+    )
 
     def render_update(
         self: Compositor,
@@ -24,13 +61,35 @@ def use(monkeypatch: pytest.MonkeyPatch) -> None:
         simplify: bool = False,
     ) -> RenderableType | None:
         if full:  # for a picture
+            drawing.is_looked_at(self)
             return put_together(self, full, screen_stack, simplify)
         visible_screen_stack.set(screen_stack or [])
         regions = self._dirty_regions.copy()
         self._dirty_regions.clear()
         if regions:
-            for _ in self._get_renders(Region.from_union(regions).intersection(self.size.region)):
-                pass
+            drawing.unseen = True
+            try:
+                for _ in self._get_renders(
+                    Region.from_union(regions).intersection(self.size.region)
+                ):
+                    pass
+            finally:
+                drawing.unseen = False
         return None
 
+    def render_strips(self: Compositor, size: Size | None = None) -> list[Strip]:
+        drawing.is_looked_at(self)
+        return strips_of(self, size)
+
+    def render(self: Screen[object]) -> RenderableType:
+        found = rendered(self)
+        if not drawing.unseen or not isinstance(found, BackgroundScreen):
+            return found
+        drawing.untinted.add(self)
+        for _ in found.screen._compositor._get_renders():
+            pass
+        return cast("RenderableType", Blank(found.color))  # Textual takes it for one, too
+
     monkeypatch.setattr(Compositor, "render_update", render_update)
+    monkeypatch.setattr(Compositor, "render_strips", render_strips)
+    monkeypatch.setattr(Screen, "render", render)

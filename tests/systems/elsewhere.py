@@ -1,11 +1,15 @@
-"""Runs the command line as if on another system.
+"""Runs commands as if on another system.
 
-    python elsewhere.py windows|macos [--screen KEY…] -- WORDS…
+    python elsewhere.py windows|macos commands|screens REQUESTS ANSWERS
 
 What that system's Python lacks is taken away: modules, names in modules, and the packages that
-pyproject.toml installs on Linux alone. With ``--screen`` the screen is drawn headless, gets the
+pyproject.toml installs on Linux alone. With ``screens`` the screen is drawn headless, gets the
 keys, and is printed. Files still behave as they do here (``os.name`` stays): what Windows does
 with open files and with paths is not tried.
+
+Each line of the descriptor REQUESTS is one `CommandElsewhere` as JSON, which a child of this
+process runs, from the first import of the program to the end of its Python; its status is a line of
+ANSWERS. So what comes before that, above all importing Textual, is done once.
 """
 
 # What the standard library itself needs of this machine is imported before it is taken away.
@@ -14,6 +18,7 @@ import asyncio.subprocess
 import concurrent.futures.thread
 import ctypes
 import functools
+import json
 import os
 import platform
 import queue
@@ -32,7 +37,7 @@ import zoneinfo
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import platformdirs
 import textual.app
@@ -151,6 +156,40 @@ def _no_library(*_: object, **__: object) -> None:
     raise TypeError("a library of another system")
 
 
+class CommandElsewhere(NamedTuple):
+    """A command that is run elsewhere.
+
+    Attributes:
+        words: What follows ``walkthrough``.
+        keys: What is pressed on its screen; None without ``screens``.
+        folder: Where it is run.
+        environment: What is special about its environment.
+        output: The file that becomes its standard output.
+        errors: The same for standard error.
+    """
+
+    words: list[str]
+    keys: list[str] | None
+    folder: str
+    environment: dict[str, str]
+    output: str
+    errors: str
+
+    def run(self) -> int:
+        """Run it in this process; return its exit status."""
+        for descriptor, file in ((1, self.output), (2, self.errors)):
+            opened = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
+            os.dup2(opened, descriptor)
+            os.close(opened)
+        os.chdir(self.folder)
+        os.environ.update(self.environment)
+        if self.keys is not None:
+            _headless(self.keys)
+        from walkthrough.cli import main as walkthrough
+
+        return walkthrough(self.words)
+
+
 def _headless(keys: Sequence[str]) -> None:
     """Let the screen be driven by ``keys`` instead of a terminal, and print how it looks then."""
     from walkthrough.cli import commands
@@ -172,17 +211,22 @@ def _headless(keys: Sequence[str]) -> None:
     commands.refuse_unfit = lambda: None  # type: ignore[attr-defined]
 
 
-def main(words: list[str]) -> int:
-    """Run one command elsewhere; return its exit status."""
-    at = words.index("--")
-    system, *keys = words[:at]
+def main(system: str, what: str, requests: str, answers: str) -> int:
+    """Become a system and run commands until there are no more; return an exit status."""
+    fork, wait = os.fork, os.waitpid
     become(system)
-    if keys:
-        _headless(keys[1:])
-    from walkthrough.cli import main as walkthrough
-
-    return walkthrough(words[at + 1 :])
+    if what == "screens":
+        _headless(())
+    with open(int(requests), encoding="utf-8") as asked, open(int(answers), "wb", 0) as answered:
+        for line in asked:
+            child = fork()
+            if not child:
+                answered.close()
+                return CommandElsewhere(*json.loads(line)).run()
+            _, status = wait(child, 0)
+            answered.write(b"%d\n" % os.waitstatus_to_exitcode(status))
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(*sys.argv[1:]))

@@ -1,13 +1,17 @@
 """Replay, home, compare, export and scenarios work on every system; the rest is refused."""
 
+import contextlib
 import json
 import os
+import select
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.systems.elsewhere import CommandElsewhere
 from walkthrough.scenario.loader import folder
 
 ELSEWHERE = Path(__file__).with_name("elsewhere.py")
@@ -26,38 +30,94 @@ def system(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+SECONDS = 120
+
+
+class OtherSystem:
+    """A process that has become another system and runs commands there."""
+
+    def __init__(self, system: str, what: str, home: Path) -> None:
+        requests, self._requests = os.pipe()
+        self._answers, answers = os.pipe()
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-P", "-X", "warn_default_encoding", str(ELSEWHERE)),
+                *(system, what, str(requests), str(answers)),
+            ],
+            cwd=home,
+            env={**os.environ, **folders(home)},
+            stdin=subprocess.DEVNULL,
+            pass_fds=(requests, answers),
+        )
+        os.close(requests)
+        os.close(answers)
+
+    def run(self, command: CommandElsewhere) -> int:
+        """Run a command and return its exit status."""
+        os.write(self._requests, json.dumps(command).encode() + b"\n")
+        assert select.select([self._answers], [], [], SECONDS)[0], f"{command.words} goes on"
+        return int(os.read(self._answers, 64))
+
+    def end(self) -> None:
+        os.close(self._requests)
+        try:
+            self.process.wait(SECONDS)
+        finally:
+            self.process.kill()
+            os.close(self._answers)
+
+
+def folders(home: Path) -> dict[str, str]:
+    kept = {f"XDG_{name}_HOME": str(home / name) for name in ("DATA", "CONFIG", "CACHE")}
+    return {**kept, "HOME": str(home), "LANG": "C.UTF-8"}
+
+
+Systems = dict[tuple[str, str], OtherSystem]
+
+
+@pytest.fixture(scope="module")
+def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
+    started: Systems = {}
+    home = tmp_path_factory.mktemp("nobody")
+    with contextlib.ExitStack() as stack:
+        for system in CALLED:
+            for what in ("commands", "screens"):
+                other = started[system, what] = OtherSystem(system, what, home)
+                stack.callback(other.end)
+        yield started
+    assert list(home.iterdir()) == [], "what a command writes is its own user's"
+
+
 class Elsewhere:
     """Runs commands there, with folders of their own."""
 
-    def __init__(self, system: str, home: Path) -> None:
+    def __init__(self, system: str, home: Path, systems: Systems) -> None:
         self.system = system
         self.home = home
+        self._systems = systems
 
     def run(
         self, *words: str, keys: tuple[str, ...] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        screen = () if keys is None else ("--screen", *keys)
-        kept = {f"XDG_{name}_HOME": str(self.home / name) for name in ("DATA", "CONFIG", "CACHE")}
-        done = subprocess.run(
-            [
-                *(sys.executable, "-P", "-X", "warn_default_encoding", str(ELSEWHERE)),
-                *(self.system, *screen, "--", *words),
-            ],
-            cwd=self.home,
-            env={**os.environ, **kept, "HOME": str(self.home), "LANG": "C.UTF-8"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=120,
+        pressed = None if keys is None else list(keys)
+        printed = [self.home.parent / f"{self.home.name}.{name}" for name in ("out", "err")]
+        command = CommandElsewhere(
+            list(words), pressed, str(self.home), folders(self.home), *map(str, printed)
         )
+        status = self._systems[self.system, "commands" if keys is None else "screens"].run(command)
+        said = []
+        for file in printed:
+            said.append(file.read_text("utf-8"))
+            file.unlink()
+        done = subprocess.CompletedProcess(words, status, *said)
         assert "Traceback" not in done.stderr, done.stderr
         return done
 
 
 @pytest.fixture
-def elsewhere(system: str, tmp_path: Path) -> Elsewhere:
+def elsewhere(system: str, tmp_path: Path, systems: Systems) -> Elsewhere:
     (tmp_path / "server.log").write_text(LOG, "utf-8")
-    return Elsewhere(system, tmp_path)
+    return Elsewhere(system, tmp_path, systems)
 
 
 @pytest.mark.parametrize(

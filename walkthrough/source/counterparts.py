@@ -24,6 +24,7 @@ from walkthrough.source.notes import Notes, fold
 _FOLDERS = {"internal/poll": "internal_poll"}
 _PACKAGES = {ours: package for package, ours in _FOLDERS.items()}
 _MOST_PAIRINGS = 500
+_MOST_FOUND = 10_000
 
 
 class Counterpart(NamedTuple):
@@ -71,6 +72,7 @@ class Counterparts:
         self._go: dict[str, dict[str, LineRange]] = {}
         self._python: dict[str, tuple[dict[str, LineRange], tuple[str, ...]]] = {}
         self._pairings: dict[tuple[str, str, str], LineMapping] = {}
+        self._found: dict[tuple[str, int], Counterpart | NoCounterpart] = {}
 
     def of(self, file: str, line: int) -> Counterpart | NoCounterpart:
         """Return what corresponds to a line.
@@ -79,7 +81,13 @@ class Counterparts:
             file: As in a `SourcePlace`; one of the instrumented server's asks for Go's.
             line: From 1.
         """
-        return self._of_python(file, line) if file.endswith(".py") else self._of_go(file, line)
+        found = self._found.get((file, line))
+        if found is None:
+            find = self._of_python if file.endswith(".py") else self._of_go
+            if len(self._found) >= _MOST_FOUND:
+                self._found.clear()
+            found = self._found[file, line] = find(file, line)
+        return found
 
     def function_at(self, file: str, line: int) -> tuple[str, LineRange] | None:
         """Return the function that a line is in, as Go prints it, and its lines."""

@@ -7,8 +7,10 @@ events costs no more than one of ten.
 
 from bisect import bisect_right
 from collections.abc import Callable
+from typing import NamedTuple
 
 from walkthrough.formatting import strace_lines
+from walkthrough.model.events import CallEntered, CallReturned
 from walkthrough.model.outcomes import has_failed
 from walkthrough.model.stages import NOWHERE, Place, Stage
 from walkthrough.recording.payload import omitted_bytes
@@ -18,7 +20,31 @@ from walkthrough.view.text import Piece, Row, cell_width, elide, safe, width_of,
 _INJECTED = " (INJECTED)"  # in strace's notation
 _MOST_LINES = 8
 """The newest call is written out over at most this many rows."""
+_MOST_SPELLED = 256
+"""How many calls are kept as they are written."""
 _GLYPHS = {"": "  ", "failed": "✗ ", "current": "> "}
+
+
+class _SpelledCall(NamedTuple):
+    """A call as it is written; its events are kept with it, so that no others get their ids."""
+
+    entered: CallEntered
+    returned: CallReturned | None
+    kind: str
+    text: str
+    result: str
+
+
+_spelled: dict[tuple[int, int], _SpelledCall] = {}
+"""By the ids of the events: most calls in sight were so at the step before."""
+
+
+def _spell(entered: CallEntered, returned: CallReturned | None) -> tuple[str, str, str]:
+    if returned is None:
+        return "current", safe(strace_lines.call(entered, None)), ""
+    kind = "failed" if returned.injected or has_failed(returned) else ""
+    text = safe(strace_lines.call(entered, returned))
+    return kind, text, f" = {safe(strace_lines.result(entered, returned))}"
 
 
 class CallRows:
@@ -109,10 +135,14 @@ class CallRows:
         entered, returned = self._history.call(self._history.visible_call(number))
         ended = self._seq(number)[1]
         if returned is None or ended is None or ended > self._step.index:
-            return "current", safe(strace_lines.call(entered, None)), ""
-        kind = "failed" if returned.injected or has_failed(returned) else ""
-        text = safe(strace_lines.call(entered, returned))
-        return kind, text, f" = {safe(strace_lines.result(entered, returned))}"
+            returned = None
+        key = id(entered), id(returned)
+        known = _spelled.get(key)
+        if known is None:
+            if len(_spelled) >= _MOST_SPELLED:
+                _spelled.clear()
+            known = _spelled[key] = _SpelledCall(entered, returned, *_spell(entered, returned))
+        return known[2:]
 
     def _call(self, number: int, dims: Callable[[int], bool] | None) -> Row:
         """Write a call on one row: its end is cut before its result is."""

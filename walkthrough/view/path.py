@@ -5,6 +5,7 @@ Pure: worlds in, rows out. It knows neither the widget nor the history.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -270,6 +271,7 @@ def _name(place: Place) -> str:
     return place.stage.value if place.stage is not None else ""
 
 
+@lru_cache(maxsize=512)  # from step to step nearly all of them stay as they are
 def _row(
     lead: str, progress: VisitProgress, name: str, outcome: str, width: int, *, strong: bool
 ) -> Row:

@@ -5,7 +5,8 @@ colour. How wide a character is, `walkthrough.formatting.cells` knows.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from walkthrough.formatting.cells import cell_width, character_width, elide
@@ -27,6 +28,8 @@ __all__ = [
 # What may not begin a line in Chinese typesetting, and what may not end one.
 _NO_START = frozenset("，。、；：！？）】》」』”’%,.;:!?)]}")
 _NO_END = frozenset("（【《「『“‘([{")
+_MOST_KEPT = 512
+"""Where a text is broken is kept if it has no more characters."""
 
 
 class Piece(NamedTuple):
@@ -64,7 +67,10 @@ def _escaped(match: re.Match[str]) -> str:
 
 def width_of(row: Iterable[Piece]) -> int:
     """Cells that a row takes."""
-    return sum(cell_width(piece.text) for piece in row)
+    width = 0
+    for text, _ in row:
+        width += cell_width(text)
+    return width
 
 
 def breaks(text: str, first: int, rest: int) -> list[tuple[int, int]]:
@@ -84,7 +90,8 @@ def breaks(text: str, first: int, rest: int) -> list[tuple[int, int]]:
     first, rest = max(first, 2), max(rest, 2)
     if text.isascii():
         return _ascii_breaks(text, first, rest)
-    return _any_breaks(text, first, rest)
+    found = _known_breaks if len(text) <= _MOST_KEPT else _any_breaks
+    return list(found(text, first, rest))
 
 
 def _ascii_breaks(text: str, first: int, rest: int) -> list[tuple[int, int]]:
@@ -106,7 +113,7 @@ def _ascii_breaks(text: str, first: int, rest: int) -> list[tuple[int, int]]:
     return lines
 
 
-def _any_breaks(text: str, first: int, rest: int) -> list[tuple[int, int]]:
+def _any_breaks(text: str, first: int, rest: int) -> Sequence[tuple[int, int]]:
     if cell_width(text) <= first:
         return [(0, len(text))]
     lines: list[tuple[int, int]] = []
@@ -145,6 +152,9 @@ def _any_breaks(text: str, first: int, rest: int) -> list[tuple[int, int]]:
     if start < len(text) or not lines:
         lines.append((start, len(text)))
     return lines
+
+
+_known_breaks = lru_cache(maxsize=2048)(_any_breaks)
 
 
 def slice_row(row: Row, start: int, end: int) -> list[Piece]:

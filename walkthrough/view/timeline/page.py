@@ -4,7 +4,9 @@ Pure: columns and the cursor's position in, rows out. What only the cursor chang
 over rows that are kept.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from operator import attrgetter
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.state.timeline.lanes import ActivityLane, ActivityLanes
@@ -96,6 +98,7 @@ class TimelinePage:
         # What is drawn without the cursor, and for how much of the history.
         self._drawn = (-1, -1)
         self._bands: list[timeline_rows.Band] = []
+        self._names: dict[int, Row] = {}
         self._line: Row = ()
         self._lanes: dict[tuple[bool, int], Row] = {}
         self._marked: tuple[int, ...] = ()
@@ -123,9 +126,8 @@ class TimelinePage:
         first, _ = self.scale.columns(here.index)
         lanes = chosen_lanes(self._timeline.lanes, lane_slots(self._height), skip, here)
         rows: list[Row] = []
-        columns = self.scale.width
         if self._height >= 3:
-            names = timeline_rows.names_row(self._bands, self._marked, first, columns)
+            names = self._names_row(first)
             mark, kind = (status_line.FOCUSED, "key") if here.focused else (" ", "strong")
             title = Piece(f"{mark}7 " + self.tr("Timeline"), kind)
             rows.append(self._over(names, title, here))
@@ -189,7 +191,18 @@ class TimelinePage:
             bookmarks=self._marked if named else (),
         )
         self._lanes.clear()
+        self._names.clear()
         self._count = count
+
+    def _names_row(self, here: int) -> Row:
+        """Return the bands' names: they are the same wherever in a band the cursor is."""
+        current = bisect_right(self._bands, here, key=attrgetter("first")) - 1
+        row = self._names.get(current)
+        if row is None:
+            row = self._names[current] = timeline_rows.names_row(
+                self._bands, self._marked, here, self.scale.width
+            )
+        return row
 
     def _lane(self, lane: ActivityLane, here: CursorFacts) -> Row:
         key = (lane.thread, lane.number)

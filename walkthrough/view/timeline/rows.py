@@ -10,7 +10,7 @@ from typing import NamedTuple
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.state.timeline.lanes import Activity, ActivityLane
 from walkthrough.state.timeline.timeline import PLACES, Incident
-from walkthrough.view.text import Piece, Row, cell_width, elide, safe, slice_row
+from walkthrough.view.text import Piece, Row, cell_width, elide, safe
 from walkthrough.view.timeline.columns import BEYOND, UNREAD
 
 BOOKMARK = "▼"
@@ -224,11 +224,28 @@ def under_cursor(row: Row, first: int, after: int, glyph: str = "") -> Row:
         after: The one after its last.
         glyph: What to draw there where nothing else is said; "" keeps what is there.
     """
-    there = "".join(piece.text for piece in slice_row(row, first, after))
+    before: list[Piece] = []
+    behind: list[Piece] = []
+    there, at = "", 0
+    for piece in row:
+        text, kind = piece
+        begins, at = at, at + len(text)
+        if at <= first:
+            if text:
+                before.append(piece)
+        elif begins >= after:
+            if text:
+                behind.append(piece)
+        else:
+            start, end = max(first - begins, 0), max(after - begins, 0)
+            if start:
+                before.append(Piece(text[:start], kind))
+            there += text[start:end]
+            if end < len(text):
+                behind.append(Piece(text[end:], kind))
     if glyph and not any(said in there for said in _SAYING):
         there = glyph * (after - first)
-    width = sum(len(piece.text) for piece in row)
-    return (*slice_row(row, 0, first), Piece(there, PLAYHEAD), *slice_row(row, after, width))
+    return (*before, Piece(there, PLAYHEAD), *behind)
 
 
 def clock(time_ns: int) -> str:
