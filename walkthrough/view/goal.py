@@ -232,7 +232,9 @@ def _goal_rows(purpose: WalkPurpose, tr: Catalogue, width: int) -> Iterator[Clic
     for at, (goal, event) in enumerate(zip(purpose.goals, purpose.reached, strict=True)):
         if event is not None:
             text = (Piece("✓ ", "done"), Piece(_look(goal, tr)), Piece("  "))
-            where = Piece(tr("event {number}", number=event), "key")
+            where = Piece(
+                tr("event {number}", number=event).replace(" ", "\N{NO-BREAK SPACE}"), "key"
+            )
             yield from (ClickableRow(row, event - 1) for row in wrap((*text, where), width, 2))
             continue
         here = at == purpose.current and not purpose.over

@@ -291,6 +291,23 @@ class TestLive:
             assert not is_open(app)
             assert [command.action for command in feed.sent if isinstance(command, ActCommand)]
 
+    async def test_what_was_seen_does_not_cover_the_step_that_shows_the_last_of_it(self) -> None:
+        history = recorded()
+        events = list(history.between(0, len(history) - 1))
+        due = ActionOffered(action="close", client=1, due=True)
+        feed = FakeFeed(history.header, *events[:60], due, ServerHalted(seq=59))
+        app = WalkthroughApp(feed=feed, lesson_factory=Purposeful)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: app.walk.status.act_is_due)
+            await press(pilot, "A")
+            feed.say(*events[60:], ActionOffered(), ServerRunning(waiting=True))
+            await until(pilot, lambda: app.walk.status.mode is WalkMode.WAITING)
+            assert "✓ Goal 4/4" in bar_of(app)
+            assert not is_open(app)
+            await press(pilot, "n")
+            assert is_open(app)
+            assert "What you saw · 4 of 4" in drawn(app)
+
     async def test_when_the_capture_ends_what_was_seen_is_shown(self, taken: Taken) -> None:
         app = WalkthroughApp(feed=self.feed(), lesson_factory=Purposeful)
         async with app.run_test(size=(120, 40)) as pilot:

@@ -106,12 +106,13 @@ class GoalController(Controller):
             self._walk.call_later(self._sum_up)
 
     def refused(self, id: str) -> bool:
-        """Past the last event of a recording, show what was seen, once."""
+        """Past the last event, show what was seen, once."""
         status = self._walk.status
-        ends = id in _ONWARD and status.mode is WalkMode.REPLAY and not status.reading
-        if not ends or self._summed_up or self._walk.hushed or self._tracker is None:
+        if id not in _ONWARD or status.reading or self._summed_up or self._walk.hushed:
             return False
-        if not self._tracker.goals:
+        if self._tracker is None or not self._tracker.goals:
+            return False
+        if status.mode is not WalkMode.REPLAY and not self._is_past(self._purpose()):
             return False
         self._summed_up = True
         self._show(by_itself=True)
@@ -213,9 +214,14 @@ class GoalController(Controller):
         )
 
     def _is_finished(self, purpose: WalkPurpose) -> bool:
-        """Return whether a live walk has come to its end, and what was seen was not shown yet."""
+        """Return whether what was seen is to be shown now: once, and not over what is just seen."""
         if self._summed_up or not purpose.goals or self._walk.hushed or self._walk.live is None:
             return False
+        leads_on = self._walk.status.mode is WalkMode.RUNNING  # no key is refused, to show it then
+        return self._is_past(purpose) and (leads_on or not purpose.new)
+
+    def _is_past(self, purpose: WalkPurpose) -> bool:
+        """Return whether a live walk has come to its end."""
         status = self._walk.status
         # It may rest without being parked: where it polls with a system call of its own, say.
         rests = status.mode is WalkMode.RUNNING and status.quiet
