@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -44,33 +45,45 @@ def test_closed_streams_do_not_reach_the_server(
     assert first_socket(file) == 3
 
 
-def test_a_blocked_sigchld_costs_no_time(tmp_path: Path, go_server: Path) -> None:
-    file = tmp_path / "f.jsonl"
-    began = time.monotonic()
-    subprocess.run(
-        [*RECORD, "--server", "go", "-o", str(file)],
-        check=True,
-        timeout=60,
-        preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD}),
+def halted(server: str, blocked: Collection[int] = ()) -> "subprocess.Popen[bytes]":
+    """Start a capture as the screen does, with signals blocked; return it once it has halted."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "walkthrough.capture.workers.live", "first-connection", server],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, blocked),
     )
-    assert first_socket(file) == 3
-    # Some 300 stops: were each seen only when a wait of 50 ms has passed, it would take 15 s.
-    assert time.monotonic() - began < 10
+    assert child.stdout is not None
+    while b'"halted"' not in child.stdout.readline():
+        assert child.poll() is None
+    return child
+
+
+def signals_of(process: int, which: str) -> int:
+    """Return a row of signals that the system lists of a process, as bits."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(status.partition(f"{which}:")[2].split()[0], 16)
+
+
+def test_a_blocked_sigchld_costs_no_time(go_server: Path) -> None:
+    child = halted("go", {signal.SIGCHLD, signal.SIGUSR1})
+    try:
+        blocked = signals_of(child.pid, "SigBlk")
+    finally:
+        child.communicate(timeout=30)
+    # Else each stop of the server would be seen only when a wait for it has passed.
+    assert not blocked >> (signal.SIGCHLD - 1) & 1
+    assert blocked >> (signal.SIGUSR1 - 1) & 1, "it was started so"
 
 
 @pytest.mark.parametrize("server", ["go", "python"])
 def test_under_the_screen_the_server_does_not_ignore_sigint(server: str, go_server: Path) -> None:
-    command = [sys.executable, "-m", "walkthrough.capture.workers.live", "first-connection", server]
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    child = halted(server)
     try:
-        assert child.stdout is not None
-        while b'"halted"' not in child.stdout.readline():
-            assert child.poll() is None
         (pid,) = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
-        status = Path(f"/proc/{pid}/status").read_text()
+        ignored = signals_of(int(pid), "SigIgn")
     finally:
         child.communicate(timeout=30)
-    ignored = int(status.partition("SigIgn:")[2].split()[0], 16)
     assert not ignored >> (signal.SIGINT - 1) & 1
 
 
