@@ -5,7 +5,7 @@ import asyncio
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -48,7 +48,7 @@ def check(options: argparse.Namespace, tr: Catalogue) -> int:
     servers = SERVERS if options.server == "both" else (options.server,)
     jobs = _jobs(names, servers, expose=options.expose) * options.repeat
     width = options.jobs or min(2, os.cpu_count() or 1)
-    verdicts = asyncio.run(_gather(jobs, width, tr))
+    verdicts = sorted(asyncio.run(_gather(jobs, width, tr)), key=_order(names, servers))
     if options.json:
         show_json(_document(names, verdicts))
     else:
@@ -156,6 +156,13 @@ def _jobs(names: Iterable[str], servers: Sequence[str], *, expose: bool) -> list
             (clients, CheckJob(name, server, timeout_s, claims, expose)) for server in servers
         ]
     return [job for _, job in sorted(weighed, key=lambda each: -each[0])]
+
+
+def _order(
+    names: Sequence[str], servers: Sequence[str]
+) -> Callable[[ScenarioVerdict], tuple[int, int]]:
+    """Return the key by which verdicts are in the order of the request, whichever came first."""
+    return lambda verdict: (names.index(verdict.scenario), servers.index(verdict.server))
 
 
 async def _gather(jobs: Sequence[CheckJob], width: int, tr: Catalogue) -> list[ScenarioVerdict]:
