@@ -2,8 +2,9 @@
 
 import pytest
 
+from walkthrough.scenario.loader import server_folder
 from walkthrough.source.document import parse
-from walkthrough.source.function_matching import called_instead
+from walkthrough.source.function_matching import by_name, called_instead
 from walkthrough.source.functions import find_functions
 
 RUNNING = """\
@@ -55,6 +56,44 @@ func main() {
 %s
 """
 HANDLE, CHECK = "func handle(g net.Guest) {\n}", "func check(g net.Guest) {\n}"
+
+
+def main_of(document: str, running: str) -> str | None:
+    text = parse(f"```go\n{document}\n```\n", "x")
+    lines = tuple(running.split("\n"))
+    functions = find_functions(lines)
+    found = by_name(text, "main.main", lines, functions, functions["main"])
+    return found[0].name if found is not None else None
+
+
+@pytest.mark.parametrize(
+    ("opens", "found"),
+    [
+        ('d, err := net.Open("tcp", address)', "main"),
+        ("d, err := net.OpenPacket(address)", None),
+        ("d, err := net.Open(a); net.Shut(d)", "main"),  # half of it is enough
+        ("d, err := net.Open(a); net.Shut(d); net.Lock(d)", None),
+        ("d, err := open(address)", "main"),  # nothing speaks against it
+    ],
+)
+def test_a_main_is_the_documents_if_it_makes_the_same_calls(opens: str, found: str | None) -> None:
+    document = HEAD.replace('d, err := net.Open("tcp", address)', opens) % ("", "")
+    assert main_of(document, RUNNING) == found
+
+
+@pytest.mark.parametrize(
+    ("program", "found"),
+    [
+        ("server", "main"),
+        ("server/packet", None),
+        ("server/dial", None),
+        ("inherited-listener", None),
+    ],
+)
+def test_which_programs_mains_a_listing_of_a_server_shows(program: str, found: str | None) -> None:
+    listing = server_folder().parent / "the-document-today" / "main.go"
+    running = server_folder().parent / program / "main.go"
+    assert main_of(listing.read_text("utf-8"), running.read_text("utf-8")) == found
 
 
 def instead_of(name: str, call: str, declared: str, file: str = "main.go") -> str | None:

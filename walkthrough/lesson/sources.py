@@ -12,10 +12,10 @@ from walkthrough.source.call_stack import StackFrame
 from walkthrough.source.counterparts import Counterpart, Counterparts, NoCounterpart
 from walkthrough.source.definitions import Definitions
 from walkthrough.source.document import Document, Passage
-from walkthrough.source.function_matching import by_name, called_instead, says_whose
+from walkthrough.source.function_matching import MAIN, by_name, called_instead, says_whose
 from walkthrough.source.functions import Definition, LineRange, find_function, local, qualified
 from walkthrough.source.interfaces import Dispatch
-from walkthrough.source.library import SourceLibrary
+from walkthrough.source.library import INSTRUMENTED, SourceLibrary
 from walkthrough.source.line_mapping import FunctionText, LineMapping, MatchPrecision
 from walkthrough.source.notes import Notes
 
@@ -29,6 +29,8 @@ _SYSCALLS = (
 """Where the runtime's own system calls are, in the newest Go first."""
 _LIKENESS = 0.5
 """How much of a function must be the same for it to count as another one, renamed."""
+_SERVERS = ("main.go", f"{INSTRUMENTED}/main.py")
+"""Where the shared server's main is; others are as far from a document as any program's."""
 _MOST = 1000
 
 
@@ -272,6 +274,8 @@ class LessonSources:
         functions = self.functions(file) if lines else {}
         body = find_function(functions, function)
         if body is None:
+            if function == MAIN and file not in _SERVERS:
+                return None  # every program has one, and nothing says that it is this one
             for passage in document.passages_of(function):
                 # The bare name may be another package's: net.Listen, syscall.Listen.
                 if says_whose(passage, function) or not function.startswith("syscall."):

@@ -9,7 +9,11 @@ from itertools import chain
 from walkthrough.source.alignment import AlignedFunction, align, alike
 from walkthrough.source.document import Document, Passage
 from walkthrough.source.functions import LineRange, package_of
+from walkthrough.source.go_ast import Identifier
 from walkthrough.source.go_code import read_code
+
+MAIN = "main.main"
+_BY_ALL = ("flag", "fmt", "log", "os")
 
 
 def by_name(
@@ -21,6 +25,8 @@ def by_name(
 ) -> tuple[Passage, AlignedFunction] | None:
     """Find a function under one of its names, if its declaration fits as well.
 
+    Every program has a main, and its declaration says nothing: there what it does has to fit.
+
     Args:
         document: The document.
         function: The function, as Go prints it.
@@ -31,7 +37,9 @@ def by_name(
     names = [function, *(key for key, its in functions.items() if its == body)]
     for passage in dict.fromkeys(chain(*map(document.passages_of, names))):
         declared = document.lines[passage.body.first - 1]
-        if says_whose(passage, function) or alike(declared, lines[body.first - 1]):
+        if not (says_whose(passage, function) or alike(declared, lines[body.first - 1])):
+            continue
+        if function != MAIN or _does_the_same(document, passage, lines, body):
             return passage, align(document.lines, passage.body, lines, body)
     return None
 
@@ -79,6 +87,28 @@ def called_instead(
             if len(chosen) == 1:
                 return chosen.pop()
     return None
+
+
+def _does_the_same(
+    document: Document, passage: Passage, lines: tuple[str, ...], body: LineRange
+) -> bool:
+    """Return whether two mains make for the most part the same calls of packages.
+
+    What prints, logs or ends a program is called by all of them.
+    """
+    theirs = _package_calls(document.lines, passage.body)
+    return not theirs or 2 * len(theirs & _package_calls(lines, body)) >= len(theirs)
+
+
+def _package_calls(lines: tuple[str, ...], body: LineRange) -> set[tuple[str, str]]:
+    """Return the functions of packages that a function calls: ``("net", "Listen")``."""
+    code = read_code(lines[body.first - 1 : body.last])
+    return {
+        (call.of.name, call.name)
+        for number in range(body.first, body.last + 1)
+        for call in code.calls(number - body.first + 1)
+        if not call.plain and isinstance(call.of, Identifier) and call.of.name not in _BY_ALL
+    }
 
 
 def says_whose(passage: Passage, function: str) -> bool:
