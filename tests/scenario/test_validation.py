@@ -470,6 +470,25 @@ SENSE = [
     (
         "go",
         "[end]",
+        f'{LET_GO}when = "server idle"\ndo = "measure"\n[[expect.in_a_row]]\ncall = "bind(*"\n'
+        'most = 2\nuntil = ["close(*"]\n[end]',
+        "(expect.in_a_row 1): in_a_row cannot be checked, since no system call is captured after",
+    ),
+    (
+        "accept",
+        "[end]",
+        '[[expect.in_a_row]]\ncall = "bind(*"\nmost = 2\nuntil = []\n[end]',
+        "until is empty; it has to have a pattern at least.",
+    ),
+    (
+        "accept",
+        "[end]",
+        '[[expect.in_a_row]]\ncall = "bond(*"\nmost = 2\nuntil = ["close(*"]\n[end]',
+        "(expect.in_a_row 1): 'bond' is no system call that is traced",
+    ),
+    (
+        "go",
+        "[end]",
         f'{LET_GO}when = "server idle"\ndo = "measure"\n[[expect.calls]]\nseen = ["bind(*", '
         '"listen(*"]\nwithout = ["close(*"]\n[end]',
         "without cannot be checked, since no system call is captured after 'let-go'",

@@ -293,6 +293,24 @@ class CallsSeen(_TomlTable, frozen=True):
     versions: str = ""
 
 
+class CallsInARow(_TomlTable, frozen=True):
+    """A system call that may only come so often before another one does.
+
+    It says how a server waits, whatever the time that takes: one that calls accept4 in vain again
+    and again has to wait in epoll_pwait in between.
+
+    Attributes:
+        call: The pattern of the call.
+        most: How often it may come in a row.
+        until: Patterns of calls that end a row: one of them has to have returned, and found or
+            waited for something, before it may come again.
+    """
+
+    call: str
+    most: Annotated[int, Meta(ge=1, le=1000)]
+    until: tuple[str, ...]
+
+
 class KernelConditions(_TomlTable, frozen=True, kw_only=True):
     """What the kernel may be asked to hold. What is None is not looked at.
 
@@ -414,8 +432,8 @@ class Goal(KernelConditions, frozen=True, kw_only=True):
 class Expect(_TomlTable, frozen=True):
     """What must be seen; `walkthrough check` holds a run against it.
 
-    In ``printed``, ``calls`` and ``never``, ``*`` is any text, and ``{neighbour}`` stands for the
-    neighbour's address.
+    In ``printed``, ``calls``, ``never`` and ``in_a_row``, ``*`` is any text, and ``{neighbour}``
+    stands for the neighbour's address.
 
     Attributes:
         stages: The stages in the order in which each first began, all of them.
@@ -426,6 +444,7 @@ class Expect(_TomlTable, frozen=True):
         exit_code: The status with which the server must end; None if it must not end.
         calls: System calls, each group in order.
         never: Patterns of system calls that must not be seen.
+        in_a_row: System calls that may only come so often in a row.
         kernel: What the kernel must hold, and when.
     """
 
@@ -436,6 +455,7 @@ class Expect(_TomlTable, frozen=True):
     exit_code: Annotated[int, Meta(ge=0, le=255)] | None = None
     calls: tuple[CallsSeen, ...] = ()
     never: tuple[str, ...] = ()
+    in_a_row: tuple[CallsInARow, ...] = ()
     kernel: tuple[KernelSeen, ...] = ()
 
 

@@ -392,6 +392,33 @@ def test_a_call_that_is_due_is_not_one_that_must_not_come() -> None:
     assert judged(promising(calls=[group]), three.end()) != ()
 
 
+ROW: dict[str, Any] = {"call": "bind(*", "most": 2, "until": ["close(*", "read(2)*"]}
+
+
+@pytest.mark.parametrize(
+    ("calls", "longest"),
+    [
+        ("", 0),
+        ("bind1 bind2 close1 bind3 bind4", 0),
+        ("bind1 bind2 read1 bind3 close1 bind4", 3),
+        ("bind1 read2 bind2 bind3 bind4 bind5 close1", 4),
+        ("bind1 bind2 quiet1 bind3", 3),  # a poll that found nothing ends no row
+    ],
+)
+def test_a_call_comes_only_so_often_in_a_row(calls: str, longest: int) -> None:
+    story = Story()
+    for each in calls.split():
+        story.call(each[:-1].replace("quiet", "close"), int(each[-1]))
+        if each.startswith("quiet"):
+            story.events[-2:] = [replace(event, quiet=True) for event in story.events[-2:]]
+    missed = judged(promising(in_a_row=[ROW]), story.end())
+    expected = (
+        "`bind(*` was to come at most 2 times before `close(*`, `read(2)*` returned, and came "
+        f"{longest} times in a row."
+    )
+    assert missed == ((expected,) if longest else ())
+
+
 # the end
 
 

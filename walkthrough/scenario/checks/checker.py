@@ -76,7 +76,7 @@ class RunChecker:
         self._printed = [] if header.payload_omitted else [fill(text) for text in expect.printed]
         self._path = _PathCheck(expect)
         calls = [each for each in expect.calls if holds_in(each, header)]
-        self._calls = CallCheck(calls, expect.never, fill)
+        self._calls = CallCheck(calls, expect.never, fill, expect.in_a_row)
         self._faults = FaultCheck(scenario.fault, in_force)
         self._kernel = KernelCheck([each for each in expect.kernel if holds_in(each, header)])
         self._clients = ClientCheck(scenario.script)

@@ -13,7 +13,7 @@ from walkthrough.model.events import AnyEvent, CallEntered, CallReturned
 from walkthrough.scenario.checks.patterns import TextPattern, patterns
 from walkthrough.scenario.checks.promise_miss import PromiseMiss
 from walkthrough.scenario.checks.spelled_calls import SpelledCall
-from walkthrough.scenario.schema import CallsSeen, Fault
+from walkthrough.scenario.schema import CallsInARow, CallsSeen, Fault
 from walkthrough.state.triggers import covers, parse_place
 
 _MOST_NEAR = 50
@@ -23,13 +23,21 @@ class CallCheck:
     """All promises about system calls; `fold` each event, then call `misses`."""
 
     def __init__(
-        self, groups: Sequence[CallsSeen], never: Sequence[str], fill: Callable[[str], str] = str
+        self,
+        groups: Sequence[CallsSeen],
+        never: Sequence[str],
+        fill: Callable[[str], str] = str,
+        in_a_row: Sequence[CallsInARow] = (),
     ) -> None:
         self._groups = [
             _CallSequence(patterns(map(fill, each.seen)), patterns(map(fill, each.without)))
             for each in groups
         ]
         self._never = [(pattern, _FaultCount()) for pattern in patterns(map(fill, never))]
+        self._rows = [
+            _CallRow(patterns([fill(each.call)])[0], patterns(map(fill, each.until)), each.most)
+            for each in in_a_row
+        ]
         self._begun: dict[int, CallEntered] = {}
 
     def fold(self, event: AnyEvent) -> None:
@@ -38,7 +46,10 @@ class CallCheck:
             self._begun[event.span] = event
         elif isinstance(event, CallReturned):
             begun = self._begun.pop(event.span, None) if event.span is not None else None
-            self._look(SpelledCall(begun, event))
+            call = SpelledCall(begun, event)
+            self._look(call)
+            for row in self._rows if not event.quiet else ():  # a poll that found nothing is none
+                row.look(call)
 
     def misses(self) -> Iterator[PromiseMiss]:
         """Yield what was promised and not seen. Call it once, after all events."""
@@ -57,6 +68,9 @@ class CallCheck:
                 )
                 yield PromiseMiss(said, tally.event)
 
+        for row in self._rows:
+            yield from row.misses()
+
     def _look(self, call: SpelledCall) -> None:
         for group in self._groups:
             group.look(call)
@@ -71,6 +85,40 @@ class _FaultCount:
     count = 0
     first = ""
     event: int | None = None
+
+
+class _CallRow:
+    """Counts how often a call comes before one of some others does."""
+
+    def __init__(self, call: TextPattern, until: tuple[TextPattern, ...], most: int) -> None:
+        self._call, self._until, self._most = call, until, most
+        self._count = 0
+        self._longest = 0
+        self._broken_by: int | None = None
+
+    def look(self, call: SpelledCall) -> None:
+        if any(call.fits(pattern) for pattern in self._until):
+            self._count = 0
+        elif call.fits(self._call):
+            self._count += 1
+            self._longest = max(self._longest, self._count)
+            if self._count > self._most and self._broken_by is None:
+                self._broken_by = call.seq
+
+    def misses(self) -> Iterator[PromiseMiss]:
+        if self._broken_by is None:
+            return
+        said = plural(
+            "`{pattern}` was to come at most once before {others} returned, and came {longest} "
+            "times in a row.",
+            "`{pattern}` was to come at most {count} times before {others} returned, and came "
+            "{longest} times in a row.",
+            self._most,
+            pattern=self._call.text,
+            others=[f"`{pattern.text}`" for pattern in self._until],
+            longest=self._longest,
+        )
+        yield PromiseMiss(said, self._broken_by)
 
 
 class _CallSequence:

@@ -45,6 +45,15 @@ def expect_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
         yield from _group(group, ("expect", "calls", at), scenario)
     for at, pattern in enumerate(expect.never):
         yield from call_mistakes(pattern, ("expect", "never", at), scenario)
+    for at, row in enumerate(expect.in_a_row):
+        row_keys: Keys = ("expect", "in_a_row", at)
+        yield from call_mistakes(row.call, (*row_keys, "call"), scenario)
+        if not row.until:
+            yield mistake(
+                (*row_keys, "until"), "until is empty; it has to have a pattern at least."
+            )
+        for number, pattern in enumerate(row.until):
+            yield from call_mistakes(pattern, (*row_keys, "until", number), scenario)
     for at, seen in enumerate(expect.kernel):
         yield from _kernel(seen, ("expect", "kernel", at), scenario, own_program)
     yield from _unseen(scenario)
@@ -60,6 +69,8 @@ def _unseen(scenario: Scenario) -> Iterator[Mistake]:
     )
     if scenario.expect.never:
         yield Mistake(("expect", "never", 0), untold.with_fields(key="never"))
+    if scenario.expect.in_a_row:
+        yield Mistake(("expect", "in_a_row", 0), untold.with_fields(key="in_a_row"))
     for at, group in enumerate(scenario.expect.calls):
         if group.without:
             yield Mistake(("expect", "calls", at, "without", 0), untold.with_fields(key="without"))
