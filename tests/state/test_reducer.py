@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
+from msgspec.structs import replace
 
 from tests.support.strategies import event_lists
 from walkthrough.model.events import (
@@ -457,6 +458,40 @@ def test_what_becomes_of_a_connection_under_way_is_seen(views: list[str], state:
     )
     world = fold([connect, *(seen(seq, each) for seq, each in enumerate(views, 1))])
     assert world.clients[3].state == state
+
+
+@pytest.mark.parametrize(
+    ("action", "views", "state"),
+    [
+        ("send", ["ESTABLISHED", ""], "reset"),
+        ("half-close", ["FIN_WAIT2", ""], "reset"),
+        ("send", ["CLOSE_WAIT", ""], "reset"),
+        ("send", ["ESTABLISHED"], "connected"),
+        ("send", [""], "connected"),  # it has never been seen
+        ("close", ["ESTABLISHED", ""], "closed"),
+        ("receive", ["ESTABLISHED", "", "ECONNRESET"], "failed"),
+    ],
+)
+def test_that_a_connection_was_reset_is_seen(action: str, views: list[str], state: str) -> None:
+    events: list[AnyEvent] = [
+        replace(acted(0, "connect"), local=SOCKET),
+        acted(1, action),
+    ]
+    for seq, each in enumerate(views, 2):
+        fails = each == "ECONNRESET"
+        events.append(acted(seq, "receive", b"", 104) if fails else seen(seq, each))
+    assert fold(events).clients[1].state == state
+
+
+def test_a_connection_that_ends_by_a_fin_was_not_reset() -> None:
+    events: list[AnyEvent] = [
+        replace(acted(0, "connect"), local=SOCKET),
+        acted(1, "half-close"),
+        seen(2, "FIN_WAIT2"),
+        seen(3, "TIME_WAIT", "kernel"),
+        seen(4, ""),
+    ]
+    assert fold(events).clients[1].state == "half-closed"
 
 
 def test_measuring_and_the_end_of_detail_leave_the_server_where_it_is() -> None:

@@ -12,6 +12,7 @@ from walkthrough.state.builder import WorldBuilder
 from walkthrough.state.world import MOST_CLIENTS, ClientView
 
 CONNECTING = "connecting"
+RESET = "reset"
 _UNDER_WAY = ("EINPROGRESS", "EALREADY")
 _CLIENT_STATES = {
     "connect": "connected",
@@ -21,6 +22,12 @@ _CLIENT_STATES = {
     "close": "closed",
     "reset": "closed",
 }
+
+
+_OPEN = ("connected", "half-closed")
+_STREAMS = ("ESTABLISHED", "CLOSE_WAIT", "FIN_WAIT1", "FIN_WAIT2")
+_FEW = 64
+"""Clients, and sockets, up to which resets by the server's end are looked for."""
 
 
 def fold_client(builder: WorldBuilder, event: ClientActed) -> None:
@@ -67,7 +74,16 @@ def _state_after(before: ClientView, event: ClientActed) -> str:
 
 
 def fold_clients_seen(builder: WorldBuilder, before: KernelState | None, now: KernelState) -> None:
-    """Fold what has become of connections that were under way when their connect returned."""
+    """Fold what has become of connections, as far as only the kernel's view shows it."""
+    _fold_under_way(builder, before, now)
+    if before is None or now.partial or now.beyond is not None or len(builder.clients) > _FEW:
+        return
+    if len(before.sockets) <= _FEW:
+        _fold_resets(builder, before, now)
+
+
+def _fold_under_way(builder: WorldBuilder, before: KernelState | None, now: KernelState) -> None:
+    """Fold how connections ended whose connect had returned before the handshake did."""
     under_way = [each for each in builder.clients.values() if each.state == CONNECTING]
     if not under_way:
         return
@@ -82,6 +98,25 @@ def fold_clients_seen(builder: WorldBuilder, before: KernelState | None, now: Ke
         else:
             continue
         builder.mutable_clients()[client.client] = replace(client, state=became)
+
+
+def _fold_resets(builder: WorldBuilder, before: KernelState, now: KernelState) -> None:
+    """Fold which connections are gone without their client's doing: an RST has come.
+
+    A connection that ends by FIN stays in view, as TIME_WAIT at least.
+    """
+    open_ones = [each for each in builder.clients.values() if each.state in _OPEN]
+    if not open_ones:
+        return
+    streams = {
+        _key(each.local)
+        for each in before.sockets
+        if each.owner == "client" and each.state in _STREAMS and each.type == "SOCK_STREAM"
+    }
+    gone = streams - {_key(each.local) for each in now.sockets} - {("", 0)}
+    for client in open_ones if gone else ():
+        if _key(client.local) in gone:
+            builder.mutable_clients()[client.client] = replace(client, state=RESET)
 
 
 def _client_states(state: KernelState | None) -> Iterator[tuple[tuple[str, int], str]]:

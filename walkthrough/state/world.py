@@ -96,7 +96,7 @@ class ClientView(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         client: Its number: clients are numbered as they come to exist, from 1.
         state: ``connecting`` (its connect is under way), ``connected``, ``half-closed``,
-            ``closed`` or ``failed``.
+            ``reset`` (by the server's end, as the kernel's view shows), ``closed`` or ``failed``.
         local: Its own address.
         remote: The address it talks to.
         sent: Bytes it has sent.

@@ -438,7 +438,7 @@ def _clients(world: World, tr: Catalogue) -> Iterable[KernelEntry]:
                     Piece(f"{number} ", "key"),
                     Piece(
                         term(CLIENT_STATES, client.state, tr),
-                        "failed" if client.state == "failed" else "result",
+                        "failed" if client.state in ("failed", "reset") else "result",
                     ),
                     Piece(f": {safe(client.error)}" if client.error else "", "failed"),
                     Piece(f" {endpoint(client.local)}"),

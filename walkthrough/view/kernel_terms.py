@@ -11,6 +11,7 @@ CLIENT_STATES: Final = {
     "connecting": message("connecting"),
     "connected": message("connected"),
     "half-closed": message("half-closed"),
+    "reset": message("reset by peer"),
     "closed": message("closed"),
     "failed": message("failed"),
 }

@@ -55,6 +55,10 @@ PATIENCE = 3
 """Seconds after which a server that was released and does not answer is said to be silent."""
 
 
+_GONE = ("reset", "closed", "failed")
+"""States of clients that can send nothing."""
+
+
 class LiveSession:
     """One live capture as the screen sees it.
 
@@ -184,7 +188,7 @@ class LiveSession:
         offered = self.offered
         if offered is not None and offered.action == "send" and self.history is not None:
             clients = self.history.world(len(self.history) - 1).clients.values()
-            there = [each.client for each in clients if each.state not in ("closed", "failed")]
+            there = [each.client for each in clients if each.state not in _GONE]
             if there and max(there) == offered.client:
                 return offered.data
         return GREETING
