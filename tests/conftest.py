@@ -9,9 +9,8 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import hypothesis
 import pytest
@@ -81,35 +80,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def _is_newer(file: Path, other: Path) -> bool:
     return file.stat().st_mtime > other.stat().st_mtime
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Iterator[None]:
-    """Read each scenario once while tests of all are listed, not once for each module."""
-    from walkthrough.scenario import loader
-
-    read: dict[tuple[object, ...], tuple[object, Any]] = {}
-    listing = True
-
-    def once(parse: Callable[..., Any]) -> Callable[..., Any]:
-        def parsed(*args: Any, **named: Any) -> Any:
-            if named or not listing:  # a module may have imported this instead
-                return parse(*args, **named)
-            key = (parse, *(arg if isinstance(arg, str | bool) else id(arg) for arg in args))
-            if key not in read:
-                read[key] = args, parse(*args)  # what is kept keeps its id
-            return read[key][1]
-
-        return parsed
-
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("parse_scenario", "parse_lesson"):
-            patch.setattr(loader, name, once(getattr(loader, name)))
-        try:
-            return (yield)
-        finally:
-            listing = False
-            read.clear()
 
 
 def pytest_collection_finish() -> None:

@@ -8,6 +8,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ ELSEWHERE = "WALKTHROUGH_SCENARIOS"
 They come first.
 """
 LARGEST_FILE = 1024 * 1024
+_MOST_KEPT = 256
+"""How many texts of each kind are kept as what they say: home and each walk read the same."""
 
 
 def folder() -> Path:
@@ -57,19 +60,19 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(_at_hand()))
 
 
-def _at_hand() -> dict[str, Path]:
+def _at_hand() -> dict[str, str]:
     """Return the folders of the scenarios by name; the first of several with one name."""
-    found: dict[str, Path] = {}
+    found: dict[str, str] = {}
     for place in _places():
-        found.setdefault(place.name, place)
+        found.setdefault(os.path.basename(place), place)
     return found
 
 
-def _places() -> Iterator[Path]:
+def _places() -> Iterator[str]:
     """Yield the folder of every scenario, in the order in which they are searched."""
     for parent in (*_elsewhere(), str(folder())):
         if os.path.isfile(os.path.join(parent, FILE)):
-            yield Path(os.path.abspath(parent))
+            yield os.path.abspath(parent)
             continue
         try:
             inside = sorted(entry.path for entry in os.scandir(parent))
@@ -81,7 +84,7 @@ def _places() -> Iterator[Path]:
                     why=system_error_text(error),
                 )
             ) from None
-        yield from (Path(each) for each in inside if os.path.isfile(os.path.join(each, FILE)))
+        yield from (each for each in inside if os.path.isfile(os.path.join(each, FILE)))
 
 
 def shadowed_names(wanted: Iterable[str]) -> tuple[Message, ...]:
@@ -90,7 +93,7 @@ def shadowed_names(wanted: Iterable[str]) -> tuple[Message, ...]:
     A folder that was named by its path (`add_folder`) is meant, so it is not reported.
     """
     found: dict[str, list[Path]] = {}
-    for place in _places():
+    for place in map(Path, _places()):
         found.setdefault(place.name, []).append(place)
     named = _elsewhere()
     said = []
@@ -137,7 +140,7 @@ def find(name: str) -> Path:
     """
     known = _at_hand()
     if name in known:
-        return known[name]
+        return Path(known[name])
     if os.path.isfile(name):
         raise ScenarioError(
             message("{name} is a file: name the scenario's folder.", name=ascii(name))
@@ -298,6 +301,7 @@ def load_notes(path: Path) -> tuple[Note, ...]:
     return load_lesson(path).note
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def parse_scenario(text: str, name: str, called: str = FILE, own_program: bool = False) -> Scenario:
     """Parse and check a ``scenario.toml``.
 
@@ -332,12 +336,21 @@ def parse_lesson(
     Raises:
         ScenarioError: It has a mistake.
     """
-    document = TomlDocument(text, called)
-    _prepare(document.content)
-    lesson = document.convert(LessonFile)
-    for mistake in lesson_mistakes(lesson, scenario, name):
-        raise document.error(mistake)
-    return lesson
+    key = text, called, id(scenario), name
+    if key not in _lessons:
+        document = TomlDocument(text, called)
+        _prepare(document.content)
+        lesson = document.convert(LessonFile)
+        for mistake in lesson_mistakes(lesson, scenario, name):
+            raise document.error(mistake)
+        if len(_lessons) >= _MOST_KEPT:
+            _lessons.clear()
+        _lessons[key] = scenario, lesson
+    return _lessons[key][1]
+
+
+_lessons: dict[tuple[str, str, int, str], tuple[Scenario | None, LessonFile]] = {}
+"""What files say, by text and scenario; the scenario is kept with it, so that it keeps its id."""
 
 
 def _prepare(tables: dict[str, Any]) -> None:

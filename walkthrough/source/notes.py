@@ -6,7 +6,7 @@ text, so it finds its line in any version of the source. Nothing here reads Go's
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Self
 
@@ -33,6 +33,8 @@ LISTS = ("function", "text", "python")
 """Keys of a note under which one string may stand for a list of one."""
 SAYS = "says"
 """The key of a table under which its text stands."""
+_MOST_KEPT = 64
+"""How many files of notes are kept as what they say."""
 _CONDITION = re.compile(r"(<|>=)\s*(\d{1,6})\.(\d{1,6})$")
 
 
@@ -122,7 +124,7 @@ class Notes:
         files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=_name)
         found: list[Note] = []
         for file in files:
-            found.extend(parse_notes(file.read_text("utf-8"), file.name))
+            found.extend(_known_notes(file.read_text("utf-8"), file.name))
         return cls(found)
 
     def plus(self, more: Iterable[Note]) -> "Notes":
@@ -309,6 +311,12 @@ def parse_notes(text: str, name: str) -> list[Note]:
             message("{file} is not TOML: {why}.", file=name, why=error.message)
         ) from None
     return notes_of(document.get("note", []), name)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _known_notes(text: str, name: str) -> tuple[Note, ...]:
+    """Return the same as `parse_notes`: each walk reads the notes that come with the program."""
+    return tuple(parse_notes(text, name))
 
 
 def notes_of(tables: object, name: str) -> list[Note]:
