@@ -5,15 +5,18 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.support.need import need
-from walkthrough.cli import main
+from walkthrough.capture.workers.pool import CheckJob
+from walkthrough.capture.workers.unattended import RunOutcome, ScenarioVerdict
+from walkthrough.cli import check, main
 from walkthrough.export.registry import names as format_names
 from walkthrough.i18n.catalogue import EXTRA_FOLDER, catalogue, languages
+from walkthrough.i18n.messages import message
 from walkthrough.model.stages import Stage, Step
 
 ROOT = Path(__file__).parents[2]
@@ -189,15 +192,28 @@ def test_what_runs_a_server_says_no_word_that_no_catalogue_has(
     assert not found, f"{sorted(found)} in {said}"
 
 
-@pytest.mark.live
-def test_verdicts_for_programs_are_english(tmp_path: Path) -> None:
-    need(sys.platform == "linux", "nothing can be captured elsewhere")
-    words = ("check", "unix-socket", "first-connection", "--server", "python", "--json")
-    (one, other) = (json.loads(run(tmp_path, *words, "--lang", each)) for each in ("en", "zh"))
-    for verdict in (*one, *other):
-        del verdict["seconds"], verdict["events"]
-    assert one == other
-    assert {verdict["outcome"] for verdict in one} == {"passed"}
+def test_verdicts_for_programs_are_english(
+    say: SaidCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    why = message("Its process was killed by {signal}", signal="SIGKILL")
+
+    async def fail(jobs: Sequence[CheckJob], width: int) -> AsyncIterator[ScenarioVerdict]:
+        for job in jobs:
+            yield ScenarioVerdict(
+                scenario=job.scenario,
+                server=job.server,
+                outcome=RunOutcome.FAILED,
+                why=(why,),
+                remarks=(why,),
+            )
+
+    monkeypatch.setattr(check, "run", fail)
+    words = ("check", "unix-socket", "first-connection", "--lang")
+    assert CHINESE.search(say(*words, "zh")), "people read it in theirs"
+    english, chinese = (json.loads(say(*words, each, "--json")) for each in ("en", "zh"))
+    assert english == chinese
+    assert {verdict["why"][0] for verdict in english} == {str(why)}
+    assert {verdict["remarks"][0] for verdict in english} == {str(why)}
 
 
 @pytest.mark.parametrize(
