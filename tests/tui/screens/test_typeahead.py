@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from tests.support.feeds import FakeFeed
 from tests.support.need import need
 from tests.support.quiz_screen import Server, is_asking, part_of
 from tests.support.quiz_screen import live as predicted
-from tests.support.records import first_connection, index_of
+from tests.support.records import HEADER, first_connection, index_of
 from tests.support.screen import (
     come_to,
     halted_at,
@@ -36,6 +37,7 @@ from walkthrough.model.protocol import (
     CaptureFinished,
     Line,
     NextActCommand,
+    NextChangeCommand,
     NextStageCommand,
     PauseCommand,
     RunCommand,
@@ -46,6 +48,7 @@ from walkthrough.model.protocol import (
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.panes.timeline.pane import TimelinePane
 from walkthrough.tui.screens import walk as walk_module
+from walkthrough.tui.screens.live_session import GREETING
 from walkthrough.tui.screens.status import WalkMode
 from walkthrough.tui.screens.typeahead import MOST
 
@@ -228,6 +231,98 @@ async def test_a_server_on_its_way() -> None:
         ):
             await speak(pilot, "en")
             await journey(app, pilot, feed)
+
+
+async def keys_of_the_start(
+    app: WalkthroughApp, pilot: Pilot[Any], feed: FakeFeed, *keys: str
+) -> list[AnyCommand]:
+    """Press keys at one go before the server halts first, and let it halt after each step."""
+    type_at_once(app, "".join(keys))
+    await pilot.pause()
+    assert feed.sent == []
+    assert set(said(app)) == {
+        EN("The server has not started yet: this waits until it halts. Esc forgets it.")
+    }
+    feed.say(HEADER, *EVENTS[: START + 1], ServerHalted(seq=START))
+    await stands(pilot, app, START)
+    while isinstance(feed.sent[-1], StepCommand | NextStageCommand | NextChangeCommand):
+        before = len(feed.sent)
+        await halt(pilot, app, feed)
+        if len(feed.sent) == before:
+            break
+    return feed.sent
+
+
+CONNECT = ActCommand(action="connect")
+CLIENTS_ACTS = ("receive", "half-close", "close", "reset")
+
+
+@pytest.mark.parametrize(
+    ("keys", "sent"),
+    [
+        (
+            "nwcsefxX",
+            [
+                NextStageCommand(),
+                NextChangeCommand(),
+                CONNECT,
+                ActCommand(action="send", data=GREETING),
+                *(ActCommand(action=each) for each in CLIENTS_ACTS),
+            ],
+        ),
+        (" cr", [StepCommand(), CONNECT, RunCommand()]),
+        ("c" * (MOST + 3), [CONNECT] * MOST),
+    ],
+)
+async def test_keys_pressed_before_the_server_has_started_wait_for_it(
+    keys: str, sent: list[AnyCommand]
+) -> None:
+    feed = FakeFeed()
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.STARTING)
+        assert await keys_of_the_start(app, pilot, feed, keys) == sent
+
+
+async def test_the_scripts_act_pressed_before_the_server_has_started_is_done_or_refused() -> None:
+    for due in (True, False):
+        feed = FakeFeed()
+        app = live(feed)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await until(pilot, lambda app=app: app.walk.status.mode is WalkMode.STARTING)  # type: ignore[misc]
+            await press(pilot, "A")
+            offer = ActionOffered(action="connect", client=1, due=due, when="after listen")
+            feed.say(HEADER, *EVENTS[: START + 1], offer, ServerHalted(seq=START))
+            await stands(pilot, app, START)
+            assert feed.sent == [NextActCommand()] * due
+            refused = [each for each in said(app) if each.startswith("Not due yet")]
+            assert len(refused) == (not due)
+
+
+async def test_what_is_typed_for_the_line_for_clients_is_no_key_of_the_walks() -> None:
+    feed = FakeFeed()
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.STARTING)
+        await press(pilot, "c", "space", "escape")  # forgotten
+        type_at_once(app, "Ccn")
+        await pilot.pause()
+        assert said(app)[-1] == EN("The line for clients opens once the server is halted.")
+        feed.say(HEADER, *EVENTS[: START + 1], ServerHalted(seq=START))
+        await stands(pilot, app, START)
+        await until(pilot, lambda: isinstance(app.focused, Input))
+        assert feed.sent == []
+
+
+async def test_what_waits_for_a_start_that_fails_is_dropped_and_that_is_said() -> None:
+    feed = FakeFeed()
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.STARTING)
+        await press(pilot, "c", "space")
+        feed.say(CaptureFailed(message="There is no Go."))
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.FAILED)
+        assert feed.sent == []
 
 
 async def test_what_a_server_at_rest_waits_for_is_not_kept_waiting_for_its_halt() -> None:

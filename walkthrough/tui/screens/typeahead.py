@@ -16,6 +16,8 @@ go, on a slow machine too."""
 
 _MOVES = frozenset(("step", "next_stage", "next_change", "run"))
 _ACT = "next_act"
+_LINE = "client_line"
+"""Opens a line: what is typed behind it is for that line, and no key of the walk's."""
 _TURNS = frozenset(
     ("back", "previous_stage", "previous_change", "first", "edge", "pause", "unzoom")
 )
@@ -35,6 +37,9 @@ class Typeahead:
         if not self._waiting or self._going_on:
             return False
         status = self._walk.status
+        if _LINE in self._waiting and id not in _TURNS:
+            self._walk.say(self._walk.tr("The line for clients opens once the server is halted."))
+            return True
         acts = BY_ID[id].group is Group.CLIENT and status.mode is WalkMode.RUNNING and status.quiet
         if acts or status.at_rest:  # behind what waits for a halt, an act would never be done
             self._waiting.clear()
@@ -46,6 +51,11 @@ class Typeahead:
             self._waiting.clear()
             return False
         return (id in _MOVES or BY_ID[id].group is Group.CLIENT) and self._put(id)
+
+    def waits_for_the_start(self, id: str) -> bool:
+        """Let an action wait that needs a server, and there is none yet; False for any other."""
+        starts = self._walk.status.mode is WalkMode.STARTING
+        return starts and (id in _MOVES or BY_ID[id].group is Group.CLIENT) and self._put(id)
 
     def waits(self, id: str) -> bool:
         """Let an action wait if the server is on its way to a halt; False if it can be done now.
@@ -59,7 +69,8 @@ class Typeahead:
     def _has_to_wait(self, id: str) -> bool:
         """Return whether the server is on its way to a halt, without which ``id`` is not done."""
         status = self._walk.status
-        return status.coming and not (id == _ACT and status.at_rest)
+        starts = status.mode is WalkMode.STARTING
+        return starts or (status.coming and not (id == _ACT and status.at_rest))
 
     def go_on(self) -> None:
         """Carry out what waited, as far as it can be; the first that cannot be ends it."""
@@ -77,7 +88,13 @@ class Typeahead:
     def _put(self, id: str) -> bool:
         if len(self._waiting) < MOST:
             self._waiting.append(id)
-        if self._walk.status.mode is WalkMode.RUNNING:
+        if self._walk.status.mode is WalkMode.STARTING:
+            self._walk.say(
+                self._walk.tr(
+                    "The server has not started yet: this waits until it halts. Esc forgets it."
+                )
+            )
+        elif self._walk.status.mode is WalkMode.RUNNING:
             self._walk.say(
                 self._walk.tr(
                     "The server is on its way: this waits until it halts. Esc forgets it."

@@ -577,6 +577,8 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         if id == "unzoom" and self.reader.forget():
             self.tell_header()
             return False
+        if self._typeahead.waits_for_the_start(id):
+            return True
         refusal = BY_ID[id].refusal(self.status, self.tr)
         if refusal is not None:
             if not any(part.refused(id) for part in self.controllers):
