@@ -177,6 +177,14 @@ def test_bar_and_review_keep_to_their_width(width: int, language: str) -> None:
     assert review_rows(QuizScore(), 0, catalogue(language), 60)[0].meant is None
 
 
+def test_of_an_audience_the_bar_says_once_that_it_answers() -> None:
+    score = QuizScore()
+    given = score.answer(question(), None, classroom=True)
+    (row, *_) = bar_rows(score, [given], None, EN, 118, said="", modes=("classroom",))
+    assert text([row]).count("classroom") == 1
+    assert "✓ It is: choice 1" in text([row])
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_audience_that_has_called_out_is_not_told_that_it_said_nothing(language: str) -> None:
     score = QuizScore()

@@ -206,9 +206,8 @@ def recall(given: GivenAnswer, tr: Catalogue, width: int) -> str:
     glyph = GLYPHS[given.outcome][0]
     said = option_of(given.asked, given.choice, tr)
     answered = tr("you said {said}", said=said) if said else tr("skipped")
-    if given.outcome is AnswerOutcome.CLASSROOM:
-        answered = tr("classroom")
-    parts = [f"{glyph} {answered}"]
+    # Of an audience the bar says that it answers, and a show of hands is no answer of one.
+    parts = [] if given.outcome is AnswerOutcome.CLASSROOM else [f"{glyph} {answered}"]
     if given.outcome is not AnswerOutcome.RIGHT:
         parts.append(tr("✓ It is: {answer}", answer=answer_of(given.asked, tr)))
     if width >= ROOM_FOR_QUESTION:
