@@ -42,6 +42,7 @@ from tests.support.mouse import RIGHT, Mouse
 from tests.support.pictures import Picture, compare, drawn, styles_of
 from tests.support.records import HEADER, FakeLesson, first_connection
 from tests.support.screen import PATIENCE, press, resize, until
+from walkthrough.i18n.catalogue import catalogue as translations
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.protocol import ServerChosen, ServerHalted
 from walkthrough.quiz.answer import QuizAnswer
@@ -49,6 +50,7 @@ from walkthrough.quiz.question import QuestionKind
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.home.bindings import HOME_ACTIONS
+from walkthrough.tui.screens.home.model import HomeModel
 from walkthrough.tui.screens.home.prompt import FilePromptScreen
 from walkthrough.tui.screens.home.screen import HomeScreen
 from walkthrough.tui.screens.home.widgets import DetailView, ScenarioList
@@ -200,6 +202,17 @@ async def test_what_comes_next_is_found_from_everywhere() -> None:
         await press(pilot, "k", "right")
         assert chosen(app) == "first-connection"
         assert said(app) == ["All scenarios are done."]
+
+
+def test_what_should_be_known_before_is_named_by_its_title() -> None:
+    catalogue = FakeCatalogue(listed=(FIRST, replace(PARKS, after=(FIRST.name, "elsewhere"))))
+    home = HomeModel(catalogue, "auto")
+    home.look_again()
+    for language in ("en", "zh"):
+        tr = translations(language)
+        entry = home.entry(PARKS.name)
+        rows = ["".join(piece.text for piece in row) for row in home.story(entry, tr).rows(80)]
+        assert any(row.endswith(FIRST.title.says(language)) for row in rows), rows
 
 
 async def test_what_was_believed_comes_first() -> None:

@@ -21,6 +21,7 @@ class CourseMark(NamedTuple):
         beliefs: What was believed, is not corrected, and is seen false there.
         why: That of them for which it comes next; None if it is only the first not done.
         after: The title of what comes next, once this one is done; None if that is not known.
+        before: What should be known before: the titles of scenarios.
     """
 
     standing: CourseStanding = CourseStanding()
@@ -28,6 +29,7 @@ class CourseMark(NamedTuple):
     beliefs: tuple[Message, ...] = ()
     why: Message | None = None
     after: Texts | None = None
+    before: tuple[Texts, ...] = ()
 
 
 def mark_row(mark: CourseMark) -> Row:

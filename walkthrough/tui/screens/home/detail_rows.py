@@ -104,7 +104,7 @@ def _of_entry(
     facts = [
         (tr("Level"), level_sentence(entry, tr)),
         (tr("Lab"), lab_sentence(entry, tr)),
-        (tr("After"), tr.listed(entry.after)),
+        (tr("After"), tr.listed([one.says(tr.language) for one in mark.before] or entry.after)),
         (tr("Servers"), tr.listed(SERVER_NAMES.get(s, s) for s in entry.servers)),
         (tr("Address"), address_of(entry, tr)),
         (

@@ -130,7 +130,12 @@ class HomeModel:
         return way_of(entry, self.abilities, self.server)
 
     def mark(self, entry: HomeEntry) -> CourseMark:
-        """Return how far one is in a scenario, and whether it comes next."""
+        """Return how far one is in a scenario, whether it comes next, and what comes before it."""
+        known = (self.entry(name) for name in entry.after)
+        titles = tuple(one.title for one in known if one is not None)
+        return self._standing_mark(entry)._replace(before=titles)
+
+    def _standing_mark(self, entry: HomeEntry) -> CourseMark:
         progress = self._progress.known.scenario(entry.name)
         standing = standing_of(CourseScenario(entry.name, entry.goals), progress)
         beliefs = tuple(one.belief for one in self._believed if entry.name in one.scenarios)
