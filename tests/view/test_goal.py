@@ -166,6 +166,27 @@ def test_what_is_to_be_typed_is_marked_as_a_key() -> None:
     ]
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_of_an_act_that_is_too_long_what_is_done_is_cut_and_not_when(language: str) -> None:
+    tr = catalogue(language)
+    for scenario in map(scenarios.load, scenarios.names()):
+        for act in scenario.script:
+            offered = ActionOffered(
+                action=act.do.value,
+                client=act.client,
+                clients=act.clients,
+                data=act.payload,
+                when=act.when,
+                left=1,
+            )
+            due = next_act_row(offered, tr, "A")
+            for width in (60, 80):
+                row = goal_bar_rows(BEGUN, tr, width, 3, key="i", due=due)[-1]
+                assert width_of(row) <= width
+                said = "".join(piece.text for piece in row)
+                assert said.endswith(due[-1].text), (scenario.name, said)
+
+
 @pytest.mark.parametrize("name", scenarios.names())
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_no_row_is_too_wide_and_no_goal_is_cut_at_80(name: str, language: str) -> None:

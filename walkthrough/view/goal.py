@@ -89,7 +89,7 @@ def goal_bar_rows(
     if width_of(first) > width and (height < 2 or second or due):
         first, second = _bar(purpose, tr, key, short=True)
     below = [second] if second else []
-    below += [(Piece("   "), *due)] if due else []
+    below += [_fitted((Piece("   "), *due), width)] if due else []
     if height < 3:
         below = below[-1:] if now else below[:1]
     lines = [*chain.from_iterable(_cut(wrap(row, width, 3), 1, width) for row in below)]
@@ -97,6 +97,16 @@ def goal_bar_rows(
         lines = []
     rows = _cut(wrap(first, width, width_of(first[:1])), height - len(lines), width)
     return [*rows, *lines]
+
+
+def _fitted(act: Row, width: int) -> Row:
+    """Cut what a client does, not when: its moment and its key stand behind it."""
+    over = width_of(act) - width
+    longest = max(act[:-2], key=lambda piece: len(piece.text), default=Piece(""))
+    if over <= 0 or width_of((longest,)) <= over:
+        return act
+    cut = longest._replace(text=elide(longest.text, width_of((longest,)) - over))
+    return tuple(cut if piece is longest else piece for piece in act)
 
 
 def _bar(purpose: WalkPurpose, tr: Catalogue, key: str, *, short: bool = False) -> tuple[Row, Row]:
