@@ -289,6 +289,9 @@ async def test_a_note_is_held_for_as_long_as_it_takes_to_read() -> None:
         assert part._timer is not None
         part._timer.pause()
         at = app.walk.status.index
+        app.walk.show()
+        held = f"{MOST_TIMES * presentation_commands.USUAL_PACE:g} s for this note"
+        assert held in text_of(app, "caption"), "no pace that it does not keep"
         for _ in range(MOST_TIMES - 1):
             part._play_on()
             assert app.walk.status.index == at
@@ -297,6 +300,7 @@ async def test_a_note_is_held_for_as_long_as_it_takes_to_read() -> None:
         assert after > at
         part._play_on()
         assert app.walk.status.index > after, "the same note is not read twice"
+        assert "2 s an event" in text_of(app, "caption")
 
 
 async def test_colours_are_remembered(tmp_path: Path) -> None:

@@ -61,6 +61,8 @@ class PresentationController(Controller):
         self._left = 0
         """How many more ticks the note that is shown has."""
         self._note = ""
+        self._read_s = 0.0
+        """Seconds that the step which is shown has, if its note has to be read; else 0."""
         self._step: StepContext | None = None
 
     @property
@@ -183,6 +185,7 @@ class PresentationController(Controller):
         """Give a note that was not there before the time that it takes to read it."""
         note = note_of(step)
         self._left = times_to_read(step) - 1 if note != self._note else 0
+        self._read_s = PACES[self._pace] * (self._left + 1) if self._left else 0.0
         self._note = note
 
     def _start(self) -> None:
@@ -250,9 +253,12 @@ class PresentationController(Controller):
         if self._step is None:
             return
         tr = self.tr
+        pace = self._said_pace
+        if self.playing and self._read_s:
+            pace = message("{seconds} s for this note").with_fields(seconds=f"{self._read_s:g}")
         state = tr(
             message("▶ plays, {pace}") if self.playing else message("‖ t plays, {pace}"),
-            pace=self._said_pace,
+            pace=pace,
         )
         status = self._walk.status
         asleep = status.mode is WalkMode.WAITING and status.at_edge
