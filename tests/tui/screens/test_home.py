@@ -355,6 +355,10 @@ async def test_filtering_and_opening_what_is_left() -> None:
         assert not home_of(app).query_one("#filter").display
         await press(pilot, "slash", *"端口", "enter")
         await walking(pilot)
+        await press(pilot, "H")  # back home its keys are keys again
+        assert not home_of(app).query_one("#filter").display
+        assert chosen(app) == "port-in-use"
+        assert "The listing" in listed(app)
     assert catalogue.asked == [("live", "port-in-use", "auto")]
 
 

@@ -11,7 +11,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
 from walkthrough.i18n.catalogue import Catalogue, catalogue
@@ -217,9 +217,11 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         self.query_one(KeysBar).tell(_STATUS, self.tr, keys)
 
     def on_screen_suspend(self) -> None:
-        """Another screen is in front."""
+        """Another screen is in front; if it is no dialog, the filter has done its work."""
         self._under_dialog = True
         if is_ready(self):
+            if not isinstance(self.app.screen, ModalScreen):
+                self.do_unfilter()
             self._tell_keys()
 
     def on_screen_resume(self) -> None:
