@@ -37,6 +37,7 @@ NAMES = frozenset(
         """walkthrough scenarios record check compare export lab hint predict progress forget doctor
         help version
         server replay strace document expose lang output force mode log all json payload jobs repeat
+        packets
         auto go python both en zh qps md toml first connection port use recording jsonl torn jso
         operations goal look how title summary teaser note question burst burts""",
     )

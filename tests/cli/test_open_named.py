@@ -14,7 +14,7 @@ import pytest
 from walkthrough.capture.workers import live as live_worker
 from walkthrough.capture.workers.live_feed import LiveFeed
 from walkthrough.cli import main
-from walkthrough.model.protocol import EXPOSE, CaptureFailed
+from walkthrough.model.protocol import EXPOSE, PACKETS, CaptureFailed
 from walkthrough.scenario import loader as scenarios
 from walkthrough.tui.app import WalkthroughApp
 
@@ -214,6 +214,23 @@ def test_only_what_is_run_can_be_exposed(
     assert refused(*words).startswith(sentence)
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--packets"], "--packets captures the packets of a scenario that is run: name one"),
+        (["first-connection", "--replay", "--packets"], "--packets goes with a scenario that is"),
+        ([str(scenarios.find("udp") / scenarios.RECORDING), "--packets"], "--packets goes with a"),
+        (["ipv4-any", "--packets", "--expose"], "--packets runs the server in a network namespace"),
+    ],
+)
+def test_only_what_is_run_inside_has_packets(
+    words: list[str], sentence: str, refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(scenarios.ELSEWHERE)
+    assert refused(*words).startswith(sentence)
+
+
 def test_who_asks_for_it_has_the_capture_told(here: Path) -> None:
+    assert LiveFeed("mine", "go", packets=True)._command[-3:] == ["mine", "go", PACKETS]
     assert LiveFeed("mine", "go", expose=True)._command[-3:] == ["mine", "go", EXPOSE]
     assert LiveFeed("mine", "go")._command[-2:] == ["mine", "go"]

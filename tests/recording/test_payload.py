@@ -24,6 +24,7 @@ from walkthrough.model.events import (
     FunctionReturned,
     Header,
     OutputWritten,
+    PacketCaptured,
     ProcessStarted,
 )
 from walkthrough.model.values import (
@@ -173,6 +174,29 @@ def test_strings_of_package_main_are_payload() -> None:
     results = (Argument("", GoError("*errors.errorString", SECRET.decode())),)
     failed = FunctionReturned(seq=0, time_ns=0, function="main.reply", results=results)
     assert SECRET not in strings(without_payload(failed))
+
+
+def test_of_a_packet_the_headers_stay() -> None:
+    ends = SocketAddress("AF_INET", "127.0.0.1", 9), SocketAddress("AF_INET", "127.0.0.1", 80)
+    headers = bytes(range(66))
+
+    def packet(frame: bytes, length: int) -> PacketCaptured:
+        return PacketCaptured(
+            seq=0,
+            time_ns=0,
+            sender=ends[0],
+            receiver=ends[1],
+            protocol="TCP",
+            length=length,
+            frame=frame,
+            frame_length=66 + length,
+        )
+
+    whole = packet(headers + SECRET, len(SECRET))
+    assert without_payload(whole) == packet(headers, len(SECRET))
+    cut = packet(headers + SECRET[:3], 9000)  # as it was captured
+    assert without_payload(cut) == packet(headers, 9000)
+    assert without_payload(packet(headers, 0)) == packet(headers, 0)
 
 
 def test_what_a_server_is_told_to_send_and_to_wait_for_is_payload() -> None:

@@ -19,6 +19,7 @@ from walkthrough.model.events import (
     KernelObserved,
     MemoryMeasured,
     OutputWritten,
+    PacketCaptured,
     ProcessExited,
     ProcessStarted,
     SourcePlace,
@@ -492,6 +493,18 @@ def test_a_connection_that_ends_by_a_fin_was_not_reset() -> None:
         seen(4, ""),
     ]
     assert fold(events).clients[1].state == "half-closed"
+
+
+def test_a_packet_changes_nothing_and_never_turns_the_clock_back() -> None:
+    end = SocketAddress("AF_INET", "127.0.0.1", 80)
+    there = fold([enter(0, 1, Place(Stage.BIND), "bind")])
+    for time_ns in (0, there.time_ns + 5):
+        packet = PacketCaptured(
+            seq=1, time_ns=time_ns, sender=end, receiver=end, protocol="TCP", flags=("SYN",)
+        )
+        world = fold([packet], there)
+        later = max(there.time_ns, time_ns)
+        assert world == replace(there, seq=1, time_ns=later)
 
 
 def test_measuring_and_the_end_of_detail_leave_the_server_where_it_is() -> None:

@@ -1,6 +1,7 @@
 """A target made of a list, and scenarios for it: a session without a server."""
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 
 from walkthrough.capture.session.target import Arrival
@@ -79,9 +80,11 @@ class ListTarget:
         self.let_gone = False
         self.closed = False
         self.pid = os.getpid()
+        self.origin_ns = 0
 
     def start(self) -> Header:
         os.write(self._write, b".")
+        self.origin_ns = time.monotonic_ns()
         return Header(server="go", scenario="test")
 
     def descriptors(self) -> Sequence[int]:

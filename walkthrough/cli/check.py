@@ -18,6 +18,7 @@ from walkthrough.capture.workers.pool import CheckJob, run
 from walkthrough.capture.workers.unattended import RunOutcome, ScenarioVerdict
 from walkthrough.cli.errors import UsageError
 from walkthrough.cli.output import Printer, ProgressBar
+from walkthrough.cli.packets_option import refuse_packets_outside
 from walkthrough.cli.signals import unwind_on_signals
 from walkthrough.formatting.escaping import printable
 from walkthrough.formatting.terminal import say, show_json
@@ -42,11 +43,12 @@ def check(options: argparse.Namespace, tr: Catalogue) -> int:
         refuse_too_few_processes()
     except CaptureError as error:
         raise UsageError(error.message) from error
+    refuse_packets_outside(packets=options.packets, expose=options.expose)
     names = _names(options.scenarios, tr)
     if options.scenarios and not options.expose:
         _refuse_to_expose(names)
     servers = SERVERS if options.server == "both" else (options.server,)
-    jobs = _jobs(names, servers, expose=options.expose) * options.repeat
+    jobs = _jobs(names, servers, expose=options.expose, packets=options.packets) * options.repeat
     width = options.jobs or min(2, os.cpu_count() or 1)
     verdicts = sorted(asyncio.run(_gather(jobs, width, tr)), key=_order(names, servers))
     if options.json:
@@ -141,7 +143,9 @@ def _refuse_to_expose(names: Iterable[str]) -> None:
                 raise UsageError(sentence)
 
 
-def _jobs(names: Iterable[str], servers: Sequence[str], *, expose: bool) -> list[CheckJob]:
+def _jobs(
+    names: Iterable[str], servers: Sequence[str], *, expose: bool, packets: bool
+) -> list[CheckJob]:
     """Return the runs, those with the most clients first: they take longest."""
     weighed = []
     for name in names:
@@ -153,7 +157,8 @@ def _jobs(names: Iterable[str], servers: Sequence[str], *, expose: bool) -> list
             if Need.PORT in scenario.needs:
                 claims = scenario.address.rpartition(":")[2]
         weighed += [
-            (clients, CheckJob(name, server, timeout_s, claims, expose)) for server in servers
+            (clients, CheckJob(name, server, timeout_s, claims, expose, packets))
+            for server in servers
         ]
     return [job for _, job in sorted(weighed, key=lambda each: -each[0])]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from walkthrough.cli.document_option import open_document
 from walkthrough.cli.errors import UsageError
+from walkthrough.cli.packets_option import refuse_packets_outside
 from walkthrough.cli.signals import leaving_on_signals
 from walkthrough.cli.system_check import refuse_elsewhere
 from walkthrough.cli.terminal import (
@@ -37,6 +38,7 @@ def show(options: argparse.Namespace, tr: Catalogue) -> int:
     from walkthrough.user_data.preferences import Preferences
 
     _restore_name(options)
+    refuse_packets_outside(packets=options.packets, expose=options.expose)
     preferences = Preferences.load()
     options.document = open_document(options.document)
     opened = None
@@ -49,6 +51,7 @@ def show(options: argparse.Namespace, tr: Catalogue) -> int:
             options.strace,
             language=tr.language,
             expose=options.expose,
+            packets=options.packets,
         )
         opened = open_wanted(wanted)
         for remark in opened.remarks:
@@ -141,6 +144,14 @@ def _refuse_without_a_name(options: argparse.Namespace) -> None:
                 command="walkthrough ipv4-any --expose",
             )
         )
+    if options.packets:
+        raise UsageError(
+            message(
+                "--packets captures the packets of a scenario that is run: name one, as in "
+                "`{command}`.",
+                command="walkthrough first-connection --packets",
+            )
+        )
 
 
 def _restore_name(options: argparse.Namespace) -> None:
@@ -185,6 +196,7 @@ def record(options: argparse.Namespace, tr: Catalogue) -> int:
     from walkthrough.recording.sink import RecordingSink
     from walkthrough.scenario.loader import ScenarioError, files, load
 
+    refuse_packets_outside(packets=options.packets, expose=options.expose)
     try:
         name, remarks = named(options.scenario)
         for remark in remarks:
@@ -192,7 +204,7 @@ def record(options: argparse.Namespace, tr: Catalogue) -> int:
         scenario = load(name)
         output = OutputTarget(options.output, options.force, options.mode, files(name))
         check(output)  # before a server is built and run
-        with isolated(scenario, expose=options.expose) as exposure:
+        with isolated(scenario, expose=options.expose, packets=options.packets) as exposure:
             choice = choose(ServerKind(options.server))
             say(tr.text(choice.why))
             for said in exposure.remarks():

@@ -8,7 +8,7 @@ import os
 import shlex
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple
 
 from walkthrough.cli.bookmarks import bookmarks_of
 from walkthrough.cli.errors import UsageError
@@ -40,6 +40,7 @@ class OpenRequest(NamedTuple):
             a process that shows a screen already. Without it the capture itself says so.
         language: Its code, for messages meanwhile.
         expose: Whether others on the network may connect, if its server listens where they can.
+        packets: Whether packets are captured.
     """
 
     what: str
@@ -49,6 +50,7 @@ class OpenRequest(NamedTuple):
     trial: bool = True
     language: str = ENGLISH
     expose: bool = False
+    packets: bool = False
 
 
 def open_wanted(wanted: OpenRequest) -> SessionSource:
@@ -141,12 +143,22 @@ def _refuse_of_files(what: str, wanted: OpenRequest) -> None:
                 "{file} is a file: --replay and --server go with a scenario.", file=printable(what)
             )
         )
+    _refuse_of_recordings(wanted)
+
+
+def _refuse_of_recordings(wanted: OpenRequest) -> None:
+    """Refuse what only makes sense for a scenario that is run."""
     if wanted.expose:
-        _refuse_to_expose()
-
-
-def _refuse_to_expose() -> NoReturn:
-    raise UsageError(message("--expose goes with a scenario that is run, and a recording is not."))
+        raise UsageError(
+            message("--expose goes with a scenario that is run, and a recording is not.")
+        )
+    if wanted.packets:
+        raise UsageError(
+            message(
+                "--packets goes with a scenario that is run, and a recording is not: it has the "
+                "packets that were captured, or none."
+            )
+        )
 
 
 def _open_log(path: Path, wanted: OpenRequest) -> SessionSource:
@@ -210,8 +222,7 @@ def _open_recording_of(name: str, wanted: OpenRequest) -> SessionSource:
     folder = _folder(name)
     if wanted.server != ANY_SERVER:
         raise UsageError(message("--replay shows a recording, so --server does not go with it."))
-    if wanted.expose:
-        _refuse_to_expose()
+    _refuse_of_recordings(wanted)
     kept = folder / scenarios.RECORDING
     if not kept.exists():
         there = wanted.what if os.path.isdir(wanted.what) else folder
@@ -245,7 +256,8 @@ def _open_live(name: str, wanted: OpenRequest) -> SessionSource:
     except (CaptureError, ScenarioError) as error:
         raise UsageError(error.message) from error
     strace = _beside(name, wanted)
-    feed = AutosavedFeed(LiveFeed(name, wanted.server, expose=wanted.expose), name)
+    live = LiveFeed(name, wanted.server, expose=wanted.expose, packets=wanted.packets)
+    feed = AutosavedFeed(live, name)
     return SessionSource(
         feed=feed,
         strace=strace,

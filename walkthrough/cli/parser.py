@@ -165,6 +165,7 @@ def _show_parser(tr: Catalogue) -> _CommandParser:
         ),
     )
     _add_expose(parser, tr)
+    _add_packets(parser, tr)
     _add_language(parser, tr)
     return parser
 
@@ -226,6 +227,17 @@ def _add_expose(parser: argparse.ArgumentParser, tr: Catalogue) -> None:
     )
 
 
+def _add_packets(parser: argparse.ArgumentParser, tr: Catalogue) -> None:
+    parser.add_argument(
+        "--packets",
+        action="store_true",
+        help=tr(
+            "capture the packets, too: server and clients run in a network namespace of their "
+            "own, where nobody else can connect"
+        ),
+    )
+
+
 def _record_parser(tr: Catalogue) -> _CommandParser:
     parser = _CommandParser(
         prog="walkthrough record",
@@ -246,6 +258,7 @@ def _record_parser(tr: Catalogue) -> _CommandParser:
     _add_payload(parser, tr)
     _add_server(parser, tr)
     _add_expose(parser, tr)
+    _add_packets(parser, tr)
     _add_language(parser, tr)
     return parser
 
@@ -284,6 +297,7 @@ def _check_parser(tr: Catalogue) -> _CommandParser:
         help=tr("run each that many times (default: 1)"),
     )
     _add_expose(parser, tr)
+    _add_packets(parser, tr)
     parser.add_argument("--json", action="store_true", help=tr("for other programs"))
     _add_language(parser, tr)
     return parser

@@ -10,8 +10,11 @@ from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.stages import NOWHERE, Place, Stage, Step
 from walkthrough.model.values import Argument, Constant, SocketAddress
 
-FORMAT = 1
-"""Version of the recording format this program writes, and the newest it reads."""
+FORMAT = 2
+"""The newest version of the recording format that this program reads; it writes it if there are
+packets."""
+FORMAT_WITHOUT_PACKETS = 1
+"""The version that it writes otherwise, so that programs from before packets read that still."""
 
 
 class SourcePlace(msgspec.Struct, frozen=True, gc=False):
@@ -26,6 +29,21 @@ class Unobserved(msgspec.Struct, frozen=True, gc=False):
 
     function: str
     reason: str
+
+
+class PacketCapture(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """How packets were captured, as `packet(7)` and the tools that read captures have it.
+
+    Attributes:
+        interface: The network interface, ``lo``.
+        link_type: What a frame begins with, a number of the LINKTYPE_ list: 1 is Ethernet, which
+            Linux puts before packets of the loopback interface as well.
+        snap_length: How many bytes of a frame are kept at most.
+    """
+
+    interface: str
+    link_type: int
+    snap_length: int
 
 
 class Header(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="header"):
@@ -49,11 +67,12 @@ class Header(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
             nobody else could connect; ``host`` if in the machine's; "" if that is unknown.
         exposed: The addresses on which others on the network could connect, none if "".
         payload_omitted: What was read and written was left out; only its length is kept.
+        packets: How packets were captured, None if they were not.
     """
 
     # A factory, because a plain default would be left out of the file, and a later program
     # could then not tell which format it holds.
-    format: int = msgspec.field(default_factory=lambda: FORMAT)
+    format: int = msgspec.field(default_factory=lambda: FORMAT_WITHOUT_PACKETS)
     program_version: str = ""
     server: str = ""
     scenario: str = ""
@@ -69,6 +88,7 @@ class Header(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
     network_namespace: str = ""
     exposed: tuple[str, ...] = ()
     payload_omitted: bool = False
+    packets: PacketCapture | None = None
 
 
 class Event(
@@ -282,6 +302,47 @@ class MemoryMeasured(Event, frozen=True, kw_only=True, tag="memory_measured"):
     reported: dict[str, int] = {}
 
 
+class PacketCaptured(Event, frozen=True, kw_only=True, tag="packet_captured"):
+    """A packet crossed the loopback interface of the run's own network namespace.
+
+    It is told after the call or the act that sent it, so its time, which is the kernel's, may be
+    earlier than that of the event before it. Numbers that only TCP has are None, or empty, for
+    other protocols. It carries nothing of the thread: which call sent it is in ``cause``.
+
+    Attributes:
+        sender: The address and port it comes from.
+        receiver: And where it goes.
+        protocol: ``TCP``, ``UDP``, ``ICMP``, ``ICMPv6``, or the number of another.
+        flags: ``SYN``, ``ACK``, ``PSH``, ``FIN``, ``RST``, ``URG``, ``ECE``, ``CWR``.
+        sequence: The number of its first byte, relative: the SYN has 0, the first byte sent 1.
+        acknowledgment: The next byte expected from the other end, likewise; None without ACK.
+        window: How many bytes the sender has room for: scaled, but in a SYN (RFC 7323).
+        length: How many bytes it carries after its headers.
+        options: The options of its TCP header in order, but for padding: ``mss``,
+            ``window_scale`` (a shift), ``sack_permitted``, ``sack``, ``timestamp`` (the sender's
+            and the one it echoes), ``mptcp``, ``fast_open``, or ``option N``.
+        cause: The ``seq`` of the call that sent it (`CallEntered`), of the act (`ClientActed`)
+            or of the server's end (`ProcessExited`); None if no program did, but the kernel alone.
+        retransmits: The ``seq`` of the packet of which it repeats something; None if of none.
+        frame: The frame as captured, from its link layer on, as far as it is kept.
+        frame_length: How many bytes it had.
+    """
+
+    sender: SocketAddress
+    receiver: SocketAddress
+    protocol: str
+    flags: tuple[str, ...] = ()
+    sequence: int | None = None
+    acknowledgment: int | None = None
+    window: int | None = None
+    length: int = 0
+    options: tuple[Argument, ...] = ()
+    cause: int | None = None
+    retransmits: int | None = None
+    frame: bytes = b""
+    frame_length: int = 0
+
+
 class SpanCutOff(Event, frozen=True, kw_only=True, tag="span_cut_off"):
     """A span that will never be closed.
 
@@ -325,6 +386,7 @@ AnyEvent = (
     | KernelObserved
     | DetailEnded
     | MemoryMeasured
+    | PacketCaptured
     | SpanCutOff
     | CaptureEnded
 )

@@ -14,6 +14,8 @@ from walkthrough.model.message import Message
 
 EXPOSE = "--expose"
 """An argument for a capturing process: others on the network may connect."""
+PACKETS = "--packets"
+"""Another: what crosses the loopback interface of a namespace of its own is captured."""
 
 
 class _Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):

@@ -1,9 +1,9 @@
 """Leaves out of a recording what was read and written, and keeps how much it was.
 
-What is left out are the bytes that system calls moved, what clients sent and received, what the
-server printed, strings that functions of package ``main`` were given or returned, and the texts
-that the server's command line has it send or wait for. Names of files, addresses, options of
-sockets and arguments of Go's own functions (network, address) stay.
+What is left out are the bytes that system calls moved, what clients sent and received, what packets
+carried behind their headers, what the server printed, strings that functions of package ``main``
+were given or returned, and the texts that the server's command line has it send or wait for. Names
+of files, addresses, options of sockets and arguments of Go's own functions (network, address) stay.
 """
 
 import re
@@ -20,6 +20,7 @@ from walkthrough.model.events import (
     FunctionReturned,
     Header,
     OutputWritten,
+    PacketCaptured,
     ProcessStarted,
 )
 from walkthrough.model.values import (
@@ -64,6 +65,9 @@ def without_payload(event: AnyEvent) -> AnyEvent:
             return msgspec.structs.replace(event, results=_arguments(given, strings=own))
         case ClientActed() | OutputWritten() if event.data:
             return msgspec.structs.replace(event, data=b"", omitted=event.length)
+        case PacketCaptured() if event.frame:
+            headers = max(event.frame_length - event.length, 0)
+            return msgspec.structs.replace(event, frame=event.frame[:headers])
         case ProcessStarted(command=words):
             return msgspec.structs.replace(event, command=_command(words))
     return event

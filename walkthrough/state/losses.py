@@ -10,6 +10,8 @@ def loss(kind: str, count: int) -> Message:
             return plural("{count} view of the kernel", "{count} views of the kernel", count)
         case "clients":
             return plural("{count} client", "{count} clients", count)
+        case "packets":
+            return plural("{count} packet", "{count} packets", count)
         case "lines":
             return plural("{count} line of the log", "{count} lines of the log", count)
         case "events":

@@ -23,6 +23,7 @@ from walkthrough.model.events import (
     KernelObserved,
     MemoryMeasured,
     OutputWritten,
+    PacketCaptured,
     ProcessExited,
     ProcessStarted,
     SignalDelivered,
@@ -50,7 +51,10 @@ def fold(builder: WorldBuilder, event: AnyEvent) -> None:
     """Change ``builder`` into what it is after ``event``; for many events the cheaper way."""
     _FOLDS[type(event)](builder, event)
     builder.seq = event.seq
-    builder.time_ns = event.time_ns
+    # A packet's time is the kernel's: it may lie before that of the event that it is told after.
+    builder.time_ns = (
+        max(builder.time_ns, event.time_ns) if isinstance(event, PacketCaptured) else event.time_ns
+    )
 
 
 def span_key(event: Event) -> int:
@@ -264,6 +268,10 @@ def _memory_measured(builder: WorldBuilder, event: MemoryMeasured) -> None:
     builder.changed_kernel = False
 
 
+def _packet_captured(builder: WorldBuilder, event: PacketCaptured) -> None:
+    """Change nothing: the kernel's next view shows what a packet has led to."""
+
+
 def _process_started(builder: WorldBuilder, event: ProcessStarted) -> None:
     _move_focus(builder, event)
     builder.threads |= {event.pid}
@@ -305,6 +313,7 @@ _FOLDS: dict[type[Event], Callable[[WorldBuilder, Any], None]] = {
     KernelObserved: _kernel_observed,
     DetailEnded: _detail_ended,
     MemoryMeasured: _memory_measured,
+    PacketCaptured: _packet_captured,
     ProcessStarted: _process_started,
     ProcessExited: _process_exited,
     ThreadStarted: _thread_started,

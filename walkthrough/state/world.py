@@ -13,6 +13,7 @@ from walkthrough.model.events import (
     KernelObserved,
     MemoryMeasured,
     OutputWritten,
+    PacketCaptured,
     SourcePlace,
     ThreadExited,
     ThreadStarted,
@@ -31,7 +32,7 @@ MOST_CLIENTS = 256
 PROCESS_SHIFT = 32
 """For an strace(1) log of several processes, a key holds the process above this bit."""
 
-RIDERS = (KernelObserved, OutputWritten, ThreadStarted, ThreadExited)
+RIDERS = (KernelObserved, OutputWritten, PacketCaptured, ThreadStarted, ThreadExited)
 """Events that belong to the step of the event before: they leave the server where it is."""
 
 

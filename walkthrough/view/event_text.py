@@ -18,6 +18,7 @@ from walkthrough.model.events import (
     KernelObserved,
     MemoryMeasured,
     OutputWritten,
+    PacketCaptured,
     ProcessExited,
     ProcessStarted,
     SignalDelivered,
@@ -28,6 +29,7 @@ from walkthrough.model.events import (
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.outcomes import NOT_YET, has_failed
 from walkthrough.model.values import Argument, Constant
+from walkthrough.view.packet_text import packet_sentence
 from walkthrough.view.text import safe
 
 CLIENT_DID = {
@@ -88,6 +90,9 @@ _UNLISTED = {
         "; {count} connection was not followed in detail",
         "; {count} connections were not followed in detail",
         0,
+    ),
+    "packets": plural(
+        "; {count} packet was only counted", "; {count} packets were only counted", 0
     ),
     "": message("; {kind}: {count}, not listed"),
 }
@@ -177,6 +182,8 @@ def _said(event: AnyEvent, tr: Catalogue) -> str:
                 event.connections,
                 resident=resident,
             )
+        case PacketCaptured():
+            said = packet_sentence(event, tr)
         case SpanCutOff():
             said = tr(
                 "{function} was cut off ({reason})",

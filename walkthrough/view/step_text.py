@@ -18,8 +18,10 @@ from walkthrough.model.events import (
     FunctionReturned,
     KernelObserved,
     OutputWritten,
+    PacketCaptured,
 )
 from walkthrough.view.event_text import sentence
+from walkthrough.view.packet_text import packet_options
 
 
 class StepText(NamedTuple):
@@ -59,6 +61,8 @@ def step_text(event: AnyEvent, tr: Catalogue) -> StepText:
             return StepText(event.data.decode("utf-8", "replace"))
         case ClientActed():
             return StepText(_client(event, tr))
+        case PacketCaptured():
+            return StepText(f"{sentence(event, tr)} {packet_options(event)}".rstrip())
         case KernelObserved():
             return StepText("")
         case _:

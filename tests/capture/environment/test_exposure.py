@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -19,6 +20,7 @@ from walkthrough.capture.environment.exposure import (
 from walkthrough.capture.environment.network_namespace import NamespaceRefusal, NamespaceTrial
 from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.packets.ring import PacketRing
 from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.guard import ListenGuard
 from walkthrough.capture.session.run_config import configure_run
@@ -32,6 +34,7 @@ from walkthrough.scenario.exposure import beyond_loopback, is_wildcard
 from walkthrough.scenario.schema import End, Neighbour, Program, Scenario, ServerOptions
 
 WORDS = Texts({"en": "x", "zh": "x"})
+RING = cast("PacketRing", object())
 NOT_HERE = NamespaceTrial(NamespaceRefusal(message("the limit is reached"), message("Raise it.")))
 
 
@@ -127,20 +130,20 @@ def entered(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     entered: list[list[str]] = []
 
     @contextlib.contextmanager
-    def enter(addresses: list[str]) -> Iterator[None]:
+    def enter(addresses: list[str], *, packets: bool) -> Iterator[PacketRing | None]:
         entered.append(addresses)
-        yield
+        yield RING if packets else None
 
     monkeypatch.setattr(exposure, "new_namespace", enter)
     monkeypatch.setattr(
-        exposure, "try_namespace", lambda: NamespaceTrial(None, ("core/somaxconn",))
+        exposure, "try_namespace", lambda **_: NamespaceTrial(None, ("core/somaxconn",))
     )
     return entered
 
 
 @pytest.fixture
 def without(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exposure, "try_namespace", lambda: NOT_HERE)
+    monkeypatch.setattr(exposure, "try_namespace", lambda **_: NOT_HERE)
 
 
 @pytest.fixture
@@ -228,6 +231,46 @@ def test_an_address_nobody_has_needs_no_namespace(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(exposure, "_is_local_address", lambda host: False)
     with isolated(scenario("192.0.2.1:0")) as found:
         assert found == Exposure(HOST)
+
+
+# packets
+
+
+def test_for_packets_whatever_it_listens_on_gets_a_namespace(entered: list[list[str]]) -> None:
+    with isolated(scenario("127.0.0.1:0"), packets=True) as found:
+        assert found == Exposure(OWN, changed=("core/somaxconn",), ring=RING)
+    assert entered == [[]]
+    assert found.packet_remarks() == ()
+
+
+@pytest.mark.usefixtures("without")
+def test_without_a_namespace_it_is_run_without_packets_and_that_is_said() -> None:
+    said = (
+        "Its packets are not captured, for it cannot get a network namespace of its own in which "
+        "they could be (the limit is reached): the sequence diagram infers "
+        "them."
+    )
+    with isolated(scenario("127.0.0.1:0"), packets=True) as found:
+        assert found == Exposure(HOST, no_packets=found.no_packets)
+        assert [str(each) for each in found.remarks()] == [said]
+    with isolated(scenario("0.0.0.0:7099"), warned=True, packets=True) as found:
+        assert found.exposed == ("0.0.0.0:7099",)
+        assert [str(each) for each in found.remarks()][1:] == [said]
+
+
+def test_where_packets_alone_cannot_be_captured_the_namespace_stays(
+    entered: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lacking = NamespaceTrial(NamespaceRefusal(message("this kernel captures no packets"), ""))
+    monkeypatch.setattr(
+        exposure, "try_namespace", lambda packets: lacking if packets else NamespaceTrial(None)
+    )
+    with isolated(scenario("0.0.0.0:7099"), packets=True) as found:
+        assert found == Exposure(OWN, no_packets=message("this kernel captures no packets"))
+    assert found.remarks()[1:] == found.packet_remarks() != ()
+    with isolated(scenario("127.0.0.1:0"), packets=True) as found:
+        assert found.namespace == HOST
+    assert entered == [[]]
 
 
 def test_a_run_that_nobody_has_arranged_is_refused() -> None:

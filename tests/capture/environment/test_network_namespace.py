@@ -183,7 +183,7 @@ def test_settings_of_the_machine_are_kept(user: int | None) -> None:
     other = {SOMAXCONN: "77", "ipv4/ip_unprivileged_port_start": "7", "ipv6/bindv6only": "1"}
 
     def look() -> object:
-        network_namespace._enter(())
+        network_namespace._enter((), packets=False)
         return network_namespace._settings()
 
     def on_another_machine() -> object:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from walkthrough.capture.environment.go_build import has_own_program
 from walkthrough.capture.environment.network_namespace import new_namespace, try_namespace
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.packets.ring import PacketRing
 from walkthrough.i18n.messages import Message, message
 from walkthrough.scenario.exposure import beyond_loopback, host_of, is_wildcard
 from walkthrough.scenario.schema import Scenario
@@ -30,12 +31,28 @@ class Exposure(NamedTuple):
         guarded: Whether the server is to be ended before it listens where others could reach it:
             its program is the scenario's own, and might listen anywhere.
         changed: Kernel settings that differ between the namespace and the machine.
+        ring: The packets of the namespace, None if they are not captured.
+        no_packets: Why they are not, though that was wanted; None if it was not, or they are.
     """
 
     namespace: str = HOST
     exposed: tuple[str, ...] = ()
     guarded: bool = False
     changed: tuple[str, ...] = ()
+    ring: PacketRing | None = None
+    no_packets: Message | None = None
+
+    def packet_remarks(self) -> tuple[Message, ...]:
+        """Return that packets are not captured, though they were to be; nothing else."""
+        if self.no_packets is None:
+            return ()
+        return (
+            message(
+                "Its packets are not captured, for it cannot get a network namespace of its own "
+                "in which they could be ({why}): the sequence diagram infers them.",
+                why=self.no_packets,
+            ),
+        )
 
     def remarks(self) -> tuple[Message, ...]:
         """Return what a reader should know about it, in sentences; nothing for loopback."""
@@ -45,9 +62,10 @@ class Exposure(NamedTuple):
                     "It listens on {addresses}: others on your network can connect to it.",
                     addresses=listing(self.exposed),
                 ),
+                *self.packet_remarks(),
             )
         if self.namespace != OWN:
-            return ()
+            return self.packet_remarks()
         said = [message("It runs in its own network namespace: nobody else can connect to it.")]
         if self.changed:
             said.append(
@@ -56,7 +74,7 @@ class Exposure(NamedTuple):
                     settings=[f"net.{name.replace('/', '.')}" for name in self.changed],
                 )
             )
-        return tuple(said)
+        return (*said, *self.packet_remarks())
 
 
 def wants_namespace(scenario: Scenario) -> bool:
@@ -79,7 +97,7 @@ def exposed(scenario: Scenario) -> tuple[str, ...]:
 
 @contextlib.contextmanager
 def isolated(
-    scenario: Scenario, *, expose: bool = False, warned: bool = False
+    scenario: Scenario, *, expose: bool = False, warned: bool = False, packets: bool = False
 ) -> Iterator[Exposure]:
     """Put this process where ``scenario`` can be run, and return from where it can be reached.
 
@@ -90,26 +108,36 @@ def isolated(
         expose: Run it on the machine's own interfaces: others may connect.
         warned: Do so where no network namespace is available: the user is told, and is in
             control.
+        packets: Capture its packets, in a network namespace whatever it listens on. Where there is
+            none it is run without.
 
     Raises:
         CaptureError: Others could connect, and that has not been allowed.
     """
-    if not wants_namespace(scenario):
-        yield Exposure()
+    lacking = try_namespace(packets=True).refusal if packets else None
+    no_packets = lacking.why if lacking is not None else None
+    captures = packets and lacking is None
+    if not wants_namespace(scenario) and not captures:
+        yield Exposure(no_packets=no_packets)
         return
     open_to_others = exposed(scenario)
     if expose:
         yield Exposure(exposed=open_to_others)
         return
-    trial = try_namespace()
+    trial = try_namespace(packets=captures)
     if trial.refusal is None:
         hosts = (host_of(each) for each in open_to_others)
-        with new_namespace([host for host in hosts if not is_wildcard(host)]):
-            yield Exposure(OWN, changed=trial.changed)
+        inside = [host for host in hosts if not is_wildcard(host)]
+        with new_namespace(inside, packets=captures) as ring:
+            yield Exposure(OWN, changed=trial.changed, ring=ring, no_packets=no_packets)
         return
     if not warned and (sentence := refusal(scenario)):
         raise CaptureError(sentence)
-    yield Exposure(exposed=open_to_others, guarded=not open_to_others and has_own_program(scenario))
+    yield Exposure(
+        exposed=open_to_others,
+        guarded=not open_to_others and has_own_program(scenario),
+        no_packets=no_packets,
+    )
 
 
 def refusal(scenario: Scenario) -> Message | None:

@@ -20,6 +20,7 @@ from typing import NamedTuple
 from walkthrough.capture import processes
 from walkthrough.capture.environment import privileges
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.packets.ring import PacketRing
 from walkthrough.capture.parent_death import die_with_parent
 from walkthrough.i18n.messages import Message, message
 from walkthrough.i18n.system_errors import error_number_text
@@ -99,22 +100,26 @@ class _StepError(Exception):
 
 
 @contextlib.contextmanager
-def new_namespace(addresses: Iterable[str] = ()) -> Iterator[None]:
-    """Enter a new network namespace of this process.
+def new_namespace(
+    addresses: Iterable[str] = (), *, packets: bool = False
+) -> Iterator[PacketRing | None]:
+    """Enter a new network namespace of this process, and capture its packets if that is wanted.
 
     The process must have only one thread. Without a user namespace it is back outside
     afterwards; with one it stays inside to its end, for there is no way out.
 
     Args:
         addresses: Additional IP addresses of the loopback interface.
+        packets: Whether to capture what crosses that interface.
 
     Raises:
         CaptureError: None is available.
     """
     outside = os.open(_OWN_NET, os.O_RDONLY | os.O_CLOEXEC)
+    ring = None
     try:
         try:
-            _enter(addresses)
+            ring = _enter(addresses, packets=packets)
         except _StepError as error:
             raise CaptureError(
                 message(
@@ -123,18 +128,20 @@ def new_namespace(addresses: Iterable[str] = ()) -> Iterator[None]:
                 )
             ) from error
         try:
-            yield
+            yield ring
         finally:
             _libc().setns(outside, _CLONE_NEWNET)
     finally:
+        if ring is not None:
+            ring.close()
         os.close(outside)
 
 
 @functools.cache
-def try_namespace() -> NamespaceTrial:
+def try_namespace(*, packets: bool = False) -> NamespaceTrial:
     """Find out whether this user may make a network namespace here, in a child that does it.
 
-    Never raises; takes some milliseconds, once.
+    With ``packets`` it also captures there. Never raises; takes some milliseconds, once.
     """
     if sys.platform != "linux":
         return NamespaceTrial(
@@ -151,7 +158,7 @@ def try_namespace() -> NamespaceTrial:
         report = b"died"
         try:
             if die_with_parent(me):
-                report = _try_in_child()
+                report = _try_in_child(packets)
         finally:
             os.write(writing, report)
             os._exit(0)
@@ -166,10 +173,10 @@ def try_namespace() -> NamespaceTrial:
     return NamespaceTrial(_refusal(_StepError(verdict, number)))
 
 
-def _try_in_child() -> bytes:
+def _try_in_child(packets: bool) -> bytes:
     outside = _settings()
     try:
-        _enter(())
+        _enter((), packets=packets)
     except _StepError as error:
         return f"{error.what} {error.number}".encode()
     changed = (name for name, value in _settings().items() if value != outside[name])
@@ -179,8 +186,8 @@ def _try_in_child() -> bytes:
 # entering
 
 
-def _enter(addresses: Iterable[str]) -> None:
-    """Enter, either as root does or as anybody may.
+def _enter(addresses: Iterable[str], *, packets: bool) -> PacketRing | None:
+    """Enter, either as root does or as anybody may; return what captures packets there, if wanted.
 
     Raises:
         _StepError: A step failed. The process is then unchanged, or can only end.
@@ -192,6 +199,7 @@ def _enter(addresses: Iterable[str]) -> None:
         try:
             _step("unshare-net", _libc().unshare(_CLONE_NEWNET))
             _configure(settings, addresses)
+            return _open_ring() if packets else None
         except _StepError as error:
             if error.number not in (errno.EPERM, errno.EACCES):
                 raise
@@ -202,12 +210,21 @@ def _enter(addresses: Iterable[str]) -> None:
                 _configure(settings, addresses)
                 if settings[SOMAXCONN] and not _read(SOMAXCONN) and somaxconn >= 0:
                     _mount_somaxconn(somaxconn)
+                # While it has the capability, which `restore` takes away again.
+                return _open_ring() if packets else None
             finally:
                 if somaxconn >= 0:
                     os.close(somaxconn)
     finally:
         os.close(outside)
         before.restore()
+
+
+def _open_ring() -> PacketRing:
+    try:
+        return PacketRing()
+    except OSError as error:
+        raise _StepError("packets", error.errno or errno.EPERM) from error
 
 
 def _enter_user_namespace() -> int:
@@ -332,6 +349,11 @@ def _refusal(error: _StepError) -> NamespaceRefusal:
         return NamespaceRefusal(
             message("the limit user.{which} is reached", which=which),
             f"sudo sysctl user.{which}=10000",
+        )
+    if error.what == "packets" and error.number in (errno.EAFNOSUPPORT, errno.ENOPROTOOPT):
+        return NamespaceRefusal(
+            message("this kernel captures no packets"),
+            message("Use a kernel with CONFIG_PACKET."),
         )
     if error.number in (errno.EINVAL, errno.ENOSYS):
         return NamespaceRefusal(

@@ -72,6 +72,11 @@ class InstrumentedTarget:
         """Process id of the server, 0 before it is started."""
         return self._process.pid if self._process else 0
 
+    @property
+    def origin_ns(self) -> int:
+        """The moment of the monotonic clock from which its events count time, once started."""
+        return self._origin
+
     def start(self) -> Header:
         """Start the server and describe the capture; it stops at its first event by itself.
 

@@ -63,6 +63,7 @@ class GoTarget:
         self._tracer = PtraceTracer(self._analysis, watched, most_processes=most)
         self._output = OutputPipes()
         self._event_builder: EventBuilder | None = None
+        self._origin_ns = 0
         self._wake: tuple[int, int] = (-1, -1)
         self._old_wakeup = -1
         self._old_handler: object = None
@@ -72,6 +73,11 @@ class GoTarget:
     def pid(self) -> int:
         """Process id of the server."""
         return self._tracer.pid
+
+    @property
+    def origin_ns(self) -> int:
+        """The moment of the monotonic clock from which its events count time, once started."""
+        return self._origin_ns
 
     def start(self) -> Header:
         """Start the server, halted before its first instruction.
@@ -83,8 +89,8 @@ class GoTarget:
         self._watch_children()
         self._tracer.start(self._program, list(self._command), self._in_the_child)
         self._output.parent_side()
-        origin = time.monotonic_ns()
-        self._event_builder = EventBuilder(self._analysis, self._command, origin)
+        self._origin_ns = time.monotonic_ns()
+        self._event_builder = EventBuilder(self._analysis, self._command, self._origin_ns)
         return Header(
             program_version=__version__,
             server="go",

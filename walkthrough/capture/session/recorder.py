@@ -11,11 +11,13 @@ import msgspec
 from walkthrough.capture.clients.endpoints import Endpoint, Endpoints
 from walkthrough.capture.kernel.observe import KernelObserver
 from walkthrough.capture.kernel.pace import ObservationPace
+from walkthrough.capture.packets.reader import PacketReader
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
     CallReturned,
     CaptureEnded,
+    DetailEnded,
     FunctionEntered,
     FunctionReturned,
     Header,
@@ -36,6 +38,7 @@ class SessionRecorder:
     Args:
         emit: Receives the header and the events.
         goals: What somebody who steps is to see; empty if nobody does.
+        packets: What captures packets; None if nothing does.
 
     Attributes:
         world: The world after the newest event.
@@ -45,9 +48,13 @@ class SessionRecorder:
     """
 
     def __init__(
-        self, emit: Callable[[Header | AnyEvent], None], goals: Sequence[Goal] = ()
+        self,
+        emit: Callable[[Header | AnyEvent], None],
+        goals: Sequence[Goal] = (),
+        packets: PacketReader | None = None,
     ) -> None:
         self._emit = emit
+        self._packets = packets
         self._goals = goals
         self._goal_tracker: GoalTracker | None = None
         self.world = World()
@@ -61,12 +68,20 @@ class SessionRecorder:
         self._endpoints = Endpoints()
         self._origin_ns = time.monotonic_ns()
 
-    def begin(self, header: Header, observer: KernelObserver) -> None:
-        """Write the header; from now on time is counted and the kernel observed."""
-        self._origin_ns = time.monotonic_ns()
+    def begin(self, header: Header, observer: KernelObserver, origin_ns: int) -> None:
+        """Write the header; from now on the kernel is observed.
+
+        Args:
+            header: What is captured.
+            observer: What looks at the kernel.
+            origin_ns: The moment of the monotonic clock from which time is counted.
+        """
+        self._origin_ns = origin_ns
         self._observer = observer
         if self._goals:
             self._goal_tracker = GoalTracker(self._goals, header)
+        if self._packets is not None:
+            self._packets.begin(self._origin_ns)
         self._emit(header)
 
     def goals_reached(self) -> int:
@@ -93,12 +108,38 @@ class SessionRecorder:
         self.changes += self._detector.fold(event)
         if self._goal_tracker is not None:
             self._goal_tracker.take(event, self.world)
+        if self._packets is not None:
+            self._packets.fold(event)
         self._emit(event)
         return event
 
     def write_now(self, event: AnyEvent) -> AnyEvent:
         """Write an event that happens at this moment."""
         return self.write(msgspec.structs.replace(event, time_ns=self.elapsed()))
+
+    # packets
+
+    def write_packets(self, until: int | None = None) -> None:
+        """Write the packets that were sent, or only those that were by ``until``, in ns."""
+        packets = self._packets
+        if packets is None:
+            return
+        packets.read()
+        while (event := packets.next(self.size, until)) is not None:
+            self.write(event)
+
+    def act_begins(self) -> None:
+        """Note that a client is about to act: what is sent from here on may be its doing."""
+        if self._packets is not None:
+            self.write_packets()
+            self._packets.act_begins(self.elapsed())
+
+    def end_detail(self) -> None:
+        """Write that functions and calls are not captured from here on, nor single packets."""
+        self.write_packets()
+        if self._packets is not None:
+            self._packets.end_detail()
+        self.write_now(DetailEnded(seq=-1, time_ns=0))
 
     # the kernel
 
@@ -164,6 +205,11 @@ class SessionRecorder:
             unlisted: What was seen and passed on without an event.
         """
         counts = {"kernel views": self._pace.skipped, "clients": cut}
+        if self._packets is not None:
+            self.write_packets()
+            counts["packets"] = self._packets.lost()
+            if uncaptured := self._packets.uncaptured():
+                unlisted = {**unlisted, "packets": uncaptured}
         self.write_now(
             CaptureEnded(
                 seq=-1,

@@ -13,7 +13,7 @@ from walkthrough.capture.session.script import BEGINS, DueAction, Script, comman
 from walkthrough.capture.session.target import Target
 from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.messages import Message, message, plural
-from walkthrough.model.events import ClientActed, DetailEnded
+from walkthrough.model.events import ClientActed
 from walkthrough.model.protocol import ActCommand
 from walkthrough.scenario.checks.stderr import last_words
 from walkthrough.scenario.schema import ActionKind, Scenario, ScriptAction
@@ -107,7 +107,7 @@ class ScriptRunner:
                 self._measure()
             case ActionKind.LET_GO:
                 self._target.let_go()
-                self._recorder.write_now(DetailEnded(seq=-1, time_ns=0))
+                self._recorder.end_detail()
             case _:
                 self._let_act(turn)
         self._recorder.observe(must=turn.clients == turn.action.clients)
@@ -132,8 +132,10 @@ class ScriptRunner:
         numbers = range(act.client, act.client + act.clients) if act.client else [0] * act.clients
         for number in numbers:
             one = msgspec.structs.replace(act, client=number, clients=1)
+            self._recorder.act_begins()
             acted = self._clients.act(one, patience)
             self._recorder.write_now(acted)
+            self._recorder.write_packets()
             self.script.note(acted, one)
             if act.clients <= FEW:
                 self._recorder.observe()
@@ -149,12 +151,14 @@ class ScriptRunner:
         detailed = self._recorder.world.detailed
         for event in acted if detailed else merge_acts(acted):
             self._recorder.write(event)
+            self._recorder.write_packets()
             if detailed and turn.action.clients <= FEW:
                 self._recorder.observe()  # or this would show in the step of the next client
             if not detailed and event.error is None and turn.action.do in BEGINS:
                 self.unfollowed += event.clients
 
     def _acted(self, action: ScriptAction, number: int, patience: HandshakeTimeout) -> ClientActed:
+        self._recorder.act_begins()
         event = self._clients.act(command_of(action, number), patience)
         if event.error is not None and event.error.name != action.fails:
             self._failed = event

@@ -11,11 +11,14 @@ from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
 
+import msgspec
+
 from walkthrough.capture.clients.client import Clients
 from walkthrough.capture.environment.resource_limits import not_started
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.kernel.observe import KernelObserver
 from walkthrough.capture.kernel.proc import is_asleep
+from walkthrough.capture.packets.reader import PacketReader
 from walkthrough.capture.session.command_reader import CommandReader
 from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.guard import ListenGuard
@@ -24,7 +27,7 @@ from walkthrough.capture.session.recorder import SessionRecorder
 from walkthrough.capture.session.script_runner import ScriptRunner
 from walkthrough.capture.session.target import Arrival, Target
 from walkthrough.i18n.messages import Message, message
-from walkthrough.model.events import AnyEvent, OutputWritten, ProcessExited, begins_stage
+from walkthrough.model.events import FORMAT, AnyEvent, OutputWritten, ProcessExited, begins_stage
 from walkthrough.model.protocol import (
     ActCommand,
     AnyCommand,
@@ -89,7 +92,11 @@ class CaptureSession:
         self._sharing = fixtures.sharing if fixtures is not None else None
         guarded = fixtures is not None and fixtures.exposure.guarded
         self._guard = ListenGuard(scenario.name) if guarded else None
-        self._recorder = SessionRecorder(emit, () if commands is None else scenario.goal)
+        ring = fixtures.exposure.ring if fixtures is not None else None
+        self._packets = PacketReader(ring) if ring is not None else None
+        self._captured = ring.description if ring is not None else None
+        goals = () if commands is None else scenario.goal
+        self._recorder = SessionRecorder(emit, goals, self._packets)
         self._clients = Clients(self._recorder.endpoint, self._neighbour)
         self._script_runner = ScriptRunner(
             scenario, target, self._clients, self._recorder, offered=commands is not None
@@ -122,11 +129,13 @@ class CaptureSession:
                 header = self._target.start()
             except OSError as error:  # descriptors, processes or memory have run out
                 raise not_started(message("The server"), error) from error
+            if self._captured is not None:
+                header = msgspec.structs.replace(header, format=FORMAT, packets=self._captured)
             sharing = self._sharing.state if self._sharing is not None else None
             observer = KernelObserver(
                 self._target.pid, self._target.private(), self._neighbour, sharing
             )
-            self._recorder.begin(header, observer)
+            self._recorder.begin(header, observer, self._target.origin_ns)
             try:
                 while not self._reason:
                     self._turn()
@@ -184,8 +193,9 @@ class CaptureSession:
             return
         if self._guard is not None:
             self._guard.check(event)
-        if arrival.token is None:
+        if arrival.token is None:  # threads that end come before the process, which ends all
             return
+        self._recorder.write_packets(event.time_ns)
         if event.quiet:
             self._target.release(arrival.token)
             return
@@ -193,6 +203,7 @@ class CaptureSession:
             self._held = arrival
             self._mode = ReleaseMode.HALT
             self._offered.tell(resting=False)
+            self._recorder.write_packets()
             self._emit(ServerHalted(seq=self._recorder.size - 1))
             return
         if self._command_reader is None:
@@ -239,6 +250,7 @@ class CaptureSession:
 
     def _end_of_server(self, how: str) -> None:
         """Let the clients do what is due now: everything from the server has arrived."""
+        self._recorder.write_packets()
         self._recorder.close()
         self._server_ended = how
         if self._command_reader is None:
@@ -259,6 +271,12 @@ class CaptureSession:
             over = self._held is not None or self._server_ended or (announced and self._settled)
             seconds = None if over else QUIET_SECONDS
         ready = self._ready(seconds)
+        if seconds is None or not ready:  # what has been sent came from nothing that arrives
+            self._recorder.write_packets()
+        if self._packets is not None and self._packets.fileno() in ready:
+            ready.discard(self._packets.fileno())
+            if not ready:
+                return
         if self._command_reader is not None and self._command_reader.descriptor in ready:
             self._read_commands(self._command_reader)
         elif self._command_reader is not None and (not ready or self._only_busy()):
@@ -284,6 +302,8 @@ class CaptureSession:
             poll.register(descriptor, select.POLLIN)
         if self._command_reader is not None and commands:
             poll.register(self._command_reader.descriptor, select.POLLIN)
+        if self._packets is not None and seconds is None:  # the kernel may send something again
+            poll.register(self._packets.fileno(), select.POLLIN)
         return {fd for fd, _ in poll.poll(None if seconds is None else seconds * 1000)}
 
     def _is_at_rest(self) -> bool:

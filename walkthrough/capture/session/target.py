@@ -30,6 +30,10 @@ class Target(Protocol):
     def pid(self) -> int:
         """Process id of the server."""
 
+    @property
+    def origin_ns(self) -> int:
+        """The moment of the monotonic clock from which its events count time, once started."""
+
     def start(self) -> Header:
         """Start the server, halted before its first event, and describe the capture.
 

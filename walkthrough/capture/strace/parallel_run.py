@@ -157,6 +157,7 @@ class ParallelRun:
         self._recorder.begin(
             Header(program_version="", server="go"),
             KernelObserver(server.pid, frozenset(), self._program.fixtures.neighbour, sharing),
+            time.monotonic_ns(),
         )
         server.go()
 

@@ -1,6 +1,6 @@
 """The capture's own process.
 
-Run as ``python -m walkthrough.capture.workers.live SCENARIO SERVER [--expose]``.
+Run as ``python -m walkthrough.capture.workers.live SCENARIO SERVER [--expose] [--packets]``.
 
 Writes JSON Lines to its standard output and reads commands from its standard input; ptrace is used
 here and never in the screen's process. It ends, and its server with it, when its input ends.
@@ -23,7 +23,14 @@ from walkthrough.capture.parent_death import end_with_parent, unwind
 from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.session import CaptureSession
 from walkthrough.i18n.messages import Message
-from walkthrough.model.protocol import EXPOSE, CaptureFailed, Line, ProgressReported, ServerChosen
+from walkthrough.model.protocol import (
+    EXPOSE,
+    PACKETS,
+    CaptureFailed,
+    Line,
+    ProgressReported,
+    ServerChosen,
+)
 from walkthrough.scenario.loader import ScenarioError, load
 
 
@@ -31,7 +38,8 @@ def main(arguments: list[str]) -> int:
     """Capture one scenario, driven through standard input and output.
 
     Args:
-        arguments: The scenario's name, the server wanted, and `EXPOSE` if others may connect.
+        arguments: The scenario's name, the server wanted, `EXPOSE` if others may connect, and
+            `PACKETS` if packets are to be captured.
 
     Returns:
         0, or 2 after a `CaptureFailed` line.
@@ -57,11 +65,12 @@ def main(arguments: list[str]) -> int:
     try:
         scenario = load(name)
         # The screen shows who can connect before the user lets the server take its first step.
-        with isolated(scenario, expose=EXPOSE in options, warned=True) as exposure:
+        with isolated(
+            scenario, expose=EXPOSE in options, warned=True, packets=PACKETS in options
+        ) as exposure:
             choice = choose(ServerKind(wanted))
-            remarks = (
-                () if exposure.exposed else exposure.remarks()
-            )  # the header says that, and it stays
+            # Who else can connect is in the header, and stays on the screen.
+            remarks = exposure.packet_remarks() if exposure.exposed else exposure.remarks()
             emit(ServerChosen(server=choice.server.value, why=choice.why, remarks=remarks))
             with Fixtures(scenario, exposure) as fixtures:
                 target = prepare(scenario, choice.server, built, fixtures)

@@ -15,7 +15,14 @@ import msgspec
 from walkthrough.capture import processes
 from walkthrough.capture.environment.resource_limits import not_started
 from walkthrough.i18n.messages import Message, message
-from walkthrough.model.protocol import EXPOSE, AnyCommand, CaptureFailed, CaptureFinished, Line
+from walkthrough.model.protocol import (
+    EXPOSE,
+    PACKETS,
+    AnyCommand,
+    CaptureFailed,
+    CaptureFinished,
+    Line,
+)
 
 _LONGEST = 64 * 1024 * 1024  # bytes in one line: a read of 10 MB is an event like any other
 _PATIENCE = 3.0  # seconds for a child to end by itself, and again after it was told to
@@ -28,12 +35,17 @@ class LiveFeed:
         scenario: Its name.
         server: ``auto``, ``go`` or ``python``.
         expose: Whether others on the network may connect, if it listens where they can.
+        packets: Whether packets are captured, where a network namespace is to be had.
     """
 
-    def __init__(self, scenario: str, server: str, *, expose: bool = False) -> None:
+    def __init__(
+        self, scenario: str, server: str, *, expose: bool = False, packets: bool = False
+    ) -> None:
         self._command = processes.python("walkthrough.capture.workers.live", scenario, server)
         if expose:
             self._command.append(EXPOSE)
+        if packets:
+            self._command.append(PACKETS)
         self._process: asyncio.subprocess.Process | None = None
         self._encoder = msgspec.json.Encoder()
         self._decoder: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)

@@ -16,7 +16,7 @@ from walkthrough.capture import processes
 from walkthrough.capture.environment.resource_limits import not_started
 from walkthrough.capture.workers.unattended import RunOutcome, ScenarioVerdict
 from walkthrough.i18n.messages import Message, message
-from walkthrough.model.protocol import EXPOSE
+from walkthrough.model.protocol import EXPOSE, PACKETS
 
 BUILD_SECONDS = 300.0
 """Seconds that a run may take beyond its own limit, for a first build on a slow machine."""
@@ -34,6 +34,7 @@ class CheckJob(NamedTuple):
         claims: A resource that it needs exclusively (a fixed port), "" for none: no two runs with
             the same claim run at the same time.
         expose: Whether it is run where others on the network can connect, if it listens there.
+        packets: Whether its packets are captured, and checked as well.
     """
 
     scenario: str
@@ -41,6 +42,7 @@ class CheckJob(NamedTuple):
     timeout_s: float
     claims: str = ""
     expose: bool = False
+    packets: bool = False
 
 
 async def run(jobs: Sequence[CheckJob], width: int) -> AsyncGenerator[ScenarioVerdict, None]:
@@ -86,6 +88,8 @@ async def _run(job: CheckJob) -> ScenarioVerdict:
     command = processes.python("walkthrough.capture.workers.unattended", job.scenario, job.server)
     if job.expose:
         command.append(EXPOSE)
+    if job.packets:
+        command.append(PACKETS)
     try:
         process = await processes.start(command)
     except OSError as error:

@@ -4,7 +4,7 @@ Run as ``python -m walkthrough.capture.workers.unattended NAME go``.
 
 ptrace and signals belong to a process, so several scenarios are run in one process each
 (`pool`). The verdict goes to standard output as one line of JSON. A third argument, `EXPOSE`,
-says that others may connect.
+says that others may connect; `PACKETS`, that packets are captured.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ from walkthrough.capture.session.session import CaptureSession
 from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.i18n.system_errors import system_error_text
 from walkthrough.model.events import AnyEvent, CallReturned, CaptureEnded, Header
-from walkthrough.model.protocol import EXPOSE, Line
+from walkthrough.model.protocol import EXPOSE, PACKETS, Line
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.checks.checker import RunChecker
 from walkthrough.scenario.checks.notes import (
@@ -80,13 +80,16 @@ class ScenarioVerdict(msgspec.Struct, frozen=True, kw_only=True):
     remarks: tuple[Message | str, ...] = ()
 
 
-def check(name: str, server: ServerKind, *, expose: bool = False) -> ScenarioVerdict:
+def check(
+    name: str, server: ServerKind, *, expose: bool = False, packets: bool = False
+) -> ScenarioVerdict:
     """Run the scenario ``name`` under ``server`` in this process, and check what was seen.
 
     Args:
         name: The scenario's name.
         server: ``GO`` or ``PYTHON``.
         expose: Whether it is run where others on the network can connect, if it listens there.
+        packets: Whether its packets are captured, and each has to have a place.
     """
 
     def verdict(outcome: RunOutcome, *why: Message | str) -> ScenarioVerdict:
@@ -100,7 +103,7 @@ def check(name: str, server: ServerKind, *, expose: bool = False) -> ScenarioVer
         return verdict(RunOutcome.FAILED, error.message)
     with contextlib.ExitStack() as stack:
         try:
-            exposure = stack.enter_context(isolated(scenario, expose=expose))
+            exposure = stack.enter_context(isolated(scenario, expose=expose, packets=packets))
             choose(server)
             lacking = why_not_runnable(scenario, server)
         except CaptureError as error:
@@ -191,7 +194,8 @@ def run_and_judge(
 
 def _exposure_remarks(exposure: Exposure) -> tuple[Message, ...]:
     """Return who could connect to a run, if that was not as intended."""
-    return exposure.remarks() if exposure.exposed or exposure.changed else ()
+    said = exposure.exposed or exposure.changed
+    return exposure.remarks() if said else exposure.packet_remarks()
 
 
 class _RunJudge:
@@ -263,7 +267,7 @@ def main(arguments: list[str]) -> int:
     os.dup2(2, 1)  # accidental output is not a verdict
     leftovers.remove()
     name, server, *options = arguments
-    verdict = check(name, ServerKind(server), expose=EXPOSE in options)
+    verdict = check(name, ServerKind(server), expose=EXPOSE in options, packets=PACKETS in options)
     with os.fdopen(out, "wb") as stream:
         stream.write(msgspec.json.encode(verdict) + b"\n")
     return 0

@@ -23,6 +23,7 @@ from walkthrough.model.stages import Place, Stage
 from walkthrough.scenario.checks.applicability import holds_in
 from walkthrough.scenario.checks.clients import ClientCheck
 from walkthrough.scenario.checks.kernel import KernelCheck
+from walkthrough.scenario.checks.packets import PacketCheck
 from walkthrough.scenario.checks.patterns import patterns
 from walkthrough.scenario.checks.promise_miss import PromiseMiss
 from walkthrough.scenario.checks.stderr import last_words
@@ -81,6 +82,7 @@ class RunChecker:
         self._kernel = KernelCheck([each for each in expect.kernel if holds_in(each, header)])
         self._clients = ClientCheck(scenario.script)
         self._goals = GoalTracker(scenario.goal, header, fill)
+        self._packets = PacketCheck()
         self._output: dict[int, bytearray] = {}
         self._exited: ProcessExited | None = None
         self._ended: CaptureEnded | None = None
@@ -98,6 +100,7 @@ class RunChecker:
         if self._in_main:
             self._calls.fold(event)
         self._faults.fold(event)
+        self._packets.fold(event)
         match event:
             case FunctionEntered() | FunctionReturned():
                 self._path.fold(event)
@@ -129,6 +132,7 @@ class RunChecker:
             *map(PromiseMiss, self._faults.misses()),
             *self._calls.misses(),
             *self._kernel.misses(),
+            *self._packets.misses(),
             *map(PromiseMiss, self._goals.misses()),
             *map(PromiseMiss, _other(lost)),
         )

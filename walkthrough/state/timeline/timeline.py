@@ -54,6 +54,7 @@ _BESIDE = frozenset(
         "kernel_observed",
         "memory_measured",
         "output_written",
+        "packet_captured",
         "thread_exited",
         "thread_started",
     }

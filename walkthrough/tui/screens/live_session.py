@@ -11,6 +11,7 @@ from walkthrough.model.events import (
     KernelObserved,
     MemoryMeasured,
     OutputWritten,
+    PacketCaptured,
     ThreadExited,
     ThreadStarted,
 )
@@ -45,6 +46,7 @@ _BESIDE = (
     KernelObserved,
     MemoryMeasured,
     OutputWritten,
+    PacketCaptured,
     ThreadStarted,
     ThreadExited,
 )
