@@ -35,7 +35,7 @@ class LiveFeed:
         scenario: Its name.
         server: ``auto``, ``go`` or ``python``.
         expose: Whether others on the network may connect, if it listens where they can.
-        packets: Whether packets are captured, where a network namespace is to be had.
+        packets: Whether packets are captured, where a network namespace is available.
     """
 
     def __init__(
