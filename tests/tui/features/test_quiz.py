@@ -38,8 +38,8 @@ from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.presentation.commands import PresentationController
 from walkthrough.tui.features.quiz.box import BORDER, HINTS, QuizBox
+from walkthrough.tui.features.quiz.modes import QuizModes
 from walkthrough.tui.features.quiz.review import ReviewScreen
-from walkthrough.tui.features.quiz.session import QuizModes
 from walkthrough.tui.widgets.clickable_list import ClickableList
 from walkthrough.user_data.progress import Answered, Progress
 from walkthrough.view.quiz import KINDS

@@ -22,8 +22,9 @@ from walkthrough.quiz.learned import LearnedQuestions
 from walkthrough.quiz.question import QuestionKind, QuizQuestion
 from walkthrough.quiz.question_plan import QuestionPlan
 from walkthrough.state.history import History
+from walkthrough.tui.features.quiz.modes import QuizModes
 from walkthrough.tui.features.quiz.review import ReviewScreen
-from walkthrough.tui.features.quiz.session import QuizModes, QuizSession
+from walkthrough.tui.features.quiz.session import QuizSession
 
 
 async def test_through_accept_parks() -> None:

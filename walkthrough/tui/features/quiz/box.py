@@ -1,9 +1,8 @@
-"""The box with a question or a verdict, and the bar that is in its place in between.
+"""The box with a question or a verdict.
 
-They draw records and report what was pressed or clicked; the controller decides what follows.
+It draws records and reports what was pressed or clicked; the controller decides what follows.
 """
 
-from collections.abc import Sequence
 from typing import ClassVar, Protocol
 
 from textual import events
@@ -13,14 +12,13 @@ from walkthrough.i18n.catalogue import ENGLISH, Catalogue, catalogue
 from walkthrough.i18n.messages import message
 from walkthrough.quiz.question import QuizQuestion
 from walkthrough.quiz.score import GivenAnswer, QuizScore
-from walkthrough.tui.features.quiz.session import QuizModes
+from walkthrough.tui.features.quiz.modes import QuizModes, modes_in_words
 from walkthrough.tui.widgets.focus import TakenKeys
 from walkthrough.tui.widgets.key_hints import KeyHints
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
 from walkthrough.view.quiz import (
     KINDS,
     ClickableRow,
-    bar_rows,
     question_rows,
     score_of,
     verdict_rows,
@@ -63,18 +61,6 @@ HINTS = {
 """What the keys do, on the border of a question."""
 
 
-_BarContent = tuple[QuizScore, list[GivenAnswer], GivenAnswer | None, Catalogue, str, Sequence[str]]
-
-
-def modes_in_words(modes: QuizModes, tr: Catalogue) -> tuple[str, ...]:
-    """Name how predict mode is used, in a word or two each; nothing where it is as usual."""
-    names = [
-        (modes.classroom, message("classroom")),
-        (modes.own_only, message("own questions only")),
-    ]
-    return tuple(tr(name) for chosen, name in names if chosen)
-
-
 class QuizListener(Protocol):
     """What is notified of keys and clicks."""
 
@@ -92,9 +78,6 @@ class QuizListener(Protocol):
 
     def own_switched(self) -> None:
         """The scenario's own questions alone are asked from now on, or no longer."""
-
-    def review(self) -> None:
-        """Show the score in full."""
 
 
 class QuizBox(ListedRows):
@@ -268,41 +251,3 @@ class QuizBox(ListedRows):
         height = len(self._listed) + BORDER
         if self.styles.height is None or self.styles.height.value != height:
             self.styles.height = height
-
-
-class QuizBar(ListedRows, can_focus=False):
-    """The score while nothing is asked, and what was asked at this step; a click shows all."""
-
-    thumb = 0
-
-    def __init__(self, listener: QuizListener) -> None:
-        super().__init__(id="predict-bar")
-        self._listener = listener
-        self._inputs: _BarContent | None = None
-
-    def tell(
-        self,
-        score: QuizScore,
-        here: list[GivenAnswer],
-        waiting: GivenAnswer | None,
-        tr: Catalogue,
-        said: str,
-        modes: Sequence[str] = (),
-    ) -> None:
-        """Draw where predicting stands."""
-        self._inputs = (score, here, waiting, tr, said, modes)
-        self._draw()
-
-    def on_resize(self) -> None:
-        """What does not fit is cut."""
-        self._draw()
-
-    def on_click(self) -> None:
-        """Show the review."""
-        self._listener.review()
-
-    def _draw(self) -> None:
-        if self._inputs is not None:
-            score, here, waiting, tr, said, modes = self._inputs
-            rows = bar_rows(score, here, waiting, tr, self.columns, said=said, modes=modes)
-            self.show_rows(rows[: max(self.size.height, 1)])

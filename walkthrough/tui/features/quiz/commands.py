@@ -3,44 +3,29 @@
 from textual.timer import Timer
 from textual.widget import Widget
 
-from walkthrough.i18n.messages import Message, message
+from walkthrough.i18n.messages import Message
 from walkthrough.quiz.answer import QuizAnswer
 from walkthrough.quiz.question import QuestionKind, QuizQuestion
 from walkthrough.quiz.score import AnswerOutcome, GivenAnswer
 from walkthrough.tui.features.quiz.auto_step import ANSWER, AutoStepper
-from walkthrough.tui.features.quiz.box import QuizBar, QuizBox, modes_in_words
+from walkthrough.tui.features.quiz.bar import QuizBar
+from walkthrough.tui.features.quiz.box import QuizBox
+from walkthrough.tui.features.quiz.held_actions import (
+    CLIENTS,
+    LAYOUTS,
+    MOVES,
+    comes_as_expected,
+)
+from walkthrough.tui.features.quiz.modes import CLASSROOM, OWN_ONLY, QuizModes, modes_in_words
 from walkthrough.tui.features.quiz.prompt_state import QuizPrompt
 from walkthrough.tui.features.quiz.review import ReviewScreen
-from walkthrough.tui.features.quiz.session import QuizModes, QuizSession
-from walkthrough.tui.panes.registry import PANES
+from walkthrough.tui.features.quiz.session import QuizSession
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.status import WalkMode
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.tui.widgets.actions import BY_ID
 from walkthrough.view.step import StepContext
 
-MOVES = ("step", "next_stage", "next_change", "run")
-CLIENTS = (
-    "next_act",
-    "client_line",
-    "connect",
-    "accept",
-    "send",
-    "receive",
-    "half_close",
-    "close_client",
-    "reset_client",
-)
-LAYOUTS = ("zoom", "unzoom", "present", "swap_pane", *(f"pane_{pane.id}" for pane in PANES))
-CLASSROOM = {
-    True: message("Classroom mode: an audience answers aloud, and no score is kept."),
-    False: message("Answers are one person's again, and are scored."),
-}
-OWN_ONLY = {
-    True: message("Only the scenario's own questions are asked from now on."),
-    False: message("Questions made from the trace are asked as well."),
-}
-"""What is said of a mode that was switched on or off."""
 READING_S = 0.05
 READING = 500
 """How many events are read at a time, every `READING_S`, to find the questions of a long recording.
@@ -59,7 +44,7 @@ class QuizController(Controller):
     def __init__(self, walk: WalkContext, panes: Panes) -> None:
         super().__init__(walk, panes)
         self._driver = AutoStepper()
-        self._box, self._bar = QuizBox(self), QuizBar(self)
+        self._box, self._bar = QuizBox(self), QuizBar(self.review)
         self._asking = QuizPrompt(walk, self._box)
 
     def commands(self) -> Commands:
@@ -274,23 +259,12 @@ class QuizController(Controller):
         if not self._walk.status.at_edge:
             self._walk.move_to(len(history) - 1)
         asked = session.due(self._walk.status.index, live=True)
-        if asked is None and self._comes_as_expected(id):
+        if asked is None and comes_as_expected(id, self._walk.status.offered):
             asked = session.before_connect()
         if asked is None:
             return False
         self._ask(asked, id)
         return True
-
-    def _comes_as_expected(self, id: str) -> bool:
-        """Return whether an action lets a client connect that nothing particular is known of.
-
-        One that tries another host, or drops what is answered, is what the scenario asks about.
-        """
-        offered = self._walk.status.offered
-        if id != "next_act":
-            return id == "connect"
-        connects = offered is not None and offered.action == "connect"
-        return offered is not None and connects and not offered.to and not offered.drop_replies
 
     def _go_far(self, id: str, session: QuizSession) -> bool:
         """Go on to the next question, if one is on the way; True if that was all to do."""

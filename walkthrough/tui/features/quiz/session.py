@@ -4,7 +4,6 @@ It joins the course of questions with the score; keys, boxes and the walk itself
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -15,24 +14,13 @@ from walkthrough.quiz.question_plan import QuestionPlan
 from walkthrough.quiz.score import AnswerOutcome, GivenAnswer, QuizScore
 from walkthrough.scenario.schema import Question
 from walkthrough.state.history import History
+from walkthrough.tui.features.quiz.modes import QuizModes
 
 MOST_RUN = 2_000
 """How many events are searched for the next question at a key press; then the walk goes on."""
 SLICE = 500
 SPENT = 2_000
 """Live: after this many events without a question, no more will come."""
-
-
-class QuizModes(NamedTuple):
-    """How predict mode is used; remembered until it is changed.
-
-    Attributes:
-        classroom: An audience answers aloud, and answers are not scored.
-        own_only: The scenario's own questions are all that is asked.
-    """
-
-    classroom: bool = False
-    own_only: bool = False
 
 
 class QuizSession:
