@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual.app import App
-from textual.command import Provider
+from textual.command import CommandInput, Provider
 from textual.events import Event, InputEvent, Key, MouseDown, MouseMove, MouseUp
 from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
@@ -281,9 +281,12 @@ class WalkthroughApp(ErrorBoundary, App[None]):
         """Take the focus from a hidden widget; the screen has it then.
 
         Textual does so when it lays a screen out again, and so not of who has come and gone
-        between two layouts.
+        between two layouts. The palette hides its line until the first actions are found: what is
+        typed until then is for that line.
         """
         focused = self.focused if self.screen_stack else None  # it may be ending
+        if isinstance(focused, CommandInput):
+            return
         if focused is not None and not can_have_keys(focused):
             self.screen.set_focus(None)
 
@@ -308,7 +311,8 @@ class WalkthroughApp(ErrorBoundary, App[None]):
         keyboard, so that the line's own bindings, Enter among them, are looked for.
         """
         line = self.focused
-        if isinstance(line, SafeInput) and not line.has_passed(event):
+        missed = isinstance(line, SafeInput) and not line.has_passed(event)
+        if missed or (isinstance(line, CommandInput) and event.is_printable):  # it lets none pass
             self.send_on(event)
 
     def send_on(self, event: Key) -> None:

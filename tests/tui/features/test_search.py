@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.command import CommandInput
 from textual.events import Paste
 from textual.pilot import Pilot
 
@@ -376,6 +377,21 @@ async def the_palette_in_chinese_finds_by_english_and_by_key(
     await until(pilot, lambda: EVENTS[app.walk.status.index].stage == "resolveAddrList")
 
 
+async def what_is_typed_at_one_go_with_the_palettes_key_is_in_its_line(
+    app: WalkthroughApp, pilot: Pilot[Any]
+) -> None:
+    at = app.walk.status.index
+    for typed in ("x", "next stage"):
+        type_at_once(app, f"\x10{typed}")
+        await until(pilot, lambda: isinstance(app.focused, CommandInput))
+        line = app.focused
+        assert isinstance(line, CommandInput)
+        await until(pilot, lambda line=line, typed=typed: line.value == typed)  # type: ignore[misc]
+        await press(pilot, "escape")
+        await until(pilot, lambda: isinstance(app.screen, WalkScreen))
+    assert app.walk.status.index == at, "no key of it was one of the walk's"
+
+
 async def the_search_speaks_the_language_and_searches_its_words(
     app: WalkthroughApp, pilot: Pilot[Any]
 ) -> None:
@@ -393,6 +409,7 @@ async def test_in_chinese() -> None:
         replay(language="zh"),
         (120, 40),
         the_copied_step_is_in_chinese_too,
+        what_is_typed_at_one_go_with_the_palettes_key_is_in_its_line,
         help_that_holds_nothing_says_so,
         the_palette_in_chinese_finds_by_english_and_by_key,
         the_search_speaks_the_language_and_searches_its_words,
