@@ -6,8 +6,11 @@ from tests.support.feeds import FakeFeed
 from tests.support.home_catalogue import FakeCatalogue
 from tests.support.home_screen import app_of, home_of
 from tests.support.pictures import drawn
-from tests.support.screen import halted_at, live, press, replay, text_of, until
+from tests.support.records import HEADER, FakeLesson, first_connection
+from tests.support.screen import halted_at, live, press, replay, resize, text_of, until
 from walkthrough.i18n.catalogue import catalogue
+from walkthrough.model.events import ClientActed
+from walkthrough.model.linux.constants import ERRNO, constant
 from walkthrough.model.protocol import CaptureFailed, ServerRunning
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.status import WalkMode, WalkStatus
@@ -110,6 +113,22 @@ async def test_keys_of_a_live_walk() -> None:
         await until(pilot, lambda: app.walk.status.mode is WalkMode.FAILED)
         assert not holds(bar(app), *CLIENT_KEYS, ". pause")
         assert holds(bar(app), "← back")
+
+
+async def test_without_room_the_header_names_only_the_keys_that_wake_a_parked_server() -> None:
+    events = first_connection()
+    refused = ClientActed(
+        seq=11, time_ns=events[10].time_ns, client=1, action="connect", error=constant(ERRNO, 111)
+    )
+    feed = FakeFeed(HEADER, *events[:11], refused, ServerRunning(waiting=True))
+    app = WalkthroughApp(feed=feed, lesson_factory=FakeLesson)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.WAITING)
+        shown = text_of(app, "header")
+        assert "LIVE, parked (c)   client 1 could not connect: ECONNREFUSED" in shown
+        await resize(pilot, (120, 40))
+        assert "LIVE, parked: only a client can wake it (c)" in text_of(app, "header")
+        assert "client 1 could not connect: ECONNREFUSED" in text_of(app, "header")
 
 
 async def test_keys_of_home() -> None:

@@ -54,11 +54,13 @@ class WakeSource(StrEnum):
     """The server has dialled, and does not wait for a client."""
     DIALLED_SEND = "dialled, send"
 
-    def said(self, tr: Catalogue, due: bool = False) -> str:
+    def said(self, tr: Catalogue, due: bool = False, *, short: bool = False) -> str:
         """Say in the header who can wake the server, and with which keys.
 
-        ``due``: the script's next act is, so one key does it.
+        ``due``: the script's next act is, so one key does it. ``short``: the keys alone.
         """
+        if short:
+            return tr("parked ({keys})", keys=NEXT_ACT if due else tr(WAKERS[self]))
         return tr(
             message("parked: only the dialled side can wake it ({keys})")
             if self in _DIALLED

@@ -32,7 +32,7 @@ def server_of(header: Header, tr: Catalogue) -> str:
     return safe(header.server)
 
 
-def mode_of(status: WalkStatus, tr: Catalogue) -> str:
+def mode_of(status: WalkStatus, tr: Catalogue, *, short: bool = False) -> str:
     """Say what the source of the events is doing, as the header begins."""
     if status.mode is WalkMode.REPLAY:
         return tr("REPLAY")
@@ -44,7 +44,7 @@ def mode_of(status: WalkStatus, tr: Catalogue) -> str:
         WalkMode.RUNNING: tr("at rest: a client's act is due ({keys})", keys=NEXT_ACT)
         if status.at_rest
         else tr("running"),
-        WalkMode.WAITING: status.waker.said(tr, status.act_is_due),
+        WalkMode.WAITING: status.waker.said(tr, status.act_is_due, short=short),
         WalkMode.EXITED: tr("the server has ended, its clients can still act"),
         WalkMode.ENDED: tr("the capture has ended"),
         WalkMode.FAILED: tr("stopped"),
@@ -176,6 +176,9 @@ class HeaderBar(Headline, can_focus=False):
         if cell_len(said) > room and self.app.size.height >= _SPACIOUS:
             row = (Piece(mode, kind), Piece("  " + said, "strong"))
             return wrap(row, self.columns - 1, cell_len(mode) + 2)[:2]
+        if cell_len(said) > room:
+            mode = " " + mode_of(status, tr, short=True) + " "
+            room = self.columns - cell_len(mode) - 3
         said = elide(said, room)
         row = (Piece(mode, kind), Piece("  " + said, "strong"))
         if actor and width_of(row) + _APART + cell_len(actor) + 1 <= self.columns:
