@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from walkthrough.i18n.catalogue import catalogue
+from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.lesson.lesson import lesson_for
 from walkthrough.model.events import ClientActed, ProcessExited
 from walkthrough.recording.file import load
@@ -18,14 +18,14 @@ from walkthrough.view.text import cell_width
 EN, ZH = catalogue("en"), catalogue("zh")
 
 
-def walked(name: str) -> list[StepContext]:
+def walked(name: str, tr: Catalogue = EN) -> list[StepContext]:
     """Return every step of a scenario's recording."""
     history = History.load(load(server_folder().parent / name / "recording.jsonl"))
     lesson = lesson_for(history.header)
     steps: list[StepContext] = []
     index = history.beginning()
     while not steps or index > steps[-1].index:
-        steps.append(step_at(history, index, lesson, EN))
+        steps.append(step_at(history, index, lesson, tr))
         index = history.next_step(index)
     return steps
 
@@ -61,3 +61,26 @@ def test_a_long_note_has_more_time() -> None:
         needed = cell_width(note_of(step)) / READ_IN_ONE
         assert times_to_read(step) >= min(needed, MOST_TIMES)
     assert times_to_read(dataclasses.replace(steps[-1], view=None)) == 1
+
+
+@pytest.mark.parametrize("tr", [EN, ZH], ids=["en", "zh"])
+def test_of_a_note_that_is_too_long_whole_sentences_are_shown(tr: Catalogue) -> None:
+    cut = 0
+    for step in walked("first-connection", tr):
+        rows = caption_rows(step, "", 78, 5)
+        assert len(rows) <= 5
+        note = ["".join(piece.text for piece in row) for row in rows if row[0].kind == "note"]
+        whole = "".join(note_of(step).split())
+        said = "".join("".join(note).removesuffix(" …").split())
+        if said and said != whole:
+            cut += 1
+            assert whole.startswith(said)
+            assert said[-1] in ".!?。！？"
+    assert cut
+
+
+def test_a_sentence_that_is_too_long_by_itself_is_cut_where_the_room_ends() -> None:
+    step = next(each for each in walked("first-connection") if len(note_of(each)) > 300)
+    *_, last = caption_rows(step, "", 40, 2)
+    assert last[0].text.endswith("…")
+    assert last[0].text.rstrip("…")[-1] not in ".!?"

@@ -1,11 +1,14 @@
 """The caption under the panes while presenting: what has happened, and the note of the step."""
 
+import re
+
 from walkthrough.model.events import CallEntered, CallReturned, FunctionEntered, FunctionReturned
 from walkthrough.view.event_text import sentence
 from walkthrough.view.step import StepContext
 from walkthrough.view.text import Piece, Row, breaks, cell_width, elide, safe, width_of, wrap
 
 _OF_THE_SERVER = (FunctionEntered, FunctionReturned, CallEntered, CallReturned)
+_SENTENCE_END = re.compile(r"[.!?](?=\s)|[。！？]")
 READ_IN_ONE = 30
 """Cells of a note that are read in the time that an event has."""
 MOST_TIMES = 10
@@ -22,7 +25,7 @@ def caption_rows(
         asleep: Every thread sleeps in the kernel (see `sentence`).
         state: Whether it plays, at the right of the first row.
         width: Cells of a row.
-        height: Rows there are; of a longer note the end is left out, with an ellipsis.
+        height: Rows there are; of a longer note the last sentences are left out, with an ellipsis.
     """
     said = ""
     if step.event is not None:
@@ -37,12 +40,29 @@ def caption_rows(
     rows: list[Row] = [(head, Piece(gap), Piece(state, "dim"))]
     rows += [(Piece(said[start:stop], "strong"),) for start, stop in more]
     note = note_of(step)
-    lines = [row for line in note.splitlines() for row in wrap((Piece(safe(line), "note"),), width)]
-    room = height - len(rows)
+    lines, room = _lines(note, width), height - len(rows)
+    if len(lines) > room > 0:
+        lines = _first_sentences(note, width, room) or lines
     if len(lines) > room > 0:
         last = "".join(piece.text for piece in lines[room - 1])
         lines = [*lines[: room - 1], (Piece(elide(last, width - 1) + "…", "note"),)]
     return [*rows, *lines[: max(room, 0)]]
+
+
+def _lines(note: str, width: int) -> list[Row]:
+    return [row for line in note.splitlines() for row in wrap((Piece(safe(line), "note"),), width)]
+
+
+def _first_sentences(note: str, width: int, height: int) -> list[Row]:
+    """Write as many whole sentences of a note as there is room for; none if one is too much."""
+    rows: list[Row] = []
+    for end in _SENTENCE_END.finditer(note):
+        longer = _lines(note[: end.end()], width)
+        if len(longer) > height:
+            break
+        if width_of(longer[-1]) + 2 <= width:
+            rows = [*longer[:-1], (*longer[-1], Piece(" …", "note"))]
+    return rows
 
 
 def note_of(step: StepContext) -> str:

@@ -65,7 +65,7 @@ def test_a_caption_fits_and_says_when_it_was_cut(tr: Catalogue, width: int, heig
     history = history_of(EVENTS, HEADER)
     step = step_at(history, STEPS["socket"], Noted(), tr)
     rows = caption_rows(step, "▶ state", width, height)
-    assert len(rows) == height
+    assert 1 <= len(rows) <= height, "whole sentences leave rows"
     assert all(width_of(row) <= width for row in rows)
     text = "".join(piece.text for row in rows for piece in row)
     assert "\x1b" not in text
