@@ -8,7 +8,6 @@ no line there.
 
 import os
 from collections.abc import Iterator
-from datetime import datetime
 from typing import IO
 
 import msgspec
@@ -33,6 +32,7 @@ from walkthrough.model.values import Constant
 from walkthrough.recording.call_pairing import CallPairing
 from walkthrough.recording.file import Recording, load
 from walkthrough.recording.payload import without_payload
+from walkthrough.recording.start_time import began_ns
 
 _COLUMN = 40
 """Where strace puts the equals sign, if the call leaves room before it."""
@@ -99,7 +99,7 @@ FORMAT = ExportFormat(
 class _StraceWriter:
     def __init__(self, header: Header) -> None:
         self._pid = header.pid
-        self._began_ns = _nanoseconds(header.started)
+        self._began_ns = began_ns(header)
         self._calls = CallPairing(header.pid)
         self.remark: Message | str = ""
 
@@ -165,15 +165,6 @@ def _begun(entered: CallEntered) -> str:
 def _took(entered: CallEntered, returned: CallReturned) -> str:
     seconds, rest = divmod(max(returned.time_ns - entered.time_ns, 0) // 1000, 1_000_000)
     return f" <{seconds}.{rest:06}>"
-
-
-def _nanoseconds(started: str) -> int:
-    """Read a header's wall clock; 0 if it has none, so that times count from the beginning."""
-    try:
-        moment = datetime.fromisoformat(started)
-        return round(moment.timestamp() * 1_000_000) * 1000
-    except (ValueError, OverflowError, OSError):
-        return 0
 
 
 def _name(signal: Constant) -> str:

@@ -5,7 +5,6 @@ scheduler does is on the thread's. Clients have tracks of their own, and an arro
 client's connect to the accept that took the connection. The kernel's views are counters.
 """
 
-from datetime import datetime
 from typing import IO
 
 from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import (
@@ -44,6 +43,7 @@ from walkthrough.model.events import (
 from walkthrough.model.values import Argument, SocketAddress
 from walkthrough.recording.file import Recording
 from walkthrough.recording.payload import without_payload
+from walkthrough.recording.start_time import began_ns
 
 _COUNT = CounterDescriptor.UNIT_COUNT
 _BYTES = CounterDescriptor.UNIT_SIZE_BYTES
@@ -248,14 +248,11 @@ class TraceWriter:
         packet = TracePacket()
         packet.trusted_packet_sequence_id = SEQUENCE
         packet.sequence_flags = TracePacket.SEQ_INCREMENTAL_STATE_CLEARED
-        try:
-            began_ns = round(datetime.fromisoformat(header.started).timestamp() * 1e6) * 1000
-        except (ValueError, OverflowError, OSError):
-            began_ns = 0
-        if began_ns > 0:
+        wall_ns = began_ns(header)
+        if wall_ns > 0:
             for clock, time_ns in (
                 (BuiltinClock.BUILTIN_CLOCK_BOOTTIME, 0),
-                (BuiltinClock.BUILTIN_CLOCK_REALTIME, began_ns),
+                (BuiltinClock.BUILTIN_CLOCK_REALTIME, wall_ns),
             ):
                 reading = packet.clock_snapshot.clocks.add()
                 reading.clock_id = clock
