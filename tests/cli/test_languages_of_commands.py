@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import pseudo_language
 from tests.support.need import need
 from walkthrough.capture.workers.pool import CheckJob
 from walkthrough.capture.workers.unattended import RunOutcome, ScenarioVerdict
@@ -122,17 +123,12 @@ def test_no_language_is_mixed_with_another(say: SaidCommand, words: list[str]) -
 
 
 @pytest.fixture
-def pseudo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def pseudo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """There is a language in which no word is English."""
-    folder = tmp_path / "locale"
-    script = ROOT / "scripts" / "catalogues.py"
-    subprocess.run([sys.executable, script, "pseudo", folder], check=True, capture_output=True)
-    monkeypatch.setenv(EXTRA_FOLDER, str(folder))
-    catalogue.cache_clear()
-    languages.cache_clear()
+    monkeypatch.setenv(EXTRA_FOLDER, str(pseudo_language.folder() / "locale"))
+    pseudo_language.forget()
     yield
-    catalogue.cache_clear()
-    languages.cache_clear()
+    pseudo_language.forget()
 
 
 @pytest.mark.usefixtures("pseudo")
