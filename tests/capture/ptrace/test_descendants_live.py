@@ -1,11 +1,14 @@
 """The processes that a traced program starts: they run, are counted, and end with it."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.ptrace import ptrace_api as pt
+from walkthrough.capture.ptrace.descendants import traced_processes
 from walkthrough.capture.ptrace.stops import StopKind
 from walkthrough.capture.ptrace.tracer import PtraceTracer
 
@@ -73,6 +76,18 @@ def test_there_may_not_be_too_many(tracer: PtraceTracer, why: str) -> None:
     start(tracer, "while /bin/sleep 1000 & do :; done")
     with pytest.raises(CaptureError, match=why):
         run(tracer)
+
+
+@pytest.mark.parametrize("tracer", [0], indirect=True)
+def test_one_that_was_not_heard_of_is_killed_too(tracer: PtraceTracer) -> None:
+    start(tracer, "while /bin/sleep 1000 & do :; done")
+    with pytest.raises(CaptureError):
+        run(tracer)
+    while len(traced_processes()) < 3:  # it goes on, and starts another one
+        if os.waitpid(tracer.pid, pt.WALL | os.WNOHANG)[0]:
+            pt.resume(tracer.pid, 0)
+    tracer.kill()
+    assert traced_processes() == []
 
 
 @pytest.mark.parametrize("tracer", [2], indirect=True)

@@ -84,16 +84,32 @@ class Descendants:
         self._threads.clear()
 
     def kill(self) -> None:
-        """Kill and reap them all. Idempotent."""
-        for thread in self._threads:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(thread, signal.SIGKILL)
-        # A process is reported as ended when its threads have been, which came later.
-        for thread in reversed(self._threads):
-            with contextlib.suppress(ChildProcessError):
-                while os.WIFSTOPPED(os.waitpid(thread, pt.WALL)[1]):
-                    pass
+        """Kill and reap them all once the program itself is gone. Idempotent.
+
+        Those too that nobody has heard of yet: they stand before their first instruction, and
+        would be taken for somebody's of whoever is traced next.
+        """
+        with contextlib.suppress(ChildProcessError):  # there is none left, nor any other child
+            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT | pt.WALL)
+            while left := traced_processes():
+                for process in left:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(process, signal.SIGKILL)
+                flags = 0
+                while os.waitpid(-1, pt.WALL | flags)[0]:
+                    flags = os.WNOHANG
         self._threads.clear()
+
+
+def traced_processes() -> list[int]:
+    """Return the processes that this one traces."""
+    ours = {b"TracerPid:\t%s\n" % thread for thread in os.listdir(b"/proc/self/task")}
+    found = []
+    for name in filter(str.isdecimal, os.listdir("/proc")):
+        with contextlib.suppress(OSError), open(f"/proc/{name}/status", "rb") as file:
+            if not ours.isdisjoint(file):
+                found.append(int(name))
+    return found
 
 
 def _is_at(thread: int, probes: Mapping[int, PreparedProbe]) -> bool:
