@@ -6,6 +6,7 @@ https://chromedevtools.github.io/devtools-protocol/ has the methods and events.
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ _OPTIONS = (
     "--remote-debugging-pipe",
     "--hide-scrollbars",
 )
+_LONGEST = 100
+"""Seconds that the browser may take for an answer; under load it takes long to start."""
 _KEYS = {"ArrowLeft": 37, "ArrowRight": 39, "Enter": 13, "Escape": 27, "Tab": 9, "Home": 36}
 
 
@@ -110,7 +113,8 @@ class Browser:
         self.requests.clear()
         self.errors.clear()
         self._loaded = False
-        self.call("Page.navigate", url=url)
+        if "loaderId" not in self.call("Page.navigate", url=url):
+            self.call("Page.reload")  # only what follows the # is another
         for _ in self._messages() if not self._loaded else ():
             if self._loaded:
                 break
@@ -126,7 +130,7 @@ class Browser:
     def press(self, *keys: str) -> None:
         """Press keys, one after the other."""
         for key in keys:
-            text = key if len(key) == 1 else ""
+            text = "\r" if key == "Enter" else key if len(key) == 1 else ""
             about = {"key": key, "windowsVirtualKeyCode": _KEYS.get(key, ord(key[0].upper()))}
             kind = "keyDown" if text else "rawKeyDown"
             self.call("Input.dispatchKeyEvent", type=kind, text=text, **about)
@@ -158,6 +162,8 @@ class Browser:
     def _messages(self) -> Iterator[dict[str, Any]]:
         while True:
             while b"\0" not in self._rest:
+                ready, _, _ = select.select([self._read], [], [], _LONGEST)
+                assert ready, "the browser does not answer"
                 more = os.read(self._read, 1 << 20)
                 if not more:
                     return

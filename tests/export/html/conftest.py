@@ -1,6 +1,8 @@
 """One page of one recording, for all tests that look at it."""
 
 import io
+import json
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +14,9 @@ from walkthrough.export.html.rows import Json
 from walkthrough.recording.file import load
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
+FIRST = SCENARIOS / "first-connection" / "recording.jsonl"
+SHORT = SCENARIOS / "bind-fails-late" / "recording.jsonl"
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\u202e\x1b[31m"
 
 
 class WrittenPage(NamedTuple):
@@ -39,3 +44,18 @@ def data_of(text: str) -> str:
 def first_connection() -> WrittenPage:
     """The page of the first connection."""
     return written_page(SCENARIOS / "first-connection" / "recording.jsonl")
+
+
+def hostile_recording(folder: Path) -> Path:
+    """Write a recording in which every text that anyone could have chosen is hostile."""
+    spelled = json.dumps(HOSTILE)[1:-1]
+    lines = SHORT.read_text("utf-8").splitlines()
+    header = json.loads(lines[0])
+    header.update(scenario="none such", command=[HOSTILE], system=HOSTILE, started=HOSTILE)
+    changed = [
+        re.sub(r'"(net/sock_posix\.go|main\.main|main\.go)"', lambda _: f'"{spelled}"', line)
+        for line in lines[1:]
+    ]
+    file = folder / "hostile.jsonl"
+    file.write_text("\n".join([json.dumps(header), *changed, ""]), "utf-8")
+    return file

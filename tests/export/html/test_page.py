@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.export.html.conftest import SCENARIOS, WrittenPage, data_of, written_page
+from tests.export.html.conftest import (
+    FIRST,
+    SHORT,
+    WrittenPage,
+    data_of,
+    hostile_recording,
+    written_page,
+)
 from walkthrough.cli import main
 from walkthrough.export.html.packing import unpacked
 from walkthrough.recording.file import RecordingError
-
-FIRST = SCENARIOS / "first-connection" / "recording.jsonl"
-SHORT = SCENARIOS / "bind-fails-late" / "recording.jsonl"
-HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\u202e\x1b[31m"
 
 
 class Markup(html.parser.HTMLParser):
@@ -132,21 +135,6 @@ def test_payload_can_be_left_out(first_connection: WrittenPage) -> None:
 
     assert tells(first_connection)
     assert not tells(written_page(FIRST, payload=False))
-
-
-def hostile_recording(folder: Path) -> Path:
-    """Write a recording in which every text that anyone could have chosen is hostile."""
-    spelled = json.dumps(HOSTILE)[1:-1]
-    lines = SHORT.read_text("utf-8").splitlines()
-    header = json.loads(lines[0])
-    header.update(scenario="none such", command=[HOSTILE], system=HOSTILE, started=HOSTILE)
-    changed = [
-        re.sub(r'"(net/sock_posix\.go|main\.main|main\.go)"', lambda _: f'"{spelled}"', line)
-        for line in lines[1:]
-    ]
-    file = folder / "hostile.jsonl"
-    file.write_text("\n".join([json.dumps(header), *changed, ""]), "utf-8")
-    return file
 
 
 def test_hostile_text_stays_text(first_connection: WrittenPage, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.export.html.conftest import SCENARIOS
+from tests.export.html.conftest import SCENARIOS, hostile_recording
 from tests.support.browser import Browser, started
 from tests.support.every_page import differences, open_page
 from walkthrough.cli import main
@@ -87,3 +87,181 @@ def test_a_link_leads_to_its_event_and_the_language_is_switched(
     browser.press("l")
     assert browser.evaluate("document.title") == "The first connection"
     assert browser.evaluate(facts) != shown
+
+
+def questions(browser: Browser) -> int:
+    return int(browser.evaluate("window.walkthrough.data.questions.en.length"))
+
+
+def test_predict_mode_asks_first_and_keeps_the_score(browser: Browser, page: Path) -> None:
+    open_page(browser, page, "?lang=en")
+    box = "document.getElementById('question')"
+    score = "document.getElementById('score').textContent"
+    browser.press("p")
+    assert browser.evaluate(score) == "nothing answered yet"
+    assert browser.evaluate("document.getElementById('note-box').hidden")
+    for asked in range(questions(browser)):
+        browser.press("r")  # as far as the next question
+        at = event(browser)
+        assert browser.evaluate(f"{box}.querySelectorAll('.choice').length") >= 2, asked
+        browser.press("ArrowRight")  # it waits for the answer
+        assert event(browser) == at
+        browser.press("1")
+        said = browser.evaluate(f"{box}.textContent")
+        assert "✓" in said, said
+        assert event(browser) >= at
+        browser.press("Enter")
+    right, counted = browser.evaluate(score).removesuffix(" right").split(" of ")
+    assert int(counted) == questions(browser)
+    answers = "window.walkthrough.data.questions.en.filter((q) => q.answers[0][0] === 1).length"
+    assert int(right) == browser.evaluate(answers)
+    browser.press("r", "r")  # past the end: what to look at again
+    assert browser.evaluate("document.getElementById('review-dialog').open")
+    again = browser.evaluate("document.querySelectorAll('#review .again').length")
+    assert again == int(counted) - int(right)
+    browser.press("Escape")
+    browser.press("p")
+    assert not browser.evaluate("document.body.classList.contains('predicting')")
+
+
+def test_what_is_to_come_is_covered_while_predicting(browser: Browser, page: Path) -> None:
+    open_page(browser, page, "?lang=en")
+    cover = "Number(document.querySelector('#timeline .cover').getAttribute('width'))"
+    assert browser.evaluate(cover) == 0
+    browser.press("p")
+    assert browser.evaluate(cover) > 300
+    shown = "getComputedStyle(document.getElementById('goal-box')).display"
+    assert browser.evaluate(shown) == "none"
+
+
+def test_search_and_go_to_lead_to_an_event(browser: Browser, page: Path) -> None:
+    open_page(browser, page, "?lang=en")
+    browser.press("/", *"epoll_create1")
+    assert browser.evaluate("document.activeElement.id") == "search-words"
+    assert browser.evaluate("document.querySelectorAll('#found li').length") >= 1
+    browser.press("Enter")
+    told = "document.getElementById('said-box').textContent"
+    assert "epoll_create1" in browser.evaluate(told)
+    browser.press("g", *"41", "Enter")
+    assert browser.evaluate("document.querySelectorAll('dialog[open]').length") == 0
+    assert event(browser) >= 41
+    at = event(browser)
+    browser.press("g", *"bind", "Enter")
+    assert event(browser) > at
+    browser.press("g", *"nowhere", "Enter")
+    assert "no such event" in browser.evaluate(
+        "document.getElementById('goto-trouble').textContent"
+    )
+    browser.press("Escape")
+
+
+def test_the_timeline_is_a_slider_that_a_click_sets(browser: Browser, page: Path) -> None:
+    open_page(browser, page, "?lang=en")
+    place = browser.evaluate(
+        "(() => { const r = document.getElementById('timeline').getBoundingClientRect();"
+        " return [r.left + r.width * 0.75, r.top + 8]; })()"
+    )
+    for kind in ("mousePressed", "mouseReleased"):
+        browser.call(
+            "Input.dispatchMouseEvent",
+            type=kind,
+            x=place[0],
+            y=place[1],
+            button="left",
+            clickCount=1,
+        )
+    count = browser.evaluate("window.walkthrough.data.walk.count")
+    assert 0.6 * count < event(browser) < 0.9 * count
+    value = browser.evaluate("document.getElementById('timeline').getAttribute('aria-valuetext')")
+    assert said(browser) in value
+    assert said(browser) in browser.evaluate("document.getElementById('live').textContent")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (900, 640), (1280, 800)])
+def test_nothing_is_wider_than_the_window(
+    browser: Browser, page: Path, theme: str, width: int, height: int
+) -> None:
+    browser.resize(width, height)
+    open_page(browser, page, f"?theme={theme}#event=226")
+    assert browser.evaluate("document.documentElement.scrollWidth") <= width
+    small = browser.evaluate(
+        "[...document.querySelectorAll('button')].filter((b) => b.offsetWidth &&"
+        " (b.offsetWidth < 24 || b.offsetHeight < 24)).map((b) => b.outerHTML)"
+    )
+    assert small == []
+
+
+def test_everything_that_can_be_done_has_a_name(browser: Browser, page: Path) -> None:
+    browser.resize(1280, 800)
+    open_page(browser, page, "?lang=zh")
+    nameless = browser.evaluate(
+        "[...document.querySelectorAll('button, input, [role=slider], [role=list], dialog, nav')]"
+        ".filter((e) => !(e.ariaLabel || e.textContent.trim() || e.labels?.length))"
+        ".map((e) => e.outerHTML.slice(0, 80))"
+    )
+    assert nameless == []
+    named = browser.evaluate(
+        "[...document.querySelectorAll('.box')].every((e) => document.getElementById("
+        "e.getAttribute('aria-labelledby')).textContent.trim())"
+    )
+    assert named
+
+
+CONTRAST = """(() => {
+  const rgb = (c) => c.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((v) => (v /= 255) <= 0.03928 ? v / 12.92
+    : ((v + 0.055) / 1.055) ** 2.4).reduce((s, v, i) => s + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const under = (e) => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e)
+    .backgroundColor); if (c.length < 4 || c[3] === 1) return c; } return [255, 255, 255]; };
+  const found = new Set();
+  for (const e of document.querySelectorAll("span, h1, h2, button, p, li")) {
+    if (!e.textContent.trim() || !e.offsetWidth || e.disabled) continue;
+    if (rgb(getComputedStyle(e).color)[3] === 0) continue;
+    const one = light(rgb(getComputedStyle(e).color)), other = light(under(e));
+    const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    if (ratio < 4.5) found.add(`${e.className} ${e.textContent.slice(0, 30)} ${ratio.toFixed(2)}`);
+  }
+  return [...found];
+})()"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_can_be_read_on_its_ground(browser: Browser, page: Path, theme: str) -> None:
+    """WCAG 2.2, 1.4.3: at least 4.5 to 1."""
+    browser.resize(1280, 800)
+    for at in (60, 226, 390):
+        open_page(browser, page, f"?theme={theme}#event={at}")
+        faint = [each for each in browser.evaluate(CONTRAST) if not each.startswith("gap")]
+        assert faint == [], at
+
+
+def test_a_printed_page_has_the_stages(browser: Browser, page: Path) -> None:
+    browser.resize(1280, 800)
+    open_page(browser, page, "?lang=en")
+    assert browser.printed().startswith(b"%PDF")
+    stages = browser.evaluate("document.querySelectorAll('#handout section h3').length")
+    assert stages == 1 + browser.evaluate("window.walkthrough.data.walk.stages.length")
+    assert "listenerBacklog" in browser.evaluate("document.getElementById('handout').textContent")
+
+
+def test_an_embedded_page_has_the_panes_alone(browser: Browser, page: Path) -> None:
+    open_page(browser, page, "?embed&pane=ladder")
+    seen = (
+        "[...document.querySelectorAll('header, footer, #goal-box')].filter((e) => e.offsetHeight)"
+    )
+    assert browser.evaluate(f"{seen}.length") == 0
+    assert browser.evaluate("document.body.dataset.pane") == "ladder"
+
+
+def test_hostile_text_runs_nothing(browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "hostile.html"
+    recording = hostile_recording(tmp_path)
+    assert main(["export", str(recording), "--to", "html", "-o", str(file)]) == 0
+    open_page(browser, file)
+    browser.press("End", "n", "b", "l", "Home")
+    assert browser.evaluate("document.querySelectorAll('script').length") == 1
+    assert browser.evaluate("document.querySelectorAll('img').length") == 0
+    assert "</script>" in browser.evaluate("document.title")
+    assert browser.errors == []
+    assert [url for url in browser.requests if not url.startswith("data:")] == [file.as_uri()]

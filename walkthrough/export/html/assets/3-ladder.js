@@ -36,17 +36,18 @@ class Ladder {
   /**
    * @param {PageData} data
    * @param {Element} svg
+   * @param {Element} head where the names of the lines are, which do not scroll
    * @param {HTMLElement} box what scrolls it
    */
-  constructor(data, svg, box) {
+  constructor(data, svg, head, box) {
     this.data = data;
     this.svg = svg;
+    this.names = head;
     this.box = box;
     /** @type {number[]} */
     this.numbers = [];
-    /** @type {string[]} */
-    this.names = [];
     this.lanes = lanesOf(0);
+    this.width = 0; // pixels, where the box has none of its own
   }
 
   /**
@@ -55,26 +56,25 @@ class Ladder {
    * @param {string[]} names of the three lines
    */
   show(numbers, names) {
-    const lanes = lanesOf(Math.max(this.box.clientWidth - 18, 260));
+    const lanes = lanesOf(this.width || Math.max(this.box.clientWidth - 18, 260));
     const same = lanes.width === this.lanes.width && this.svg.childElementCount > 0;
     const before = same ? this.numbers : [];
     if (!same) this.svg.replaceChildren();
     this.lanes = lanes;
-    if (!same || names.join() !== this.names.join()) this.head(names);
+    this.head(names);
     let start = 0;
     while (start < before.length && before[start] === numbers[start]) start += 1;
-    while (this.svg.childElementCount > start + 1) {
+    while (this.svg.childElementCount > start) {
       /** @type {Element} */ (this.svg.lastElementChild).remove();
     }
     const fresh = document.createDocumentFragment();
     for (let at = start; at < numbers.length; at++) fresh.append(this.row(numbers[at], at));
     this.svg.append(fresh);
-    const height = lanes.height * numbers.length + HEAD + 8;
+    const height = lanes.height * numbers.length + 8;
     this.svg.setAttribute("width", String(lanes.width));
     this.svg.setAttribute("height", String(height));
     this.svg.setAttribute("viewBox", `0 0 ${lanes.width} ${height}`);
     this.numbers = numbers;
-    this.names = names;
     const lit = this.svg.querySelectorAll(".lit");
     bringIntoSight(this.box, lit.length ? lit[lit.length - 1] : this.svg.lastElementChild, 0.75);
   }
@@ -82,17 +82,15 @@ class Ladder {
   /** @param {string[]} names */
   head(names) {
     const { client, kernel, server, wide, width } = this.lanes;
-    const head = draw("g", { class: "names", role: "presentation" });
-    if (wide) {
-      [client, kernel, server].forEach((x, at) => {
-        head.append(draw("text", { x, y: 14, "text-anchor": "middle", class: "k-heading" }, names[at]));
-      });
-    } else {
-      head.append(draw("text", { x: 2, y: 14, class: "k-heading" }, names.join(" · ")));
-    }
-    head.append(draw("line", { x1: 0, x2: width, y1: 20, y2: 20, class: "rule" }));
-    if (this.svg.firstElementChild) this.svg.firstElementChild.replaceWith(head);
-    else this.svg.append(head);
+    this.names.setAttribute("width", String(width));
+    const told = wide ? names : [names.join(" · ")];
+    this.names.replaceChildren(
+      ...told.map((name, at) => {
+        const x = wide ? [client, kernel, server][at] : 2;
+        const anchor = wide ? "middle" : "start";
+        return draw("text", { x, y: 14, "text-anchor": anchor, class: "k-heading" }, name);
+      }),
+    );
   }
 
   /**
@@ -104,7 +102,7 @@ class Ladder {
     const row = this.data.walk.ladder[number];
     const { wide, client, kernel, server, width, height } = this.lanes;
     const lit = row[0] ? " lit" : "";
-    const group = draw("g", { transform: `translate(0 ${HEAD + at * height})`, class: `ladder-row${lit}` });
+    const group = draw("g", { transform: `translate(0 ${at * height})`, class: `ladder-row${lit}` });
     group.setAttribute("role", "listitem");
     group.append(draw("rect", { width, height, class: "ground" }));
     if (row.length === 2) {
@@ -185,8 +183,6 @@ class Ladder {
     if (pieces.length) group.append(text);
   }
 }
-
-const HEAD = 28; // pixels of the names' row
 
 /** @param {LadderPart} part @returns {Pieces} */
 function said1(part) {

@@ -5,6 +5,7 @@ const PANES = ["path", "source", "calls", "kernel", "ladder"];
 /** @type {Record<string, string>} */
 const PANE_KEYS = { 1: "path", 2: "source", 3: "calls", 4: "kernel", 6: "ladder" };
 const UNITS = ["events", "changes", "stages"];
+const PRINTED = 720; // pixels of a printed page
 const PACES = [4000, 2500, 1600, 1000, 600, 350];
 
 /**
@@ -21,7 +22,7 @@ function begin(data) {
   const walk = new Walk(data.walk);
   const quiz = new Quiz(data, walk);
   const drawing = new Drawing(data);
-  const ladder = new Ladder(data, $("ladder-svg"), $("ladder-box"));
+  const ladder = new Ladder(data, $("ladder-svg"), $("ladder-names"), $("ladder-box"));
   const timeline = new Timeline(data, $("timeline-svg"), $("timeline"));
   const asked = new URLSearchParams(location.search);
   let step = 0;
@@ -48,6 +49,7 @@ function begin(data) {
     for (const name of ["said", "note", "goal", "facts", "crumbs", "values", "where"]) {
       drawing.rows($(name), walk.numbers(language, name, step));
     }
+    $("note-box").hidden = !walk.numbers(language, "note", step).length || quiz.on;
     for (const name of PANES) {
       if (name !== "ladder") showPane(name);
     }
@@ -58,7 +60,6 @@ function begin(data) {
     const slider = $("timeline");
     slider.setAttribute("aria-valuenow", String(step + 1));
     slider.setAttribute("aria-valuetext", `${at}. ${walk.texts(language, "said", step)[0]}`);
-    $("note-box").hidden = !walk.numbers(language, "note", step).length || quiz.on;
     /** @type {HTMLButtonElement} */ ($("back")).disabled = step === 0;
     /** @type {HTMLButtonElement} */ ($("previous_stage")).disabled = step === 0;
     /** @type {HTMLButtonElement} */ ($("previous_change")).disabled = step === 0;
@@ -71,6 +72,7 @@ function begin(data) {
     const list = $(`${name}-rows`);
     drawing.rows(list, walk.numbers(language, name, step));
     const box = /** @type {HTMLElement} */ (list.parentElement);
+    if (name === "source") list.style.setProperty("--seen", `${Math.max(box.clientWidth - 30, 200)}px`);
     if (name === "kernel") return;
     const here = list.querySelectorAll(".m-here");
     const row = name === "calls" ? list.lastElementChild : here[here.length - 1] || null;
@@ -161,7 +163,7 @@ function begin(data) {
       show();
     },
     review: () => openReview(),
-    goals: () => openDialog("goals"),
+    goals: () => (quiz.on ? remark(say("hushed")) : openDialog("goals")),
     language: () => {
       language = data.languages[(data.languages.indexOf(language) + 1) % data.languages.length];
       speak();
@@ -213,7 +215,7 @@ function begin(data) {
   document.addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (target.closest("dialog, input, textarea, select")) return;
+    if (document.querySelector("dialog[open]") || target.closest("input")) return;
     const choice = Number(event.key) - 1;
     if (question >= 0 && !quiz.given.has(question)) {
       const buttons = $("question").querySelectorAll("button");
@@ -251,6 +253,7 @@ function begin(data) {
 
   document.addEventListener("click", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
+    if (target instanceof HTMLDialogElement) target.close(); // beside what is in it
     const button = /** @type {HTMLElement | null} */ (target.closest("[data-do]"));
     if (button) {
       const action = button.dataset.do || "";
@@ -408,6 +411,10 @@ function begin(data) {
     const dialog = /** @type {HTMLDialogElement} */ ($(`${name}-dialog`));
     if (name === "goals") drawing.rows($("purpose"), walk.numbers(language, "purpose", step));
     if (name === "search") find();
+    if (name === "goto") {
+      /** @type {HTMLInputElement} */ ($("goto-where")).value = "";
+      $("goto-trouble").textContent = "";
+    }
     dialog.showModal();
   }
 
@@ -467,6 +474,7 @@ function begin(data) {
     $("found-count").textContent = words ? said : "";
   }
 
+  $("timeline").setAttribute("aria-valuemax", String(walk.last + 1));
   $("search-words").addEventListener("input", find);
   $("search-form").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -583,10 +591,25 @@ function begin(data) {
       for (const each of calls.filter((one) => !then.includes(one)).slice(-8)) fresh.append(drawing.row(each));
       const kernel = make("ul", "rows");
       for (const each of walk.numbers(language, "kernel", at)) kernel.append(drawing.row(each));
-      part.append(lines, make("h4", "", say("call")), fresh, make("h4", "", say("kernel_then")), kernel);
+      const left = make("div");
+      const right = make("div");
+      if (fresh.childElementCount) left.append(make("h4", "", say("call")), fresh);
+      right.append(make("h4", "", say("kernel_then")), kernel);
+      const beside = make("div", "beside");
+      beside.append(left, right);
+      part.append(lines, beside);
       into.append(part);
       before = at;
     }
+    const picture = draw("svg", {});
+    const head = draw("svg", { height: 22 });
+    const whole = new Ladder(data, picture, head, make("div"));
+    whole.width = PRINTED;
+    const names = walk.data.lanes[walk.numbers(language, "lanes", walk.last)[0]] || [];
+    whole.show(walk.numbers(language, "ladder", walk.last), names);
+    const drawn = make("section", "drawn");
+    drawn.append(make("h3", "", say("ladder")), head, picture);
+    into.append(drawn);
     show();
   }
 
