@@ -101,7 +101,7 @@ def _fold_under_way(builder: WorldBuilder, before: KernelState | None, now: Kern
 
 
 def _fold_resets(builder: WorldBuilder, before: KernelState, now: KernelState) -> None:
-    """Fold which connections are gone without their client's doing: an RST has come.
+    """Fold which connections are gone though their client did nothing: an RST has come.
 
     A connection that ends by FIN stays in view, as TIME_WAIT at least.
     """
