@@ -5,6 +5,7 @@ import re
 import pytest
 from msgspec.structs import replace
 
+from tests.support.recordings import shared_history
 from walkthrough.i18n.messages import Message
 from walkthrough.i18n.texts import Texts
 from walkthrough.model.events import (
@@ -35,7 +36,7 @@ PATH = SocketAddress("AF_UNIX", path="/run/door")
 
 
 def asked_in(name: str) -> tuple[History, list[QuizQuestion]]:
-    history = History.load(load(scenarios.find(name) / scenarios.RECORDING))
+    history = shared_history(name)
     course = QuestionGenerator(history)
     course.read_to(len(history), len(history))
     return history, list(course.settled_between(-1, len(history)))

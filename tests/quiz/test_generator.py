@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.quiz_checks import check_against, check_form, steps_of
+from tests.support.recordings import shared_history
 from tests.support.strategies import event_lists
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.i18n.messages import Message
@@ -30,10 +31,6 @@ NAMES = scenarios.names()
 FOUND_IN_ALL = {QuestionKind.STAGE, QuestionKind.CALL}
 
 
-def history_of(name: str) -> History:
-    return History.load(load(scenarios.find(name) / scenarios.RECORDING))
-
-
 def whole(history: History, name: str = "") -> tuple[QuestionGenerator, list[QuizQuestion]]:
     own = scenarios.load_lesson(scenarios.find(name)).question if name else ()
     course = QuestionGenerator(history, own)
@@ -43,7 +40,7 @@ def whole(history: History, name: str = "") -> tuple[QuestionGenerator, list[Qui
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_question_of_a_recording_is_sound(name: str) -> None:
-    history = history_of(name)
+    history = shared_history(name)
     _, asked = whole(history, name)
     landings = set(steps_of(history))
     for each in asked:
@@ -57,7 +54,7 @@ def test_every_question_of_a_recording_is_sound(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_scenarios_own_questions_are_all_asked_at_their_points(name: str) -> None:
-    history = history_of(name)
+    history = shared_history(name)
     own = scenarios.load_lesson(scenarios.find(name)).question
     _, asked = whole(history, name)
     at = {each.id: each.index for each in asked if each.kind is QuestionKind.SCENARIO}
@@ -83,7 +80,7 @@ def test_the_scenarios_own_questions_are_all_asked_at_their_points(name: str) ->
 
 @pytest.mark.parametrize("name", NAMES)
 def test_questions_leave_room_for_the_scenarios_own(name: str) -> None:
-    history = history_of(name)
+    history = shared_history(name)
     _, asked = whole(history, name)
     order = {landing: number for number, landing in enumerate(steps_of(history))}
     own = [
@@ -97,7 +94,7 @@ def test_questions_leave_room_for_the_scenarios_own(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_question_is_the_same_whenever_it_is_read(name: str) -> None:
-    history = history_of(name)
+    history = shared_history(name)
     _, at_once = whole(history, name)
     course = QuestionGenerator(history, scenarios.load_lesson(scenarios.find(name)).question)
     seen: list[QuizQuestion] = []
@@ -110,7 +107,7 @@ def test_a_question_is_the_same_whenever_it_is_read(name: str) -> None:
 def test_the_right_choice_stands_anywhere() -> None:
     places: Counter[int] = Counter()
     for name in NAMES:
-        for each in whole(history_of(name), name)[1]:
+        for each in whole(shared_history(name), name)[1]:
             if (
                 each.kind in (QuestionKind.STAGE, QuestionKind.CALL, QuestionKind.BLOCK)
                 and each.right is not None
@@ -122,13 +119,13 @@ def test_the_right_choice_stands_anywhere() -> None:
 
 def test_a_long_accept_loop_is_not_asked_about_over_and_over() -> None:
     for name in ("burst", "many-connections", "control-hook"):
-        _, asked = whole(history_of(name), name)
+        _, asked = whole(shared_history(name), name)
         assert max(Counter(str(each.ask) for each in asked).values()) <= 2
         assert len(asked) <= 35
 
 
 def test_a_walk_asks_about_everything_there_is() -> None:
-    kinds = {each.kind for name in NAMES for each in whole(history_of(name), name)[1]}
+    kinds = {each.kind for name in NAMES for each in whole(shared_history(name), name)[1]}
     assert kinds == set(QuestionKind)
 
 
@@ -150,7 +147,7 @@ def test_events_that_make_no_sense_do_no_harm(events: list[AnyEvent]) -> None:
 @given(st.sampled_from(NAMES), st.data())
 @settings(max_examples=60)
 def test_a_walk_cut_short_asks_nothing_else(name: str, data: st.DataObject) -> None:
-    history = history_of(name)
+    history = shared_history(name)
     _, asked = whole(history, name)
     end = data.draw(st.integers(1, len(history)))
     part = History.of(history.header, [history.event(index) for index in range(end)])

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.support.quiz_screen import own_questions, recorded
+from tests.support.quiz_screen import own_questions
+from tests.support.recordings import shared_history
 from walkthrough.model.stages import Stage
 from walkthrough.quiz.answer import QuizAnswer
 from walkthrough.quiz.generator import QuestionGenerator
@@ -15,7 +16,7 @@ ALL = len(ON_THE_WAY)
 
 def asked(name: str, learned: LearnedQuestions) -> list[QuizQuestion]:
     """Walk through a recording, and answer all that is asked right."""
-    history = recorded(name)
+    history = shared_history(name)
     questions = own_questions(history)
     course = QuestionGenerator(history, questions, QuestionPlan(learned, questions))
     course.read_to(len(history), len(history))
@@ -51,7 +52,7 @@ def test_before_the_park_at_most_five_are_asked_the_scenarios_own_among_them() -
 
 def test_what_was_answered_right_twice_is_left_out_and_the_scenarios_own_never_are() -> None:
     learned = LearnedQuestions()
-    own = {question.id for question in own_questions(recorded("first-connection"))}
+    own = {question.id for question in own_questions(shared_history("first-connection"))}
     times: dict[str, int] = {}
     for _ in range(14):
         found = asked("first-connection", learned)
@@ -92,7 +93,7 @@ def test_what_teaches_most_comes_first_and_a_slot_that_was_not_used_goes_to_anot
 
 @pytest.mark.parametrize("name", ["the-document-today", "backlog-full", "handshake-before-accept"])
 def test_own_questions_take_the_place_of_others(name: str) -> None:
-    found, history = asked(name, LearnedQuestions()), recorded(name)
+    found, history = asked(name, LearnedQuestions()), shared_history(name)
     waits = next(
         index for index in range(len(history)) if history.event(index).stage is Stage.ACCEPT
     )

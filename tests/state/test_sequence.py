@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.recordings import shared_history
 from tests.support.strategies import event_lists
 from walkthrough.model.events import (
     AnyEvent,
@@ -31,7 +31,7 @@ from walkthrough.model.values import (
     Spelled,
     Value,
 )
-from walkthrough.recording.file import load
+from walkthrough.scenario import loader as scenarios
 from walkthrough.state.history import History
 from walkthrough.state.sequence.builder import SequenceBuilder
 from walkthrough.state.sequence.connection import point
@@ -55,15 +55,9 @@ from walkthrough.state.sequence.model import (
 )
 from walkthrough.state.sequence.server import pending_call
 
-FOLDER = Path(__file__).parents[2] / "scenarios"
-RECORDINGS = sorted(FOLDER.glob("*/recording.jsonl"))
 SERVER = SocketAddress("AF_INET", "127.0.0.1", 7099)
 CLIENT = SocketAddress("AF_INET", "127.0.0.1", 40422)
 _CLOSING = ("FIN", "ACK of FIN")
-
-
-def history_of(name: str) -> History:
-    return History.load(load(FOLDER / name / "recording.jsonl"))
 
 
 def rows_of(history: History) -> list[DiagramRow]:
@@ -91,9 +85,9 @@ def calls(rows: Iterable[DiagramRow], name: str) -> list[SocketCall]:
 # What holds in every recording
 
 
-@pytest.fixture(params=RECORDINGS, ids=lambda path: path.parent.name)
+@pytest.fixture(params=scenarios.names())
 def recorded(request: pytest.FixtureRequest) -> History:
-    return History.load(load(request.param))
+    return shared_history(request.param)
 
 
 def test_rows_follow_the_events_and_stay_in_their_step(recorded: History) -> None:
@@ -191,7 +185,7 @@ def rows_of_diagram(diagram: SequenceDiagram) -> list[DiagramRow]:
 
 
 def test_the_first_connection() -> None:
-    rows = rows_of(history_of("first-connection"))
+    rows = rows_of(shared_history("first-connection"))
     assert signs(rows) == [
         "SYN>",
         "<SYN-ACK",
@@ -219,7 +213,7 @@ def test_the_first_connection() -> None:
 
 
 def test_a_handshake_is_done_before_anyone_accepts() -> None:
-    rows = rows_of(history_of("handshake-before-accept"))
+    rows = rows_of(shared_history("handshake-before-accept"))
     acknowledged = next(
         at for at, row in enumerate(rows) if row.packet and row.packet.sign == "ACK"
     )
@@ -228,7 +222,7 @@ def test_a_handshake_is_done_before_anyone_accepts() -> None:
 
 
 def test_a_full_queue_leaves_a_syn_without_an_answer() -> None:
-    rows = rows_of(history_of("backlog-full"))
+    rows = rows_of(shared_history("backlog-full"))
     lonely = [row for row in rows if row.packet is not None and not row.packet.answered]
     assert [(row.client, row.packet and row.packet.sign) for row in lonely] == [(3, PacketKind.SYN)]
     assert lonely[0].fact == SocketStateSeen("client", None, "SYN_SENT")  # type: ignore[arg-type]
@@ -255,7 +249,7 @@ def test_a_call_points_the_same_way_whatever_it_returns(recorded: History) -> No
 
 
 def test_a_failing_call_about_a_socket_is_drawn() -> None:
-    rows = rows_of(history_of("epoll-ctl-fails"))
+    rows = rows_of(shared_history("epoll-ctl-fails"))
     failed = calls(rows, "epoll_ctl")
     assert [(call.epoll, call.constants, call.fd, call.error) for call in failed] == [
         (5, ("EPOLL_CTL_ADD",), 3, "ENOSPC")
@@ -287,7 +281,7 @@ def test_what_was_sent_before_there_was_no_more_room_is_drawn() -> None:
 
 
 def test_a_client_that_resets() -> None:
-    rows = rows_of(history_of("client-resets"))
+    rows = rows_of(shared_history("client-resets"))
     assert [(row.client, row.act and row.act.action) for row in rows if _is_rst(row)] == [
         (1, "reset"),
         (2, "reset"),
@@ -301,7 +295,7 @@ def _is_rst(row: DiagramRow) -> bool:
 
 
 def test_a_port_in_use() -> None:
-    rows = rows_of(history_of("port-in-use"))
+    rows = rows_of(shared_history("port-in-use"))
     assert [call.error for call in calls(rows, "bind")] == ["EADDRINUSE"]
     assert calls(rows, "listen") == []
     assert signs(rows) == []
@@ -309,21 +303,21 @@ def test_a_port_in_use() -> None:
 
 
 def test_whoever_is_refused_is_answered_with_rst() -> None:
-    rows = rows_of(history_of("close-while-accepting"))
+    rows = rows_of(shared_history("close-while-accepting"))
     assert signs(rows, client=3) == ["SYN>", "<RST"]
     woken = [row.note for row in rows if isinstance(row.note, GoroutineUnparked)]
     assert woken == [GoroutineUnparked(1, 3, UnparkReason.CLOSED)]
 
 
 def test_a_deadline_wakes_without_a_connection() -> None:
-    rows = rows_of(history_of("accept-deadline"))
+    rows = rows_of(shared_history("accept-deadline"))
     woken = [row.note for row in rows if isinstance(row.note, GoroutineUnparked)]
     assert woken == [GoroutineUnparked(1, 3, UnparkReason.DEADLINE)]
     assert not any(isinstance(row.note, PollerWake) for row in rows)
 
 
 def test_who_dials_sends_the_syn() -> None:
-    rows = rows_of(history_of("dial"))
+    rows = rows_of(shared_history("dial"))
     assert signs(rows)[:3] == ["<SYN", "SYN-ACK>", "<ACK"]
     first = next(row for row in rows if row.packet is not None)
     assert first.call is not None
@@ -331,14 +325,14 @@ def test_who_dials_sends_the_syn() -> None:
 
 
 def test_a_connection_that_a_neighbour_accepts_has_one_handshake() -> None:
-    rows = rows_of(history_of("herd"))
+    rows = rows_of(shared_history("herd"))
     shaken = ["SYN>", "<SYN-ACK", "ACK>"]
     theirs = [signs(rows, client) for client in (0, 1, 2)]
     assert theirs == [[], [*shaken, "FIN>", "<FIN", "ACK of FIN>"], shaken]
 
 
 def test_datagrams_need_no_handshake() -> None:
-    rows = rows_of(history_of("udp"))
+    rows = rows_of(shared_history("udp"))
     assert set(signs(rows)) == {"data>", "<data"}
     connects = [row.act for row in rows if row.act is not None and row.act.action == "connect"]
     assert [act.datagrams for act in connects] == [True, True]
@@ -347,14 +341,14 @@ def test_datagrams_need_no_handshake() -> None:
 
 
 def test_a_path_needs_no_packets() -> None:
-    rows = rows_of(history_of("unix-socket"))
+    rows = rows_of(shared_history("unix-socket"))
     assert set(signs(rows)) == {"path>", "data>"}
     refused = [row.act for row in rows if row.act is not None and row.act.error]
     assert [act.error for act in refused] == ["ENOENT"]
 
 
 def test_very_many_clients_are_told_in_groups() -> None:
-    rows = rows_of(history_of("many-connections"))
+    rows = rows_of(shared_history("many-connections"))
     groups = [row for row in rows if row.clients > 1]
     assert sum(row.clients for row in groups) == 9999
     assert {row.packet and row.packet.sign for row in groups} == {PacketKind.HANDSHAKE}
@@ -363,7 +357,7 @@ def test_very_many_clients_are_told_in_groups() -> None:
 
 
 def test_probes_share_one_row() -> None:
-    rows = rows_of(history_of("mptcp"))
+    rows = rows_of(shared_history("mptcp"))
     assert [row.note for row in rows if isinstance(row.note, LifecycleEvent)] == [
         LifecycleEvent(LifecycleKind.PROBING)
     ]
@@ -372,7 +366,7 @@ def test_probes_share_one_row() -> None:
 
 
 def test_an_address_that_stands_for_another_is_the_same() -> None:
-    rows = rows_of(history_of("ipv4-any"))
+    rows = rows_of(shared_history("ipv4-any"))
     accepted = [row for row in rows if row.call and row.call.name == "accept4" and row.client]
     assert [row.client for row in accepted] == [2, 3]
     assert point(SocketAddress("AF_INET6", "::ffff:7f00:1", 80)) == ("127.0.0.1", 80)
@@ -674,7 +668,7 @@ def test_a_history_that_grows_gives_the_same(events: list[AnyEvent], slices: int
 
 
 def test_clients_are_counted() -> None:
-    history = history_of("backlog-full")
+    history = shared_history("backlog-full")
     diagram = SequenceDiagram(history)
     diagram.extend(len(history) - 1, most=len(history))
     acted = [at for at in range(len(history)) if isinstance(history.event(at), ClientActed)]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.recordings import shared_history
 from tests.support.strategies import event_lists
 from walkthrough.model.events import (
     AnyEvent,
@@ -26,7 +27,6 @@ from walkthrough.model.events import (
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.stages import NOWHERE, Place, Stage, Step
 from walkthrough.model.values import Argument, Constant, GoError
-from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
 from walkthrough.state.history import History
 from walkthrough.state.timeline.lanes import Activity, ActivityLane
@@ -303,7 +303,7 @@ def hold_against_worlds(history: History) -> None:
 
 @pytest.mark.parametrize("name", scenarios.names())
 def test_recordings_are_told_as_their_worlds_tell_them(name: str) -> None:
-    history = History.load(load(scenarios.find(name) / scenarios.RECORDING))
+    history = shared_history(name)
     hold_against_worlds(history)
 
 

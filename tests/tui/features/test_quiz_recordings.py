@@ -14,6 +14,7 @@ from tests.support.quiz_screen import (
     right_key,
     session_of,
 )
+from tests.support.recordings import shared_history
 from tests.support.screen import press, until
 from walkthrough.lesson.lesson import lesson_for
 from walkthrough.model.events import CallEntered
@@ -73,7 +74,7 @@ async def test_through_accept_parks() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_whole_recording_asks_all_of_its_questions_once(name: str) -> None:
     """Walked by steps, and run from question to question: the same, in the same order."""
-    history = recorded(name)
+    history = shared_history(name)
     own = own_questions(history)
     course = QuestionGenerator(history, own, QuestionPlan(LearnedQuestions(), own))
     course.read_to(len(history), len(history))
@@ -110,7 +111,7 @@ def test_a_whole_recording_asks_all_of_its_questions_once(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_that_is_shown_tells_an_answer_before(name: str) -> None:
     """Where it is asked, every pane says what it would if the recording ended there."""
-    history = recorded(name)
+    history = shared_history(name)
     course = QuestionGenerator(history, own_questions(history))
     course.read_to(len(history), len(history))
     every = [*course.settled_between(-1, len(history))]
