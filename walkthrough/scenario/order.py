@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from walkthrough.scenario import loader
@@ -51,9 +52,18 @@ def _listed() -> list[_Listed]:
 
 def _read(name: str) -> _Listed | None:
     try:
-        tables = tomllib.loads((loader.find(name) / loader.FILE).read_text("utf-8-sig"))
+        text = (loader.find(name) / loader.FILE).read_text("utf-8-sig")
+    except (OSError, ValueError, ScenarioError):  # not UTF-8
+        return None
+    return _parse(text, name)
+
+
+@lru_cache(maxsize=256)  # each walk's end asks for all of them
+def _parse(text: str, name: str) -> _Listed | None:
+    try:
+        tables = tomllib.loads(text)
         chapter, order = Chapter(tables.get("chapter", Chapter.OWN)), tables.get("order", LAST)
-    except (OSError, ValueError, ScenarioError):  # neither TOML nor UTF-8, no such chapter
+    except ValueError:  # no TOML, no such chapter
         return None
     if chapter is Chapter.OWN or not isinstance(order, int):
         return None
