@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.cli.commands import _lesson_for
+from walkthrough.cli.commands import lesson_for_here
 from walkthrough.model.events import Header
 
 
@@ -29,11 +29,11 @@ HEADER = Header(server="go", go_version="go1.99.7")
 
 
 def test_the_one_that_is_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _lesson_for(HEADER).sources.go_version == ""
+    assert lesson_for_here(HEADER).sources.go_version == ""
     monkeypatch.setenv("WALKTHROUGH_GO", str(root))
-    assert _lesson_for(HEADER).sources.go_version == "go1.99.7"
+    assert lesson_for_here(HEADER).sources.go_version == "go1.99.7"
     monkeypatch.setenv("WALKTHROUGH_GO", str(root / "bin" / "go"))
-    assert _lesson_for(HEADER).sources.go_version == "go1.99.7"
+    assert lesson_for_here(HEADER).sources.go_version == "go1.99.7"
 
 
 def test_one_behind_a_wrapper(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,9 +42,9 @@ def test_one_behind_a_wrapper(root: Path, tmp_path: Path, monkeypatch: pytest.Mo
     wrapper.write_text(f"#!/bin/sh\necho {root}\n")
     wrapper.chmod(0o755)
     monkeypatch.setenv("PATH", f"{wrapper.parent}:/usr/bin:/bin")
-    assert _lesson_for(HEADER).sources.go_version == "go1.99.7"
+    assert lesson_for_here(HEADER).sources.go_version == "go1.99.7"
 
 
 def test_a_wrong_name_is_no_reason_to_fail(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WALKTHROUGH_GO", str(root.parent))
-    assert _lesson_for(HEADER).sources.go_version == ""
+    assert lesson_for_here(HEADER).sources.go_version == ""

@@ -79,7 +79,7 @@ def _on_screen(
     from walkthrough.user_data.progress import Progress
 
     app = WalkthroughApp(
-        lesson_factory=_lesson_for,
+        lesson_factory=lesson_for_here,
         language=language,
         opened=opened,
         catalogue=ScenarioCatalogue(),
@@ -100,7 +100,7 @@ def _on_screen(
     return signalled() or app.return_code or 0
 
 
-def _lesson_for(header: "Header") -> "Lesson":
+def lesson_for_here(header: "Header") -> "Lesson":
     """Return the lesson for a walk; home does not need what makes it."""
     from walkthrough.lesson.lesson import lesson_for
 
@@ -279,39 +279,9 @@ def _progress(tr: Catalogue) -> Callable[[Message | str], None]:
 
 def export(options: argparse.Namespace, tr: Catalogue) -> int:
     """``walkthrough export FILE|SCENARIO --to FORMAT``: a recording in another format."""
-    from walkthrough.cli.recordings import recording_of
-    from walkthrough.cli.signals import unwind_on_signals
-    from walkthrough.export.registry import export_format
-    from walkthrough.i18n.errors import MessageError
-    from walkthrough.recording.file import load
-    from walkthrough.recording.output import STANDARD_OUTPUT, OutputTarget, atomic_file
+    from walkthrough.cli.export import run
 
-    chosen = export_format(options.to)
-    if chosen.binary and options.output == STANDARD_OUTPUT and sys.stdout.isatty():
-        raise UsageError(
-            message(
-                "{format} is no text, and is not printed on a terminal; name a file, such as "
-                "`{option}`.",
-                format=options.to,
-                option="-o recording" + chosen.suffix,
-            )
-        )
-    write = chosen.write if options.source else chosen.without_source
-    if write is None:
-        raise UsageError(
-            message("{format} holds no lines of source: leave --no-source out.", format=options.to)
-        )
-    recording = recording_of(options.recording)
-    output = OutputTarget(options.output, options.force, options.mode, (recording,))
-    unwind_on_signals()
-    try:
-        with atomic_file(output) as out:
-            remark = write(load(recording), out, payload=options.payload)
-    except MessageError as error:
-        raise UsageError(error.message) from error
-    if remark:
-        say(tr.text(remark))
-    return 0
+    return run(options, tr, lesson_for_here)
 
 
 def scenarios(options: argparse.Namespace, tr: Catalogue) -> int:

@@ -388,6 +388,37 @@ def _add_payload(parser: argparse.ArgumentParser, tr: Catalogue) -> None:
     )
 
 
+SMALLEST = (80, 24)
+"""Columns and rows of the smallest screen that all panes fit on."""
+
+
+def _event(tr: Catalogue, text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) < 16:
+        return int(text)
+    raise argparse.ArgumentTypeError(tr("{value} is no event's number", value=ascii(text)))
+
+
+def _size(tr: Catalogue, text: str) -> tuple[int, int]:
+    columns, _, rows = text.partition("x")
+    if all(each.isascii() and each.isdigit() and len(each) <= 3 for each in (columns, rows)):
+        size = (int(columns), int(rows))
+        if all(each >= least for each, least in zip(size, SMALLEST, strict=True)):
+            return size
+    raise argparse.ArgumentTypeError(
+        tr(
+            "a size is columns and rows, from {smallest} to 999x999, such as 120x40",
+            smallest="x".join(map(str, SMALLEST)),
+        )
+    )
+
+
+def _pace(tr: Catalogue, text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0.05 <= (seconds := float(text)) <= 60:
+            return seconds
+    raise argparse.ArgumentTypeError(tr("a pace is a number of seconds, from 0.05 to 60"))
+
+
 def _mode(tr: Catalogue, text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) in (3, 4):
         with contextlib.suppress(ValueError):
@@ -441,6 +472,24 @@ def _export_parser(tr: Catalogue) -> _CommandParser:
         dest="source",
         action="store_false",
         help=tr("leave out the lines of source; their numbers and the notes stay"),
+    )
+    parser.add_argument(
+        "--event",
+        type=partial(_event, tr),
+        metavar="N",
+        help=tr("svg: the step of this event, as the screen numbers them; without it the last"),
+    )
+    parser.add_argument(
+        "--size",
+        type=partial(_size, tr),
+        metavar="COLUMNSxROWS",
+        help=tr("svg and cast: the size of the screen; without it 120x40"),
+    )
+    parser.add_argument(
+        "--pace",
+        type=partial(_pace, tr),
+        metavar="SECONDS",
+        help=tr("cast: how long a step is shown; without it 1"),
     )
     _add_language(parser, tr)
     return parser

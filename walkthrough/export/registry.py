@@ -6,19 +6,39 @@ format is one new file, and no list has to be changed. Only the requested one is
 """
 
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from enum import StrEnum
 from importlib import import_module
-from typing import IO, NamedTuple, Protocol
+from typing import IO, Any, NamedTuple, Protocol
 
 import walkthrough.export
 from walkthrough.i18n.messages import Message
 from walkthrough.recording.file import Recording
 
 
+class FormatOption(StrEnum):
+    """What a format may be asked for beside ``payload``: each is a keyword of its writer."""
+
+    SOURCE = "source"
+    """Whether with the lines of source; without, their numbers and the notes are written."""
+    LANGUAGE = "language"
+    """The code of the language in which to write, where a file holds one alone."""
+    EVENT = "event"
+    """The number of the event whose step is wanted; None for the last one."""
+    SIZE = "size"
+    """Columns and rows of the screen."""
+    PACE = "pace"
+    """Seconds for a step."""
+    CAMERA = "camera"
+    """What draws the screen (`walkthrough.view.screen_picture.ScreenCamera`)."""
+
+
 class FormatWriter(Protocol):
     """Writes a whole recording in one format."""
 
-    def __call__(self, recording: Recording, out: IO[bytes], *, payload: bool) -> Message | str:
+    def __call__(
+        self, recording: Recording, out: IO[bytes], *, payload: bool, **options: Any
+    ) -> Message | str:
         """Write ``recording`` to ``out``.
 
         Args:
@@ -27,6 +47,7 @@ class FormatWriter(Protocol):
                 format is binary: bytes that act on one are escaped.
             payload: Whether with what was read and written, sent and printed. Without it an event
                 goes through `walkthrough.recording.payload.without_payload` first.
+            options: Those that the format `takes`.
 
         Returns:
             What the user should know of the outcome, `Recording.torn` first; "" for nothing.
@@ -44,16 +65,16 @@ class ExportFormat(NamedTuple):
     Attributes:
         summary: What is written, in a few words, for the help.
         suffix: How a file of this format ends, with the dot.
-        write: What writes it.
+        write: What writes it, a `FormatWriter` with a keyword for each option that it takes.
         binary: Whether its bytes are not text: then it is not printed on a terminal.
-        without_source: What writes it without lines of source, None if it never has any.
+        takes: What else its writer is given.
     """
 
     summary: Message | str
     suffix: str
-    write: FormatWriter
+    write: Callable[..., Message | str]
     binary: bool = False
-    without_source: FormatWriter | None = None
+    takes: frozenset[FormatOption] = frozenset()
 
 
 def names() -> tuple[str, ...]:

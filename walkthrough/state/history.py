@@ -308,6 +308,14 @@ class History:
         after = bisect_right(self._leads, index)
         return self.step_end(self._leads[after]) if after < len(self._leads) else len(self) - 1
 
+    def steps(self) -> Iterator[int]:
+        """Yield where walking through all of it lands, from the first step worth looking at on."""
+        index = self.beginning()
+        while index >= 0:
+            yield index
+            following = self.next_step(index)
+            index = following if following > index else -1
+
     def previous_step(self, index: int) -> int:
         """Return where one step back from ``index`` lands; -1 before the first step."""
         here = bisect_right(self._leads, index) - 1

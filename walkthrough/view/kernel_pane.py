@@ -71,6 +71,12 @@ def kernel_rows(step: StepContext, width: int, *, low: bool = False) -> KernelRo
     return KernelRows(rows, bool(fresh or changed), linked)
 
 
+def state_rows(step: StepContext, width: int) -> list[Row]:
+    """Say what the kernel holds at a step, and nothing of what the step changed."""
+    entries = kernel_entries(step.world, step.tr, width - cell_width(_UNCHANGED))
+    return _rows_of_entries(entries, set(), width)
+
+
 def parts(step: StepContext) -> tuple[object, ...]:
     """Return what the pane is made from: worlds share what did not change."""
     world = step.world

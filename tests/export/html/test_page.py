@@ -195,4 +195,4 @@ def test_the_command_takes_a_scenario_and_replaces_nothing(
     assert main(command) == 2
     assert "exists: replace it with --force" in capsys.readouterr().err
     assert main(["export", str(FIRST), "--to", "json", "--no-source"]) == 2
-    assert "json holds no lines of source" in capsys.readouterr().err
+    assert "--no-source makes no difference to json" in capsys.readouterr().err

@@ -1,10 +1,10 @@
 """The page asks what the screen asks, and says to each answer what the screen says."""
 
 from tests.export.html.conftest import SCENARIOS, WrittenPage
-from walkthrough.export.html.questions import questions_of
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.lesson.lesson import lesson_for
 from walkthrough.quiz.score import QuizScore
+from walkthrough.quiz.walk_questions import questions_of
 from walkthrough.recording.file import load
 from walkthrough.state.history import History
 from walkthrough.view.quiz import question_rows, verdict_rows
@@ -18,7 +18,7 @@ def text(pieces: list[str | int]) -> str:
 
 def test_each_answer_has_the_verdict_of_the_screen(first_connection: WrittenPage) -> None:
     history = History.load(load(FIRST))
-    asked = questions_of(history, lesson_for(history.header))
+    asked = questions_of(history, lesson_for(history.header).questions)
     for language in ("en", "zh"):
         tr, stored = catalogue(language), first_connection.data["questions"][language]
         assert len(stored) == len(asked)

@@ -11,7 +11,7 @@ from typing import IO
 
 import walkthrough
 from walkthrough.export.html.packing import escaped, packed, policy
-from walkthrough.export.html.questions import question_data, questions_of
+from walkthrough.export.html.questions import question_data
 from walkthrough.export.html.rows import Json
 from walkthrough.export.html.steps import MARKS, WalkSteps
 from walkthrough.export.html.texts import about, keys_told, labels
@@ -19,12 +19,11 @@ from walkthrough.export.html.timeline import timeline_data
 from walkthrough.i18n.catalogue import Catalogue, readable_catalogues
 from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.lesson.lesson import Lesson, lesson_for
-from walkthrough.model.events import AnyEvent, Header
+from walkthrough.model.events import Header
+from walkthrough.quiz.walk_questions import questions_of
 from walkthrough.recording.file import Recording, RecordingError
-from walkthrough.recording.payload import header_without_payload, without_payload
 from walkthrough.scenario.loader import ScenarioError
-from walkthrough.state.event_source import EncodedEvents
-from walkthrough.state.history import History
+from walkthrough.view.recorded_history import history_of
 from walkthrough.view.text import safe
 from walkthrough.view.text_styles import KINDS
 
@@ -55,7 +54,7 @@ def to_html(
         payload: Whether with what was read and written, sent and printed.
         source: Whether with the lines of source; without, their numbers and the notes are shown.
     """
-    history = _history(recording, payload=payload)
+    history = history_of(recording, payload=payload)
     try:
         lesson = lesson_for(history.header)
     except ScenarioError as error:
@@ -73,14 +72,6 @@ def to_html(
     for more in remarks[1:]:
         said = message("{one} {other}", one=said, other=more)
     return said
-
-
-def _history(recording: Recording, *, payload: bool) -> History:
-    if payload:
-        return History.load(recording)
-    header = header_without_payload(recording.header)
-    events: Iterator[AnyEvent] = (without_payload(event) for _, event in recording)
-    return History.load(EncodedEvents(header, events))
 
 
 def _remarks(
@@ -148,7 +139,7 @@ def page_data(
 ) -> Json:
     """Return all that the page's script reads (`assets/1-walk.js`: ``PageData``)."""
     history, lesson = steps.history, steps.lesson
-    asked = questions_of(history, lesson)
+    asked = questions_of(history, lesson.questions)
     here = set(steps.starts())
     asked = [each for each in asked if each.index in here]
     return {

@@ -8,28 +8,13 @@ from walkthrough.export.html.diagram import pieces_data
 from walkthrough.export.html.panes import UNCUT
 from walkthrough.export.html.rows import Json
 from walkthrough.i18n.catalogue import Catalogue
-from walkthrough.lesson.lesson import Lesson
-from walkthrough.quiz.generator import QuestionGenerator
-from walkthrough.quiz.learned import LearnedQuestions
 from walkthrough.quiz.question import QuestionKind, QuizQuestion
-from walkthrough.quiz.question_plan import QuestionPlan
 from walkthrough.quiz.score import AnswerOutcome, QuizScore
-from walkthrough.state.history import History
 from walkthrough.view.quiz import KINDS, question_rows, review_rows, verdict_rows
 
 _OUTCOMES = {AnswerOutcome.RIGHT: 1, AnswerOutcome.WRONG: 0}
 _ROOM = 100
 """Rows: so that all is said, the question and where it can be read up among it."""
-
-
-def questions_of(history: History, lesson: Lesson) -> list[QuizQuestion]:
-    """Return what is asked of somebody who has answered nothing before, in order."""
-    plan = QuestionPlan(LearnedQuestions(), lesson.questions)
-    course = QuestionGenerator(history, lesson.questions, plan)
-    course.read_to(len(history) - 1, len(history))
-    course.end()
-    last = course.step_of(len(history) - 1)
-    return [asked for asked in course.settled_between(0, last) if not asked.void]
 
 
 def question_data(asked: QuizQuestion, tr: Catalogue) -> Json:

@@ -4,7 +4,7 @@ The walk is made once for each language, and both use the same table of rows: so
 numbers are the same in every language.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from walkthrough.export.html.diagram import DiagramEntry, LadderTrack, entry_data, pieces_data
 from walkthrough.export.html.panes import PaneRow, WalkPanes
@@ -42,7 +42,7 @@ class WalkSteps:
         while self.timeline.take():
             pass
         self.goals = _goals(history, lesson)
-        indexes = list(_indexes(history))
+        indexes = list(history.steps())
         self.indexes, self.left_out = indexes[:most], max(len(indexes) - most, 0)
         self._source = source
         self._rows: EntryTable[PaneRow] = EntryTable()
@@ -115,17 +115,6 @@ def _goals(history: History, lesson: Lesson) -> GoalTracker | None:
     tracker.follow(history)
     tracker.settle()
     return tracker
-
-
-def _indexes(history: History) -> Iterator[int]:
-    """Yield where each step ends, from the first that is worth looking at."""
-    index = history.beginning()
-    while index >= 0:
-        yield index
-        following = history.next_step(index)
-        if following <= index:
-            return
-        index = following
 
 
 def _row_data(row: PaneRow) -> Sequence[Json]:
