@@ -22,6 +22,8 @@ from walkthrough.view.text import Piece, Row, safe, slice_row, wrap
 
 _GLYPHS = {LineMark.DIFFERS: Piece("≠ ", "changed"), LineMark.ADDED: Piece("+ ", "done")}
 _NO_GLYPH = Piece("  ")
+NEAR = 8
+"""A note on a line at most so far from the marked one is to be seen with it."""
 
 
 class SourceRows:
@@ -32,13 +34,14 @@ class SourceRows:
         folded: Whether texts are folded, as far as they can be.
         picked: The line that was chosen, 0 for none.
         sight: The rows to keep visible: of the marked line and the note that goes with it.
+        around: The same with the notes on lines near it, as far as all that fits on the screen.
     """
 
     def __init__(self) -> None:
         self.column = NOTHING
         self.folded = True
         self.picked = 0
-        self.sight = (0, 0)
+        self.sight = self.around = (0, 0)
         self._width = 0
         self._layouts = LayoutCache()
         self._laid = NOTHING_LAID
@@ -85,6 +88,7 @@ class SourceRows:
             rows = [(), *wrap((Piece(safe(column.caption), "note"),), self._width)]
         changed = rows != self._inset or (bool(rows) and at != self._inset_at)
         self._inset, self._inset_at = rows, at
+        self.around = self._with_notes_near(height)
         return changed
 
     def fold(self, folded: bool) -> None:
@@ -171,6 +175,20 @@ class SourceRows:
             return ()
         mark = column.aligned.marks.get(line) if column.aligned is not None else None
         return (_GLYPHS.get(mark, _NO_GLYPH) if mark is not None else _NO_GLYPH,)
+
+    def _with_notes_near(self, height: int) -> tuple[int, int]:
+        """Return `sight` with the notes on lines near the marked one, the nearest first."""
+        first, last = self.sight
+        here = self.column.line
+        if not self.has_marked_line:
+            return first, last
+        near = [line for line in self.column.notes if self.has(line) and abs(line - here) <= NEAR]
+        for line in sorted(near, key=lambda line: abs(line - here)):
+            begins, ends = self.rows_of(line)
+            low, high = min(first, begins), max(last, ends)
+            if high - low < height:
+                first, last = low, high
+        return first, last
 
     def _note_in_sight(self, height: int) -> int | None:
         """Return the line whose note is the caption, if both fit on the screen together."""

@@ -179,7 +179,9 @@ class SourceView(RowsView):
         height = self.size.height
         above = max(0, min(height // 3, height - (last - first + 1)))
         self.scroll_row(first - above)
+        self.show_row(*self._text.around)
 
     def _follow(self) -> None:
         if self._text.has_marked_line:
             self.show_row(*self._text.sight, context=2)
+            self.show_row(*self._text.around)  # or a note on the next lines might be cut off below
