@@ -10,7 +10,7 @@ from tests.support.browser import Browser, started
 from tests.support.every_page import differences, open_page
 from walkthrough.cli import main
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.browser]
 COMPARED = ("first-connection", "bind-fails-late", "out-of-descriptors-at-socket")
 """A walk, one that fails, one under the shortest limits; `tests.support.every_page` has all."""
 
