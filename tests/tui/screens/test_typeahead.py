@@ -48,6 +48,7 @@ from walkthrough.model.protocol import (
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.panes.timeline.pane import TimelinePane
 from walkthrough.tui.screens import walk as walk_module
+from walkthrough.tui.screens.help import HelpScreen
 from walkthrough.tui.screens.live_session import GREETING
 from walkthrough.tui.screens.status import WalkMode
 from walkthrough.tui.screens.typeahead import MOST
@@ -308,6 +309,10 @@ async def test_what_is_typed_for_the_line_for_clients_is_no_key_of_the_walks() -
         type_at_once(app, "Ccn")
         await pilot.pause()
         assert said(app)[-1] == EN("The line for clients opens once the server is halted.")
+        await press(pilot, "question_mark")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        await press(pilot, "question_mark")
+        await until(pilot, lambda: app.screen is app.walk)
         feed.say(HEADER, *EVENTS[: START + 1], ServerHalted(seq=START))
         await stands(pilot, app, START)
         await until(pilot, lambda: isinstance(app.focused, Input))

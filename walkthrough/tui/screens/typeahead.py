@@ -37,7 +37,8 @@ class Typeahead:
         if not self._waiting or self._going_on:
             return False
         status = self._walk.status
-        if _LINE in self._waiting and id not in _TURNS:
+        leaves = id in _TURNS or BY_ID[id].group is Group.PROGRAM  # the way out and help answer
+        if _LINE in self._waiting and not leaves:
             self._walk.say(self._walk.tr("The line for clients opens once the server is halted."))
             return True
         acts = BY_ID[id].group is Group.CLIENT and status.mode is WalkMode.RUNNING and status.quiet
