@@ -241,11 +241,13 @@ def _goals(purpose: WalkPurpose, tr: Catalogue, width: int) -> list[ClickableRow
 def _goal_rows(purpose: WalkPurpose, tr: Catalogue, width: int) -> Iterator[ClickableRow]:
     for at, (goal, event) in enumerate(zip(purpose.goals, purpose.reached, strict=True)):
         if event is not None:
-            text = (Piece("✓ ", "done"), Piece(_look(goal, tr)), Piece("  "))
-            where = Piece(
-                tr("event {number}", number=event).replace(" ", "\N{NO-BREAK SPACE}"), "key"
-            )
-            yield from (ClickableRow(row, event - 1) for row in wrap((*text, where), width, 2))
+            rows = wrap((Piece("✓ ", "done"), Piece(_look(goal, tr))), width, 2)
+            where = Piece(tr("event {number}", number=event), "key")
+            if width_of((*rows[-1], where)) + 2 <= width:
+                rows[-1] = (*rows[-1], Piece("  "), where)
+            else:
+                rows.append((Piece("  "), where))
+            yield from (ClickableRow(row, event - 1) for row in rows)
             continue
         here = at == purpose.current and not purpose.over
         mark = Piece("> ", "current") if here else Piece("· ", "ahead")
