@@ -125,10 +125,13 @@ def _rows_without_change(step: StepContext, width: int) -> tuple[list[Row], int]
             "{step} changed nothing: from here the view is of process {process}", process=process
         )
     elif last >= 0:
-        said, linked = (
-            message("{step} changed nothing (view: event {number})", number=last + 1),
-            True,
+        ended = step.world.exit_code is not None or step.world.exit_signal is not None
+        text = (
+            message("The server has ended; this is how it was at event {number}")
+            if ended
+            else message("{step} changed nothing (view: event {number})")
         )
+        said, linked = text.with_fields(number=last + 1), True
     heading = Piece(step.tr("This step"), "heading")
     found = wrap(styled(step.tr, said, "dim", step=heading), width)
     return found, len(found) if linked else 0
