@@ -91,8 +91,6 @@ async def test_its_recording_is_walked_by_stages_to_the_end_and_shows_a_note_of_
         await speak(pilot, language)
         assert app.walk.lesson is not None
         at, note = step_of_a_note(name, history, app.walk.lesson, language)
-        app.walk.move_to(0)  # how far the source is scrolled depends on where one comes from
-        await pilot.pause()
         app.walk.move_to(at)
         await pilot.pause()
         shown, said = squeezed(text_of(app, "source-lines")), squeezed(note)
