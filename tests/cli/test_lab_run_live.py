@@ -68,10 +68,16 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     folder = tmp_path / "mine"
     shutil.copytree(loader.find("backlog-capped"), folder)
     scenario = folder / labs.FOLDER / loader.FILE
-    text = scenario.read_text("utf-8").replace("timeout_s = 15", "timeout_s = 3")
+    text = scenario.read_text("utf-8").replace("timeout_s = 15", "timeout_s = 60")
     scenario.write_text(f"{text}\n[limits]\nnofile = 16\n", "utf-8")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     return str(folder)
+
+
+def hurry(lab: str) -> None:
+    """Let a lab wait 3 s only; 60 are for a program that ends by itself, on a busy machine too."""
+    scenario = Path(lab, labs.FOLDER, loader.FILE)
+    scenario.write_text(scenario.read_text("utf-8").replace("timeout_s = 60", "timeout_s = 3"))
 
 
 def run(lab: str, text: str, folder: Path) -> tuple[int, str, str]:
@@ -103,6 +109,8 @@ def left(word: str) -> list[str]:
 
 @pytest.mark.parametrize("name", SAID)
 def test_a_program_that_misbehaves(name: str, lab: str, tmp_path: Path) -> None:
+    if "(3 s)" in SAID[name]:
+        hurry(lab)
     status, out, err = run(lab, program(name).replace("FOLDER", str(tmp_path)), tmp_path / "own")
     if name == "forks":
         assert status == 2
