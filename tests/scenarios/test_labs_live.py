@@ -42,7 +42,7 @@ MISSED = {
 """What the promise is about that is not kept."""
 
 
-BUSY = 60
+PATIENCE = 60
 """Seconds that a lab's clients may take where the machine is so busy that its own are too few."""
 
 
@@ -51,7 +51,9 @@ def patient(name: str, folder: Path) -> str:
     copy = folder / name  # what it is called is part of what is built
     shutil.copytree(loader.find(name), copy)
     scenario = copy / labs.FOLDER / loader.FILE
-    text, found = re.subn(r"timeout_s = \d+", f"timeout_s = {BUSY}", scenario.read_text("utf-8"))
+    text, found = re.subn(
+        r"timeout_s = \d+", f"timeout_s = {PATIENCE}", scenario.read_text("utf-8")
+    )
     assert found == 1
     scenario.write_text(text, "utf-8")
     return str(copy)
@@ -89,7 +91,7 @@ def test_an_attempt_misses_what_the_lab_is_about(name: str, attempt: str, tmp_pa
     program = labs.skeleton(lab) if own else (PROGRAMS / name / attempt).read_text("utf-8")
     status, said = run(name, program, tmp_path)
     if not misses(said, MISSED[name, attempt]):
-        expected = re.sub(r"\(\d+ s\)", f"({BUSY} s)", MISSED[name, attempt])
+        expected = re.sub(r"\(\d+ s\)", f"({PATIENCE} s)", MISSED[name, attempt])
         status, said = run(patient(name, tmp_path / "lab"), program, tmp_path)
         assert misses(said, expected), said["misses"]
     assert status == 1, said
