@@ -92,7 +92,9 @@ def test_an_attempt_misses_what_the_lab_is_about(name: str, attempt: str, tmp_pa
     status, said = run(name, program, tmp_path)
     if not misses(said, MISSED[name, attempt]):
         expected = re.sub(r"\(\d+ s\)", f"({PATIENCE} s)", MISSED[name, attempt])
-        status, said = run(patient(name, tmp_path / "lab"), program, tmp_path)
+        again = tmp_path / "again"  # where nothing is remembered of the first run
+        again.mkdir()
+        status, said = run(patient(name, again), program, again)
         assert misses(said, expected), said["misses"]
     assert status == 1, said
     assert any(miss["event"] for miss in said["misses"])
