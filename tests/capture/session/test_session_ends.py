@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
@@ -20,6 +21,7 @@ from walkthrough.model.events import (
     CaptureEnded,
     ClientActed,
     DetailEnded,
+    FunctionEntered,
     KernelObserved,
     MemoryMeasured,
     OutputWritten,
@@ -29,7 +31,14 @@ from walkthrough.model.events import (
 from walkthrough.model.protocol import CommandRefused, Line, ServerHalted
 from walkthrough.model.stages import Stage
 from walkthrough.model.values import Constant, SocketAddress
-from walkthrough.scenario.schema import ActionKind, End, Neighbour, Scenario, ScriptAction
+from walkthrough.scenario.schema import (
+    ActionKind,
+    End,
+    Neighbour,
+    Scenario,
+    ScriptAction,
+    Watching,
+)
 
 EXIT = ProcessExited(seq=-1, time_ns=9, pid=7, code=1)
 KILLED = ProcessExited(seq=-1, time_ns=9, pid=7, signal=Constant("SIGKILL", 9))
@@ -199,6 +208,21 @@ def test_the_surroundings_are_closed_at_the_end_and_the_neighbour_is_there_until
     assert accepted.remote == SocketAddress("AF_INET", host=mine[0], port=mine[1])
     assert received.data == b"hello"
     assert around.neighbour is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="epoll is Linux's")
+def test_a_neighbour_that_was_woken_accepts_before_the_server_goes_on() -> None:
+    shared = Neighbour(hands_over=True, watches=(Watching.PLAIN,))
+    watched = scenario("after listen", do(ActionKind.CONNECT, "after bind"), neighbour=shared)
+    around = Fixtures(watched)  # in this process, which is the server that is observed
+    reason, lines, _ = run(LISTENING, watched, around)
+    assert reason == "finished"
+    acted = next(at for at, line in enumerate(lines) if isinstance(line, ClientActed))
+    following = lines[acted + 1 : acted + 3]
+    views = [line.state.neighbour for line in following if isinstance(line, KernelObserved)]
+    assert [view.doing for view in views if view is not None] == ["woken", "serving"]
+    assert isinstance(lines[acted + 3], FunctionEntered)
+    assert around.sharing is None
 
 
 class Talkative(ListTarget):
