@@ -3,10 +3,13 @@
 These are the same in every language: ``SYN, ACK seq 0 ack 1 win 65483 len 0``.
 """
 
+from collections.abc import Sequence
+
 from walkthrough.formatting.addresses import go_address
 from walkthrough.formatting.go_values import text
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.model.events import PacketCaptured
+from walkthrough.model.values import Argument, Several
 from walkthrough.view.text import safe
 
 
@@ -21,13 +24,22 @@ def packet_summary(event: PacketCaptured) -> str:
     )
 
 
-def packet_options(event: PacketCaptured) -> str:
-    """Return the options of a packet's TCP header, safe to draw; "" if it has none."""
-    said = []
-    for each in event.options:
-        value = "" if each.value is True else f" {text(each.value)}"
-        said.append(f"{each.name}{value}")
-    return safe(", ".join(said))
+def packet_options(options: Sequence[Argument]) -> str:
+    """Return the options of a packet's TCP header as tcpdump has them, safe to draw."""
+    return safe(", ".join(map(_option, options)))
+
+
+def _option(option: Argument) -> str:
+    value = option.value
+    match option.name, value:
+        case "sack_permitted", True:
+            return "sackOK"
+        case "window_scale", int():
+            return f"wscale {value}"
+        case "timestamp", Several(items=(sent, echoed)):
+            return f"TS val {text(sent)} ecr {text(echoed)}"
+        case _:
+            return f"{option.name} {text(value)}"
 
 
 def packet_sentence(event: PacketCaptured, tr: Catalogue) -> str:

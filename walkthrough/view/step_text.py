@@ -62,7 +62,7 @@ def step_text(event: AnyEvent, tr: Catalogue) -> StepText:
         case ClientActed():
             return StepText(_client(event, tr))
         case PacketCaptured():
-            return StepText(f"{sentence(event, tr)} {packet_options(event)}".rstrip())
+            return StepText(f"{sentence(event, tr)} {packet_options(event.options)}".rstrip())
         case KernelObserved():
             return StepText("")
         case _:

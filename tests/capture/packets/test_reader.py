@@ -6,6 +6,7 @@ from typing import cast
 from tests.support.made_frames import other, tcp
 from walkthrough.capture.packets.reader import PacketReader
 from walkthrough.capture.packets.ring import CapturedFrame, PacketRing
+from walkthrough.model.events import CallEntered, CallReturned
 from walkthrough.model.values import SocketAddress
 
 
@@ -40,6 +41,7 @@ def test_a_packet_is_told_with_its_numbers_and_its_time() -> None:
         other(6, b"too short", ("127.0.0.1", "127.0.0.1")),
         tcp((80, 9), "SYN ACK", 40, 701, time_ns=wall + 2_000_000_000),
     ]
+    reader.fold(CallEntered(seq=4, time_ns=0, call="write", span=1))  # which may have sent it
     reader.read()
     assert reader.next(5, until=900_000_000) is None
     first = reader.next(5, until=1_100_000_000)
@@ -49,10 +51,11 @@ def test_a_packet_is_told_with_its_numbers_and_its_time() -> None:
     assert abs(first.time_ns - 1_000_000_000) < 50_000_000
     assert (len(first.frame), first.frame_length) == (54, 54)
     assert reader.next(6, until=1_100_000_000) is None
-    second = reader.next(6)
+    reader.fold(CallReturned(seq=6, time_ns=0, call="write", span=1))
+    second = reader.next(7, until=1_100_000_000)  # nothing else can have sent it
     assert second is not None
     assert (second.flags, second.acknowledgment) == (("SYN", "ACK"), 1)
-    assert reader.next(7) is None
+    assert reader.next(8) is None
 
 
 def test_once_detail_has_ended_packets_are_counted() -> None:

@@ -7,7 +7,7 @@ import pytest
 from rich.cells import cell_len
 
 from walkthrough.i18n.catalogue import Catalogue, catalogue
-from walkthrough.model.values import SocketAddress
+from walkthrough.model.values import Argument, Several, SocketAddress
 from walkthrough.recording.file import load
 from walkthrough.scenario.loader import server_folder
 from walkthrough.state.history import History
@@ -29,6 +29,7 @@ from walkthrough.state.sequence.model import (
     PathPosition,
     PollerWake,
     QueueLength,
+    SeenPacket,
     SocketCall,
     SocketStateSeen,
     UnparkReason,
@@ -43,6 +44,13 @@ EN = catalogue("en")
 ZH = catalogue("zh")
 
 
+OPTIONS = (
+    Argument("mss", 65495),
+    Argument("sack_permitted", True),
+    Argument("timestamp", Several((7, 9))),
+    Argument("window_scale", 7),
+)
+SEEN = SeenPacket(("PSH", "ACK"), 1, 4294967295, 65536, resent=True, options=OPTIONS)
 RECORDINGS = sorted(server_folder().parent.glob("*/recording.jsonl"))
 WIDTHS = (8, 26, 34, NARROW - 1, NARROW, 51, 70, WIDE - 1, WIDE, 117, 160, 247)
 HOSTILE = "\x1b[2J[red]x[/red]\u202egnp\n测试"
@@ -63,6 +71,8 @@ def every_kind_of_row() -> Iterator[DiagramRow]:
     packets += [
         Packet(PacketKind.FIN, Direction.TO_CLIENT, acks=True),
         Packet(PacketKind.RST, Direction.TO_SERVER, 0, 9),
+        *(Packet(sign, way, 28, seen=SEEN) for sign in PacketKind for way in Direction),
+        Packet(PacketKind.DATA, Direction.TO_SERVER, 9, seen=SeenPacket((), None, None, None)),
     ]
     for packet in packets:
         yield DiagramRow(1, 1, 1, port=9, connection=1, packet=packet)
@@ -224,6 +234,57 @@ def test_connections_are_told_apart_by_number_and_colour() -> None:
         assert f" {number} │" in text(row)
         kinds |= {piece.kind for piece in row if piece.text == "ACK"}
     assert len(kinds) == 3
+
+
+@pytest.mark.parametrize(
+    ("width", "label"),
+    [
+        (51, " resent "),
+        (58, " resent "),
+        (80, " 28 B, resent "),
+        (130, " 28 bytes, resent "),
+        (200, " 28 bytes, resent  seq 1 ack 4294967295 "),
+    ],
+)
+def test_a_captured_packet_says_as_many_of_its_numbers_as_there_is_room_for(
+    width: int, label: str
+) -> None:
+    packet = Packet(PacketKind.DATA, Direction.TO_SERVER, 28, seen=SEEN)
+    assert label in text(drawn_row(DiagramRow(1, 1, packet=packet), picture(width)))
+
+
+def test_a_captured_packet_is_named_by_its_flags() -> None:
+    seen = SeenPacket(("SYN", "ACK"), 0, 1, 65483)
+    packet = Packet(PacketKind.SYN_ACK, Direction.TO_CLIENT, seen=seen)
+    row = DiagramRow(1, 1, packet=packet)
+    assert "◀ SYN, ACK ─" in text(drawn_row(row, picture(60)))
+    assert " SYN, ACK  seq 0 ack 1 win 65483 " in text(drawn_row(row, picture(200)))
+
+
+def test_the_options_of_a_captured_packet_on_demand() -> None:
+    fact = SocketStateSeen(ConnectionEnd.CLIENT, None, "SYN_SENT")
+    row = DiagramRow(1, 1, packet=Packet(PacketKind.SYN, Direction.TO_SERVER, seen=SEEN), fact=fact)
+    told = "mss 65495, sackOK, TS val 7 ecr 9, wscale 7"
+    assert "SYN_SENT" in text(drawn_row(row, picture(160)))
+    shown = text(drawn_row(row, picture(160), options=True))
+    assert told in shown
+    assert "SYN_SENT" not in shown
+    for width in WIDTHS[1:]:
+        assert cell_len(text(drawn_row(row, picture(width), options=True))) == width
+    assert drawn_row(DiagramRow(1, 1), picture(160), options=True) == drawn_row(
+        DiagramRow(1, 1), picture(160)
+    )
+
+
+@pytest.mark.parametrize("captured", [True, False])
+def test_the_lanes_names_say_where_packets_are_from(captured: bool) -> None:
+    word = "captured" if captured else "inferred"
+    assert f" {word} packets " in text(header_row(picture(117, captured=captured)))
+    assert f" {word} " in text(header_row(picture(80, captured=captured)))
+    assert word not in text(header_row(picture(51, captured=captured)))
+    log = text(header_row(picture(160, from_log=True)))
+    assert "inferred" not in log
+    assert "captured" not in log
 
 
 def test_hostile_names_are_escaped() -> None:

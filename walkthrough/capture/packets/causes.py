@@ -25,6 +25,7 @@ _READS = frozenset({"read", "readv", "recv", "recvfrom", "recvmsg", "recvmmsg"})
 _WRITES = frozenset({"write", "writev", "send", "sendto", "sendmsg", "sendmmsg", "sendfile"})
 _ACCEPTS = frozenset({"accept", "accept4"})
 _CLOSES = frozenset({"close", "shutdown", "dup2", "dup3", "close_range"})
+_SENDS = _WRITES | _CLOSES | {"connect"}
 _FOLLOWED = _READS | _WRITES | _ACCEPTS | _CLOSES | {"connect", "exit_group"}
 _RECENT = 64
 """Calls that have returned and may still be the cause of a packet that comes to us now."""
@@ -112,6 +113,11 @@ class PacketCauses:
                     self._closing.setdefault(end, _Closing(event.seq, 0))
             case _:
                 pass
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether a call that may send something goes on."""
+        return any(call.name in _SENDS for call in self._calls.values())
 
     def cause_of(self, packet: DecodedPacket, numbers: Numbers | None, time_ns: int) -> int | None:
         """Return the ``seq`` of the event that made somebody send a packet, None for nobody.

@@ -72,9 +72,12 @@ class PacketReader:
 
         Args:
             seq: The number that the event will have.
-            until: Only one that was sent by then, in nanoseconds since the beginning.
+            until: Only one that was sent by then, in nanoseconds since the beginning, if a call
+                goes on that may have sent it: its packets are told once it has returned.
         """
-        if not self._waiting or (until is not None and self._waiting[0][0] > until):
+        if not self._waiting:
+            return None
+        if until is not None and self._waiting[0][0] > until and self._causes.is_sending:
             return None
         since, packet, frame = self._waiting.popleft()
         numbers = self._streams.number(packet, seq) if packet.protocol == "TCP" else None

@@ -120,7 +120,7 @@ class SessionRecorder:
     # packets
 
     def write_packets(self, until: int | None = None) -> None:
-        """Write the packets that were sent, or only those that were by ``until``, in ns."""
+        """Write the packets that were sent; see `PacketReader.next` for ``until``."""
         packets = self._packets
         if packets is None:
             return

@@ -19,10 +19,12 @@ from walkthrough.model.events import (
     FunctionReturned,
     Header,
     KernelObserved,
+    PacketCaptured,
     ProcessExited,
 )
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.stages import Step
+from walkthrough.state.sequence.captured import CapturedPackets
 from walkthrough.state.sequence.connection import TrackedConnection
 from walkthrough.state.sequence.connections import ConnectionNews, ConnectionTracker
 from walkthrough.state.sequence.kernel_facts import KernelFacts
@@ -70,6 +72,8 @@ class SequenceBuilder:
         self.dialled = -1
         self.ended = -1
         self._from_log = header.server == LOG
+        self._captured = CapturedPackets() if header.packets is not None else None
+        self._arrived: list[tuple[int, TrackedConnection]] = []  # rows of captured packets
         self._pid = header.pid
         self._known: set[int] = set()
         self.step = 0
@@ -104,6 +108,8 @@ class SequenceBuilder:
         count = event.length
         act = ClientAction(event.action, count, error, datagrams=datagrams)
         packets = self._packets_of(event, act, None if datagrams else connection)
+        if self._sees_packets:  # they come by themselves
+            packets = tuple(each for each in packets if each.sign is PacketKind.PATH)
         first = packets[0] if packets else None
         self._add(event.seq, connection, event, act=act, packet=first)
         for packet in packets[1:]:
@@ -144,6 +150,78 @@ class SequenceBuilder:
             case _:
                 return ()
 
+    @property
+    def _sees_packets(self) -> bool:
+        """Whether packets are captured, so that none is inferred."""
+        return self._captured is not None and self._connections.detailed
+
+    def _packet(self, event: PacketCaptured) -> None:
+        """Show a captured packet: with the act or call that sent it, or by itself."""
+        if self._captured is None or not self._sees_packets:
+            return
+        found = self._begun(event) or self._connections.of_ends(event.sender, event.receiver)
+        if found is None:
+            return
+        connection, way = found
+        packet = self._captured.packet(event, connection, way)
+        self._answer(connection, packet)
+        sends = self._sender(connection, packet) if event.cause is not None else None
+        if sends is not None:
+            row = self.rows[sends]
+            self.rows[sends] = replace(
+                row,
+                client=row.client or connection.client,
+                connection=connection.number,
+                port=connection.other[1],
+                packet=packet,
+                last=event.seq,
+            )
+        else:
+            sends = len(self.rows)
+            self._add(event.seq, connection, packet=packet)
+        self._arrived = [each for each in self._arrived if each[0] >= self.step]
+        self._arrived.append((sends, connection))
+
+    def _begun(self, event: PacketCaptured) -> tuple[TrackedConnection, Direction] | None:
+        """Return the connection that a packet opens, None for one that opens none."""
+        if event.flags != ("SYN",) or event.retransmits is not None:
+            return None
+        here, there = event.sender, event.receiver
+        for row in reversed(self.rows[self.step :]):
+            if row.act is not None and row.act.action == "connect" and row.index == event.cause:
+                opened = self._connections.opened(there, here, row.client)
+                return (opened, Direction.TO_SERVER) if opened is not None else None
+            if row.call is not None and row.call.name == "connect" and event.cause is not None:
+                opened = self._connections.opened(here, there, fd=row.call.fd)
+                return (opened, Direction.TO_CLIENT) if opened is not None else None
+        listening = self._view.sockets if self._view is not None else ()
+        for each in listening:
+            if each.owner == "neighbour" and each.local.port == there.port:
+                opened = self._connections.opened(here, there)
+                return (opened, Direction.TO_CLIENT) if opened is not None else None
+        opened = self._connections.opened(there, here)
+        return (opened, Direction.TO_SERVER) if opened is not None else None
+
+    def _answer(self, connection: TrackedConnection, packet: Packet) -> None:
+        """Note that a SYN of this step has been answered by a packet in the other direction."""
+        for number, other in self._arrived:
+            asked = self.rows[number].packet if number >= self.step else None
+            if asked is None or other is not connection or asked.way is packet.way:
+                continue
+            if not asked.answered:
+                self.rows[number] = replace(self.rows[number], packet=replace(asked, answered=True))
+
+    def _sender(self, connection: TrackedConnection, packet: Packet) -> int | None:
+        """Return the number of the row of this step that holds what sent a packet."""
+        for number in range(len(self.rows) - 1, self.step - 1, -1):
+            row = self.rows[number]
+            refused = row.act is not None and not row.connection and row.packet is None
+            if refused and packet.way is Direction.TO_SERVER:  # it has no connection any more
+                return number
+            if _sends(row, connection, packet):
+                return number
+        return None
+
     def _returned(self, event: CallReturned) -> None:
         self._thread = event.thread
         if self._from_log and self._view is not None and self._view.process and event.thread:
@@ -181,6 +259,8 @@ class SequenceBuilder:
         connection = self._connections.of_descriptor(fd)
         if fd in self._server.datagrams:
             connection = self._connections.of_other(call.address)
+        elif self._sees_packets:
+            pass
         elif connection is not None and call.name in READS and not self._from_log:
             packet = _shown_by_read(connection, call.result, call.error)
         if packet is not None:
@@ -216,9 +296,14 @@ class SequenceBuilder:
         self._server.turn(state.process)
         self._server.look(state)
         if not self._from_log:
+            sees = self._sees_packets
             for seen in self._connections.observe(state, self._server.dialling):
-                self._show(event.seq, seen)
-            self._hint_at_handshakes(event.seq)
+                if not sees:
+                    self._show(event.seq, seen)
+            if sees:
+                self._hint_at_captured(event.seq)
+            else:
+                self._hint_at_handshakes(event.seq)
         for fact, fits in self._facts.observe(state):
             # What a log first says of a listener need not have happened then.
             self._say(event.seq, fact, fits, alone=not self._from_log)
@@ -275,6 +360,15 @@ class SequenceBuilder:
                 fact = connection.evidence(row.packet)
                 if fact is not None:
                     self.rows[number] = replace(row, fact=fact, last=index)
+
+    def _hint_at_captured(self, index: int) -> None:
+        """Add to the captured packets of this step the states that the view shows."""
+        for number, connection in self._arrived:
+            row = self.rows[number] if number >= self.step else None
+            if row is None or row.packet is None or row.fact is not None:
+                continue
+            if (fact := connection.evidence(row.packet)) is not None:
+                self.rows[number] = replace(row, fact=fact, last=index)
 
     def _say(
         self, index: int, fact: Fact, fits: Callable[[DiagramRow], bool], *, alone: bool
@@ -374,5 +468,6 @@ _FOLDS: dict[type[Event], Callable[[SequenceBuilder, Any], None]] = {
     FunctionReturned: SequenceBuilder._left,
     ProcessExited: SequenceBuilder._exited,
     DetailEnded: SequenceBuilder._undetailed,
+    PacketCaptured: SequenceBuilder._packet,
     KernelObserved: SequenceBuilder._observed,
 }

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from walkthrough.model.kernel_state import KernelState, SocketState
 from walkthrough.model.values import SocketAddress
 from walkthrough.state.sequence.connection import INTERNET, Point, TrackedConnection, point
-from walkthrough.state.sequence.model import ConnectionEnd, Fact, Packet
+from walkthrough.state.sequence.model import ConnectionEnd, Direction, Fact, Packet
 
 MOST = 4096
 """How many connections are remembered."""
@@ -32,6 +32,7 @@ class ConnectionTracker:
         self._by_other: dict[Point, TrackedConnection] = {}
         self._by_fd: dict[int, TrackedConnection] = {}
         self._by_client: dict[int, TrackedConnection] = {}
+        self._by_ends: dict[tuple[Point, Point], TrackedConnection] = {}
         self._made = 0
         self.detailed = True
         """Whether every connection is followed; else only those of clients with a number are."""
@@ -63,6 +64,38 @@ class ConnectionTracker:
         """Return the newest connection from this address."""
         theirs = point(other)
         return self._by_other.get(theirs) if theirs is not None else None
+
+    def of_ends(
+        self, sender: SocketAddress, receiver: SocketAddress
+    ) -> tuple[TrackedConnection, Direction] | None:
+        """Return the newest connection between two ends, and which way the sender's packets go."""
+        here, there = point(sender), point(receiver)
+        if here is None or there is None:
+            return None
+        if (found := self._by_ends.get((there, here))) is not None:
+            return found, Direction.TO_SERVER
+        found = self._by_ends.get((here, there))
+        return (found, Direction.TO_CLIENT) if found is not None else None
+
+    def opened(
+        self, server: SocketAddress, other: SocketAddress, client: int = 0, fd: int | None = None
+    ) -> TrackedConnection | None:
+        """Return the connection that a SYN opens, which may be known already.
+
+        Args:
+            server: The server's end.
+            other: The other one.
+            client: The number of the client that connects, 0 if it has none.
+            fd: The server's descriptor, if it is the server that connects.
+        """
+        here, there = point(server), point(other)
+        if here is None or there is None:
+            return None
+        found = self._find(here, there, client)
+        if fd is not None:
+            found.dialled = True
+            self._hold(found, fd)
+        return found
 
     def of_descriptor(self, fd: int | None) -> TrackedConnection | None:
         """Return the connection that the server has behind a descriptor."""
@@ -151,6 +184,8 @@ class ConnectionTracker:
             found = TrackedConnection(self._made, server, other, client)
             self._by_other[other] = found
             _bound(self._by_other)
+            self._by_ends[server, other] = found
+            _bound(self._by_ends)
             if stream:
                 self._live[server, other] = found
                 _bound(self._live)

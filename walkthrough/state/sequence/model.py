@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from walkthrough.model.values import SocketAddress
+from walkthrough.model.values import Argument, SocketAddress
 
 
 class Direction(StrEnum):
@@ -28,6 +28,8 @@ class PacketKind(StrEnum):
     ACK = "ACK"
     FIN = "FIN"
     FIN_ACK = "ACK of FIN"
+    DATA_ACK = "ACK of data"
+    """An acknowledgment of nothing but data, or of what came twice; only captured ones are told."""
     RST = "RST"
     DATA = "data"
     PATH = "path"
@@ -45,6 +47,20 @@ class _DiagramPart(msgspec.Struct, frozen=True, gc=False):
     pass
 
 
+class SeenPacket(_DiagramPart, frozen=True, gc=False):
+    """What a captured packet says, as in `walkthrough.model.events.PacketCaptured`.
+
+    ``resent``: it repeats something that was sent before. For UDP there are no numbers.
+    """
+
+    flags: tuple[str, ...]
+    sequence: int | None
+    acknowledgment: int | None
+    window: int | None
+    resent: bool = False
+    options: tuple[Argument, ...] = ()
+
+
 class Packet(_DiagramPart, frozen=True, gc=False):
     """What crosses between a client and the kernel.
 
@@ -55,6 +71,7 @@ class Packet(_DiagramPart, frozen=True, gc=False):
         times: How many of them are grouped.
         answered: False for a SYN that was known to be unanswered when it was seen.
         acks: A FIN that came no later than the acknowledgement of the other end's FIN.
+        seen: What it says, if it was captured; None if it was inferred.
     """
 
     sign: PacketKind
@@ -63,6 +80,7 @@ class Packet(_DiagramPart, frozen=True, gc=False):
     times: int = 1
     answered: bool = True
     acks: bool = False
+    seen: SeenPacket | None = None
 
 
 class ClientAction(_DiagramPart, frozen=True, gc=False):

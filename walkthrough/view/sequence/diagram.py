@@ -15,6 +15,7 @@ from walkthrough.state.sequence.model import (
     QueueLength,
     UnreadBytes,
 )
+from walkthrough.view.packet_text import packet_options
 from walkthrough.view.sequence import labels
 from walkthrough.view.sequence.columns import arrow, filled, padded
 from walkthrough.view.sequence.labels import named
@@ -27,10 +28,14 @@ from walkthrough.view.sequence.row_parts import (
     note_kind,
     outcome,
     packet_kind,
+    packets_from,
+    received,
     who_acts,
 )
 from walkthrough.view.text import Piece, Row, cell_width, width_of
 
+_SHAFT = 6
+"""Cells of an arrow that a label leaves at least, if it has a choice."""
 _LINE, _NOT_YET, _END = "│", "┊", "╳"
 
 
@@ -52,15 +57,33 @@ def _names(picture: DiagramDrawing) -> Row:
     at.append(at[1] + 1 + lanes.server_gap)
     if not lanes.right:  # the last lifeline is at the edge
         at[2] -= cell_width(names[2]) // 2
-    text = ""
+    text, ends = "", list[int]()
     for name, column in zip(names, at, strict=True):
         start = max(column - cell_width(name) // 2, cell_width(text) + 1 if text else 0)
+        ends += [start, start + cell_width(name)]
         text += " " * (start - cell_width(text)) + name
-    return (Piece(text, "heading"),)
+    gap = ends[2] - ends[1]  # between the names of client and kernel
+    packets = packets_from(picture, gap - 4)
+    if not packets:
+        return (Piece(text, "heading"),)
+    before = (gap - cell_width(packets)) // 2
+    after = gap - cell_width(packets) - before
+    return (
+        Piece(f"{' ' * ends[0]}{names[0]}{' ' * before}", "heading"),
+        Piece(packets, "dim"),
+        Piece(f"{' ' * after}{names[1]}{' ' * (ends[4] - ends[3])}{names[2]}", "heading"),
+    )
 
 
-def drawn_row(row: DiagramRow, picture: DiagramDrawing) -> Row:
-    """Draw one row of the diagram."""
+def drawn_row(row: DiagramRow, picture: DiagramDrawing, *, options: bool = False) -> Row:
+    """Draw one row of the diagram.
+
+    Args:
+        row: What it shows.
+        picture: What it is a part of.
+        options: Whether a captured packet's options are shown in the place of what the kernel has
+            made of it.
+    """
     lanes = picture.lanes
     client = Piece(_LINE if 0 <= picture.begins <= row.index else _NOT_YET, "gutter")
     kernel = Piece(_LINE, "gutter")
@@ -70,11 +93,14 @@ def drawn_row(row: DiagramRow, picture: DiagramDrawing) -> Row:
     if lanes.is_narrow:
         left = _arrow("", row, lanes.client_gap)
         right = _call_arrow("", row, lanes.server_gap)
-        text = filled([Piece(" "), *_narrow_text(row, picture)], lanes.right)
+        said = [Piece(f" {_options(row)}")] if options and _options(row) else []
+        text = filled(said or [Piece(" "), *_narrow_text(row, picture)], lanes.right)
         return (client, *left, kernel, *right, server, *text)
     margin = Piece(padded(who_acts(row, picture), lanes.left, right=True), colour(row.connection))
     crossing = _crossing(row, picture)
     middle = _middle(row, picture)
+    if options and row.call is None and (shown := _options(row)):
+        middle = filled([Piece(f" {shown}")], lanes.server_gap)
     came = filled([Piece(" "), *outcome(row, picture)], lanes.right) if lanes.right else []
     indent = [Piece(" " * lanes.indent)] if lanes.indent else []
     return (*indent, margin, client, *crossing, kernel, *middle, server, *came)
@@ -85,6 +111,11 @@ def lifelines_row(picture: DiagramDrawing, index: int) -> Row:
     return drawn_row(DiagramRow(index + 1, index + 1), picture)
 
 
+def _options(row: DiagramRow) -> str:
+    seen = row.packet.seen if row.packet is not None else None
+    return packet_options(seen.options) if seen is not None else ""
+
+
 # From left to right: the client's margin, packets, calls and the kernel's facts, outcomes
 
 
@@ -92,7 +123,8 @@ def _crossing(row: DiagramRow, picture: DiagramDrawing) -> list[Piece]:
     """Draw what crosses between client and kernel, or why nothing does."""
     lanes, tr, act = picture.lanes, picture.tr, row.act
     if row.packet is not None:
-        label = labels.label(row.packet, tr, short=not lanes.is_wide)
+        room = lanes.client_gap - _SHAFT
+        label = labels.label(row.packet, tr, short=not lanes.is_wide, room=room)
         return _arrow(label, row, lanes.client_gap)
     if act is not None and act.error:
         kind = "dim" if act.error in NO_FAILURES else "failed"
@@ -101,7 +133,7 @@ def _crossing(row: DiagramRow, picture: DiagramDrawing) -> list[Piece]:
             said = named(act.error)
         return [Piece(padded(said, lanes.client_gap), kind)]
     if act is not None and act.action == "receive":
-        return [Piece(padded(tr("the end"), lanes.client_gap), "dim")]
+        return [Piece(padded(received(act, tr), lanes.client_gap), "dim")]
     return [Piece(" " * lanes.client_gap)]
 
 

@@ -22,6 +22,7 @@ from walkthrough.state.sequence.model import (
     PathPosition,
     PollerWake,
     QueueLength,
+    SeenPacket,
     SocketCall,
     SocketStateSeen,
     UnreadBytes,
@@ -62,12 +63,24 @@ _RUNS_ON_SHORT = {
 
 Said = GoroutineParked | GoroutineUnparked | LifecycleEvent | PathPosition
 """The notes that are said in words; that a socket is ready is drawn as an arrow."""
-_LABELS = {PacketKind.FIN_ACK: "ACK"}
+_LABELS = {PacketKind.FIN_ACK: "ACK", PacketKind.DATA_ACK: "ACK"}
 _MOST_NAMED = 80
+_SPARE = 4
+"""Cells that a packet's name may have beyond those that its numbers get."""
 
 
-def label(packet: Packet, tr: Catalogue, *, short: bool) -> str:
-    """Name what crosses between a client and the kernel."""
+def label(packet: Packet, tr: Catalogue, *, short: bool, room: int = 0) -> str:
+    """Name what crosses between a client and the kernel.
+
+    Args:
+        packet: What crosses.
+        tr: The language to say it in.
+        short: Whether bytes are counted in ``B``.
+        room: Into how many cells the numbers of a captured packet should fit; it is named without
+            if they do not.
+    """
+    if packet.seen is not None:
+        return _seen_label(packet, packet.seen, tr, short=short, room=room)
     many = f" ×{packet.times}" if packet.times > 1 else ""
     match packet.sign:
         case PacketKind.DATA:
@@ -84,6 +97,30 @@ def label(packet: Packet, tr: Catalogue, *, short: bool) -> str:
             return "FIN, ACK" + many
         case sign:
             return _LABELS.get(sign, sign.value) + many
+
+
+def _seen_label(packet: Packet, seen: SeenPacket, tr: Catalogue, *, short: bool, room: int) -> str:
+    """Name a captured packet by its flags, and with as many of its numbers as there is room for."""
+    flags = ", ".join(named(flag) for flag in seen.flags)
+    name = flags
+    if packet.sign is PacketKind.DATA:
+        name = (
+            tr("{count} B", count=packet.count)
+            if short
+            else tr.plural("{count} byte", "{count} bytes", packet.count)
+        )
+    if seen.resent:
+        said = tr("{packet}, resent", packet=name)
+        name = said if cell_width(said) <= room + _SPARE else tr("resent")
+    if seen.sequence is None:
+        return name
+    numbers = f"seq {seen.sequence}"
+    if seen.acknowledgment is not None:
+        numbers += f" ack {seen.acknowledgment}"
+    forms = [f"{name}  {numbers} win {seen.window}", f"{name}  {numbers}"]
+    if packet.sign is PacketKind.DATA:
+        forms.insert(0, f"{flags}  {forms[0]}")
+    return next((form for form in forms if cell_width(form) <= room), name)
 
 
 def spelled(call: SocketCall) -> str:

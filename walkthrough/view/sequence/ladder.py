@@ -19,6 +19,7 @@ from walkthrough.view.sequence.row_parts import (
     kernel_shows,
     outcome,
     packet_kind,
+    received,
     who_acts,
 )
 from walkthrough.view.text import Piece, Row
@@ -102,13 +103,13 @@ def _crossing(row: DiagramRow, picture: DiagramDrawing) -> LadderArrow | Row:
         line = ArrowLine.DOUBLE if packet.sign is PacketKind.HANDSHAKE else ArrowLine.WHOLE
         if not packet.answered:
             line = ArrowLine.BROKEN
-        label = labels.label(packet, tr, short=False)
+        label = labels.label(packet, tr, short=False, room=UNCUT.client_gap)
         return LadderArrow(label, packet_kind(row), packet.way, line)
     if act is not None and act.error:
         kind = "dim" if act.error in NO_FAILURES else "failed"
         return (Piece(labels.error(act, tr), kind),)
     if act is not None and act.action == "receive":
-        return (Piece(tr("the end"), "dim"),)
+        return (Piece(received(act, tr), "dim"),)
     return ()
 
 

@@ -109,6 +109,14 @@ class SequencePage:
             row = self._drawn[at] = drawn_row(self._diagram.row(at), self._picture)
         return row
 
+    def row_with_options(self, number: int) -> Row:
+        """Return row ``number`` with the options of its packet, if it has one that was captured."""
+        shown = self.diagram_row(number)
+        if shown is None or shown.packet is None or shown.packet.seen is None:
+            return self.row(number)
+        assert self._picture is not None
+        return drawn_row(shown, self._picture, options=True)
+
     def row_kind(self, number: int) -> str:
         """Mark the rows of the step."""
         at = number - 1
@@ -179,6 +187,7 @@ def _picture_of(step: StepContext, diagram: SequenceDiagram, width: int) -> Diag
         from_log=diagram.from_log,
         unseen=step.world.kernel is None and index >= 0,
         goroutines=step.history.header.server in _TELL,
+        captured=step.history.header.packets is not None,
     )
 
 

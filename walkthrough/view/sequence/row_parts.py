@@ -10,6 +10,7 @@ from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import message
 from walkthrough.model.outcomes import NO_FAILURES
 from walkthrough.state.sequence.model import (
+    ClientAction,
     DiagramRow,
     Fact,
     GoroutineParked,
@@ -55,6 +56,7 @@ class DiagramDrawing(NamedTuple):
         from_log: It is made from an strace log, so there are no clients.
         unseen: The kernel has not been looked at.
         goroutines: Waiting goroutines are visible, so that it can be said that none waits.
+        captured: Its packets were captured; else they are inferred from what the kernel shows.
     """
 
     lanes: SequenceColumns
@@ -66,6 +68,7 @@ class DiagramDrawing(NamedTuple):
     from_log: bool = False
     unseen: bool = False
     goroutines: bool = True
+    captured: bool = False
 
 
 def colour(connection: int) -> str:
@@ -88,6 +91,19 @@ def lane_names(picture: DiagramDrawing) -> list[str]:
     ]
 
 
+def packets_from(picture: DiagramDrawing, room: int) -> str:
+    """Say where the packets are from in at most ``room`` cells; "" if that is too few."""
+    if picture.from_log:
+        return ""
+    tr = picture.tr
+    forms = (
+        (tr("captured packets"), tr("captured"))
+        if picture.captured
+        else (tr("inferred packets"), tr("inferred"))
+    )
+    return next((form for form in forms if cell_width(form) <= room), "")
+
+
 def who_acts(row: DiagramRow, picture: DiagramDrawing) -> str:
     """Say which client a row is about, and what it does; a single one needs no number."""
     who = ""
@@ -103,6 +119,13 @@ def who_acts(row: DiagramRow, picture: DiagramDrawing) -> str:
     said = f"{who} {act}".strip()
     too_long = picture.lanes.left and cell_width(said) >= picture.lanes.left
     return who if too_long and who else said
+
+
+def received(act: ClientAction, tr: Catalogue) -> str:
+    """Say what a client got that no packet of this step has brought: bytes from before, or none."""
+    if act.count:
+        return tr.plural("{count} byte", "{count} bytes", act.count)
+    return tr("the end")
 
 
 def outcome(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:

@@ -84,7 +84,9 @@ class SequencePane(RowsView):
     # Rows
 
     def row(self, number: int) -> Row:
-        """Return row ``number``, from 0."""
+        """Return row ``number``, from 0; at the cursor a packet shows its options."""
+        if self.has_focus and number == self._cursor:
+            return self._page.row_with_options(number)
         return self._page.row(number)
 
     def row_kind(self, number: int) -> str:
