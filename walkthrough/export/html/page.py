@@ -27,7 +27,7 @@ from walkthrough.view.recorded_history import history_of
 from walkthrough.view.text import safe
 from walkthrough.view.text_styles import KINDS
 
-MOST_STEPS = 4000
+MOST_STEPS = 2000
 """A page with more steps than this would take long to open; the first ones are on it."""
 _SCRIPTS = ("1-walk.js", "2-drawing.js", "3-ladder.js", "4-timeline.js", "5-quiz.js", "6-page.js")
 _ICON = (

@@ -56,7 +56,7 @@ class Ladder {
    * @param {string[]} names of the three lines
    */
   show(numbers, names) {
-    const lanes = lanesOf(this.width || Math.max(this.box.clientWidth - 18, 260));
+    const lanes = lanesOf(this.width || Math.max(this.box.clientWidth - 26, 260));
     const same = lanes.width === this.lanes.width && this.svg.childElementCount > 0;
     const before = same ? this.numbers : [];
     if (!same) this.svg.replaceChildren();
