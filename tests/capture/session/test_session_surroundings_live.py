@@ -155,7 +155,8 @@ def test_a_build_ends_with_the_screen(given: bool, tmp_path: Path) -> None:
             child.terminate()
         else:
             child.stdin.close()
-        assert child.wait(20) == 2
+        # The latter where the machine is so busy that cleaning up takes long: it ends anyway.
+        assert child.wait(20) in (2, -signal.SIGALRM)
     finally:
         child.kill()
         child.communicate()
