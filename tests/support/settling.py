@@ -129,6 +129,7 @@ def _due(app: App[Any]) -> list[Timer]:
     return [
         timer
         for pump in pumps
+        if pump._timers  # few have some, and to go through none takes long
         for timer in pump._timers
         if timer._interval <= _SOON and _runs(timer)
     ]
