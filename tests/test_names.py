@@ -4,6 +4,9 @@ import ast
 from collections import defaultdict
 from collections.abc import Set
 from pathlib import Path
+from typing import NamedTuple
+
+import pytest
 
 import walkthrough
 
@@ -38,19 +41,34 @@ def modules() -> dict[str, ast.Module]:
     return found
 
 
-def classes() -> dict[str, list[str]]:
-    """Return the modules that define each class; a nested class goes by its outer one's name."""
+class PackageNames(NamedTuple):
+    """What the modules of the package name.
+
+    Attributes:
+        classes: The modules that define each class; a nested class goes by its outer one's name.
+        circles: The sets of modules that import each other, imports in functions included.
+    """
+
+    classes: dict[str, list[str]]
+    circles: set[frozenset[str]]
+
+
+@pytest.fixture(scope="module")
+def names() -> PackageNames:
+    trees = modules()
+    return PackageNames(classes(trees), circles(trees))
+
+
+def classes(trees: dict[str, ast.Module]) -> dict[str, list[str]]:
     found = defaultdict(list)
-    for module, tree in modules().items():
+    for module, tree in trees.items():
         for node in tree.body:
             if isinstance(node, ast.ClassDef):
                 found[node.name].append(module)
     return found
 
 
-def circles() -> set[frozenset[str]]:
-    """Return the sets of modules that import each other, imports in functions included."""
-    trees = modules()
+def circles(trees: dict[str, ast.Module]) -> set[frozenset[str]]:
     imports = {each: _imported(tree, trees.keys()) for each, tree in trees.items()}
     reached = {each: _reached(each, imports) for each in imports}
     found = set()
@@ -84,18 +102,20 @@ def _reached(module: str, imports: dict[str, set[str]]) -> set[str]:
     return seen
 
 
-def test_a_class_name_is_unique() -> None:
-    twice = {name: modules for name, modules in classes().items() if len(modules) > 1}
+def test_a_class_name_is_unique(names: PackageNames) -> None:
+    twice = {name: modules for name, modules in names.classes.items() if len(modules) > 1}
     assert {name: twice[name] for name in twice.keys() - MIRRORED_CLASSES} == {}
 
 
-def test_a_name_that_may_occur_twice_is_one_of_go() -> None:
-    found = classes()
+def test_a_name_that_may_occur_twice_is_one_of_go(names: PackageNames) -> None:
     for name in MIRRORED_CLASSES:
-        assert len(found[name]) > 1, f"{name} is unique by now"
-        assert any(module.startswith(MIRROR) for module in found[name])
+        defined = names.classes.get(name, [])
+        assert len(defined) > 1, f"{name} is unique by now"
+        assert any(module.startswith(MIRROR) for module in defined)
 
 
-def test_only_go_s_own_packages_import_each_other() -> None:
+def test_only_go_s_own_packages_import_each_other(names: PackageNames) -> None:
     mirrored = {frozenset(f"{MIRROR}.{each}" for each in circle) for circle in MIRRORED_CIRCLES}
-    assert {tuple(sorted(each)) for each in circles()} == {tuple(sorted(each)) for each in mirrored}
+    assert {tuple(sorted(each)) for each in names.circles} == {
+        tuple(sorted(each)) for each in mirrored
+    }

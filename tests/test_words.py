@@ -8,47 +8,48 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ENGLISH = {
-    r"\b(so|how)[- ]manieth\b": "ordinal",
-    r"\b(logs?|lines?|one) of strace's\b": "strace log, strace line",
-    r"\bdear to\b": "expensive to",
-    r"\bfor to (?!in\b)\w+": "to",
-    r"\bto be had\b": "available",
-    r"\bmade otherwise\b|\bwhat is otherwise\b": "changed, modified",
-    r"\b(client|user|kernel)'s doing\b": "action",
-    r"\bin so many words\b": "explicitly",
-    r"\banew\b": "again",
-    r"\bworth to be\b": "worth seeing, worth marking",
-    r"\bone and the same\b": "the same",
-    r"\blaid beside\b|\blays? \w+ (\w+ )?beside\b": "aligned with, compared with",
-    r"\bamid\b|\bin the midst of\b": "in the middle of",
-    r"\blest\b|\bseldom\b": "so that ... not, rarely",
-    r"\btakes? note (of|that)\b": "record, note that",
-    r'"""Tell whether\b|[;,] tell whether\b': "return whether",
-    r"\bof one's own\b": "its own, private",
-    r"\bsees? to it that\b": "make sure that",
-    r"\bof no use\b": "useless",
-    r"\bfor want of\b": "for lack of",
-    r"\bgo(es)? amiss\b": "fail",
-    r"\brungs?\b": "row (of the sequence diagram)",
-    r"\b(narrator|attendant|teller)\b": "event builder, script runner, builder",
-    r"\b(address|client|literal|listener|port|server|socket)s? of (IPv[46]|UDP|Multipath)\b": (
+    r"(so|how)[- ]manieth\b": "ordinal",
+    r"(logs?|lines?|one) of strace's\b": "strace log, strace line",
+    r"dear to\b": "expensive to",
+    r"for to (?!in\b)\w+": "to",
+    r"to be had\b": "available",
+    r"made otherwise\b|what is otherwise\b": "changed, modified",
+    r"(client|user|kernel)'s doing\b": "action",
+    r"in so many words\b": "explicitly",
+    r"anew\b": "again",
+    r"worth to be\b": "worth seeing, worth marking",
+    r"one and the same\b": "the same",
+    r"laid beside\b|lays? \w+ (\w+ )?beside\b": "aligned with, compared with",
+    r"amid\b|in the midst of\b": "in the middle of",
+    r"lest\b|seldom\b": "so that ... not, rarely",
+    r"takes? note (of|that)\b": "record, note that",
+    r'((?<=""")|(?<=[;,] ))tell whether\b': "return whether",
+    r"of one's own\b": "its own, private",
+    r"sees? to it that\b": "make sure that",
+    r"of no use\b": "useless",
+    r"for want of\b": "for lack of",
+    r"go(es)? amiss\b": "fail",
+    r"rungs?\b": "row (of the sequence diagram)",
+    r"(narrator|attendant|teller)\b": "event builder, script runner, builder",
+    r"(address|client|literal|listener|port|server|socket)s? of (IPv[46]|UDP|Multipath)\b": (
         "IPv6 socket, UDP server"
     ),
-    r"\blogs? of strace\b(?!')": "strace log",
-    r"\broads?\b": "path",
-    r"\bmade good\b": "completed",
-    r"\bis told by\b": "only ... reports it",
-    r"\bthat (fast|quick) that\b": "so fast that",
-    r"\bby loopback\b": "over loopback",
-    r"\bwho (dials|comes then)\b": "a dialer, anyone connecting later",
-    r"\bcomes of\b": "what happens, results",
-    r"\bmemory of the (server|kernel)'s\b": "server memory",
-    r"\bwith borders\b": "boundaries",
-    r"\binterests (more|less)\b": "entries",
-    r"\bis non-blocking since\b": "has been non-blocking since",
-    r"\bthat calls? out\b": "classroom mode",
-    r"\bthis session is kept\b": "session saved",
+    r"logs? of strace\b(?!')": "strace log",
+    r"roads?\b": "path",
+    r"made good\b": "completed",
+    r"is told by\b": "only ... reports it",
+    r"that (fast|quick) that\b": "so fast that",
+    r"by loopback\b": "over loopback",
+    r"who (dials|comes then)\b": "a dialer, anyone connecting later",
+    r"comes of\b": "what happens, results",
+    r"memory of the (server|kernel)'s\b": "server memory",
+    r"with borders\b": "boundaries",
+    r"interests (more|less)\b": "entries",
+    r"is non-blocking since\b": "has been non-blocking since",
+    r"that calls? out\b": "classroom mode",
+    r"this session is kept\b": "session saved",
 }
+"""Each begins where a word does."""
 CHINESE = {
     "停放": "挂起 (a goroutine parks)",
     "叫醒": "唤醒 (to wake)",
@@ -104,19 +105,27 @@ TEXTS = [
 ]
 
 
+def any_of(*words: str) -> re.Pattern[str]:
+    """Return a pattern of words: in English all are found four times as fast as one by one."""
+    begins = r"\b" if ENGLISH.keys() >= set(words) else ""
+    return re.compile(f"{begins}(?:{'|'.join(words)})", re.IGNORECASE)
+
+
 def found(words: dict[str, str], line: str) -> Iterator[str]:
     """Yield what to say instead of each word in a line that is not to be used."""
     for word, instead in words.items():
-        if match := re.search(word, line, re.IGNORECASE):
+        if match := any_of(word).search(line):
             yield f"{match.group()!r}: say {instead}"
 
 
 @pytest.mark.parametrize("words", [ENGLISH, CHINESE], ids=["English", "Chinese"])
 def test_no_text_has_a_word_that_is_not_used(words: dict[str, str]) -> None:
     wrong = []
+    # In Chinese one by one is faster: each begins with a character that may be searched for.
+    patterns = [any_of(*words)] if words is ENGLISH else [any_of(word) for word in words]
     for path in TEXTS:
         text = path.read_text("utf-8")
-        if any(re.search(word, text, re.IGNORECASE) for word in words):
+        if any(pattern.search(text) for pattern in patterns):
             wrong += [
                 f"{path.relative_to(ROOT)}:{number}: {sentence}"
                 for number, line in enumerate(text.splitlines(), 1)
