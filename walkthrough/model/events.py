@@ -36,8 +36,8 @@ class PacketCapture(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     Attributes:
         interface: The network interface, ``lo``.
-        link_type: What a frame begins with, a number of the ``LINKTYPE_`` list: 1 is Ethernet, which
-            Linux puts before packets of the loopback interface as well.
+        link_type: What a frame begins with, by its number in libpcap's list of link types: 1 is
+            Ethernet, which Linux puts before packets of the loopback interface as well.
         snap_length: How many bytes of a frame are kept at most.
     """
 
