@@ -5,7 +5,6 @@ what differs from the one before is written.
 """
 
 import json
-from datetime import datetime
 from typing import IO
 
 from walkthrough.export.registry import ExportFormat, FormatOption
@@ -14,6 +13,7 @@ from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.model.events import Header
 from walkthrough.recording.file import Recording, RecordingError
+from walkthrough.recording.start_time import began_ns
 from walkthrough.view.recorded_history import history_of
 from walkthrough.view.screen_picture import PictureRequest, ScreenCamera, ScreenPicture
 
@@ -111,8 +111,8 @@ class CastWriter:
             "term": {"cols": columns, "rows": rows, "type": "xterm-256color"},
             "title": printable(title)[:200],
         }
-        if (moment := _moment(header.started)) is not None:
-            content["timestamp"] = moment
+        if moment := began_ns(header):
+            content["timestamp"] = moment // 1_000_000_000
         self._write(content)
 
     def show(self, picture: ScreenPicture) -> None:
@@ -174,10 +174,3 @@ def _changed(number: int, before: list[_Cell], now: list[_Cell]) -> str:
             look_now = look
         drawn += text
     return drawn
-
-
-def _moment(started: str) -> int | None:
-    try:
-        return int(datetime.fromisoformat(started).timestamp())
-    except (ValueError, OverflowError, OSError):
-        return None

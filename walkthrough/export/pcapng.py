@@ -12,6 +12,7 @@ from typing import IO
 from walkthrough import __version__
 from walkthrough.export.registry import ExportFormat
 from walkthrough.formatting.escaping import printable
+from walkthrough.formatting.integers import within
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import (
     AnyEvent,
@@ -89,7 +90,7 @@ class _PcapngWriter:
     def __init__(self, header: Header, captured: PacketCapture) -> None:
         self._header = header
         self._captured = captured
-        self._snap_length = _within(captured.snap_length, 32)  # 0 is no limit
+        self._snap_length = within(captured.snap_length, 32)  # 0 is no limit
         self._began_ns = began_ns(header)
         self._causes: OrderedDict[int, str] = OrderedDict()
         self._written = 0
@@ -107,7 +108,7 @@ class _PcapngWriter:
         if header.system:
             options.append((_SYSTEM, _text(f"{header.system} {header.architecture}".strip())))
         options.append((_PROGRAM, _text(f"walkthrough {header.program_version or __version__}")))
-        interface = struct.pack("<HHI", _within(self._captured.link_type, 16), 0, self._snap_length)
+        interface = struct.pack("<HHI", within(self._captured.link_type, 16), 0, self._snap_length)
         described = [(_NAME, _text(self._captured.interface)), (_RESOLUTION, _NANOSECONDS)]
         return _block(_SECTION_HEADER, section, options) + _block(_INTERFACE, interface, described)
 
@@ -129,7 +130,7 @@ class _PcapngWriter:
 
     def _packet(self, event: PacketCaptured) -> bytes:
         frame = event.frame[: self._snap_length] if self._snap_length else event.frame
-        length = max(_within(event.frame_length, 32), len(frame))
+        length = max(within(event.frame_length, 32), len(frame))
         fixed = struct.pack("<I", 0) + self._time(event.time_ns)
         fixed += struct.pack("<II", len(frame), length)
         options = [(_COMMENT, _text(self._comment(event))), (_FLAGS, _OUTBOUND)]
@@ -146,17 +147,17 @@ class _PcapngWriter:
 
     def _statistics(self, event: CaptureEnded) -> bytes:
         fixed = struct.pack("<I", 0) + self._time(event.time_ns)
-        dropped = _within(event.lost.get("packets", 0), 64)
+        dropped = within(event.lost.get("packets", 0), 64)
         counts = [(_RECEIVED, self._written + dropped), (_DROPPED, dropped)]
         return _block(
             _STATISTICS,
             fixed,
-            [(code, struct.pack("<Q", _within(count, 64))) for code, count in counts],
+            [(code, struct.pack("<Q", within(count, 64))) for code, count in counts],
         )
 
     def _time(self, time_ns: int) -> bytes:
         """Return a time stamp: its high and its low 32 bits."""
-        stamp = _within(self._began_ns + time_ns, 64)
+        stamp = within(self._began_ns + time_ns, 64)
         return struct.pack("<II", stamp >> 32, stamp & 0xFFFFFFFF)
 
 
@@ -188,8 +189,3 @@ def _block(kind: int, fixed: bytes, options: list[tuple[int, bytes]]) -> bytes:
 def _text(text: str) -> bytes:
     """Return a text of the recording as an option holds it: UTF-8, printable, not very long."""
     return printable(text[:_LONGEST_TEXT]).encode("utf-8", "replace")
-
-
-def _within(number: int, bits: int) -> int:
-    """Return a number of the recording as one without sign that has so many bits."""
-    return min(max(number, 0), (1 << bits) - 1)

@@ -10,6 +10,7 @@ from enum import IntEnum
 from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import CounterDescriptor, TracePacket
 
 from walkthrough.formatting.escaping import printable
+from walkthrough.formatting.integers import within
 
 SEQUENCE = 1
 """All packets come from one writer."""
@@ -112,8 +113,3 @@ def said(text: str) -> str:
     """Return a text that may stand in a trace: visible, valid UTF-8, neither empty nor endless."""
     shown = printable(text) or "?"
     return shown if len(shown) <= _LONGEST_NAME else shown[: _LONGEST_NAME - 1] + "…"
-
-
-def within(number: int, bits: int) -> int:
-    """Return a number as near as ``bits`` bits can hold it, for a field of the format."""
-    return min(max(number, 0), (1 << bits) - 1)

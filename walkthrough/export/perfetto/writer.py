@@ -15,9 +15,10 @@ from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import (
 )
 from perfetto.trace_builder.proto_builder import StreamingTraceProtoBuilder
 
-from walkthrough.export.perfetto.tracks import SEQUENCE, Tracks, said, within
+from walkthrough.export.perfetto.tracks import SEQUENCE, Tracks, said
 from walkthrough.formatting import go_values, strace_lines
 from walkthrough.formatting.addresses import go_address
+from walkthrough.formatting.integers import within
 from walkthrough.i18n.messages import Message
 from walkthrough.model.events import (
     AnyEvent,
