@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,6 +87,7 @@ def _on_screen(
         preferences=preferences,
         document=options.document,
         progress=Progress.load(),
+        page_writer=_page_of,
     )
     with (
         drawn_on_the_terminal(),
@@ -105,6 +106,13 @@ def lesson_for_here(header: "Header") -> "Lesson":
     from walkthrough.lesson.lesson import lesson_for
 
     return lesson_for(header, _goroot)
+
+
+def _page_of(header: "Header", lines: "Sequence[bytes]") -> tuple[str, Message | str]:
+    """Return the page of a walk; the screen does not need what makes it until then."""
+    from walkthrough.cli.pages import page_of
+
+    return page_of(header, lines, lesson_for_here(header))
 
 
 def _goroot() -> Path | None:

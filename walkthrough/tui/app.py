@@ -21,7 +21,7 @@ from walkthrough.quiz.answer import QuizAnswer
 from walkthrough.quiz.learned import LearnedQuestions
 from walkthrough.state.event_source import Feed
 from walkthrough.state.history import History
-from walkthrough.tui.app_context import AppContext
+from walkthrough.tui.app_context import AppContext, PageWriter
 from walkthrough.tui.features.search.command_palette import ActionProvider
 from walkthrough.tui.screens.home.catalogue import HomeCatalogue
 from walkthrough.tui.screens.home.screen import HomeScreen
@@ -61,6 +61,7 @@ class WalkthroughApp(ErrorBoundary, App[None]):
         preferences: What is remembered of this user; None to remember nothing.
         document: A document to show in the place of the source.
         progress: What this user has learned; None to keep that as long as the screen.
+        page_writer: What makes a page of a walk; None to make none.
 
     Attributes:
         language: The language of the screen in front.
@@ -109,9 +110,11 @@ class WalkthroughApp(ErrorBoundary, App[None]):
         preferences: Preferences | None = None,
         document: "Document | None" = None,
         progress: Progress | None = None,
+        page_writer: PageWriter | None = None,
     ) -> None:
         super().__init__()
         self.document = document
+        self.page_writer = page_writer
         self.progress = progress if progress is not None else Progress()
         self.learned = LearnedQuestions(lambda: self.progress.known.times_right())
         self.preferences = preferences if preferences is not None else Preferences()

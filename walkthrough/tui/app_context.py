@@ -12,6 +12,8 @@ from textual.message_pump import MessagePump
 from textual.worker import Worker
 
 from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import Message
+from walkthrough.model.events import Header
 from walkthrough.quiz.answer import QuizAnswer
 from walkthrough.quiz.learned import LearnedQuestions
 from walkthrough.tui.screens.home.catalogue import HomeCatalogue
@@ -23,6 +25,17 @@ from walkthrough.user_data.progress import Progress
 
 if TYPE_CHECKING:  # home, which shows no source, is to be drawn soon
     from walkthrough.source.document import Document
+
+
+class PageWriter(Protocol):
+    """Writes pages that replay a walk; the program that starts the screen has one."""
+
+    def __call__(self, header: Header, lines: Sequence[bytes]) -> tuple[str, Message | str]:
+        """Return the page of the events of these lines, and what is to be said of it, if anything.
+
+        Raises:
+            MessageError: It cannot be made.
+        """
 
 
 class ActionTarget(Protocol):
@@ -60,9 +73,11 @@ class AppContext(Protocol):
         learned: What was answered right in predict mode, in this run and before.
         catalogue: What home lists; None if there is no home.
         opened: The walk that is on the screen; None on home.
+        page_writer: What makes a page of a walk; None if this program makes none.
     """
 
     theme: Any  # a reactive attribute
+    page_writer: PageWriter | None
     document: "Document | None"
     tour_due: bool
     last_folder: str

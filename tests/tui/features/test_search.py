@@ -1,7 +1,7 @@
 """Searching, filtering, copying and saving, by keys and by mouse, from plain records."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -708,6 +708,45 @@ async def test_a_picture_that_cannot_be_written_is_one_sentence(
                 why="No such file or directory",
             )
         ]
+
+
+async def test_the_walk_is_saved_as_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    app, given = replay(), list[tuple[Header, int]]()
+
+    def writer(header: Header, lines: Sequence[bytes]) -> tuple[str, str]:
+        given.append((header, len(lines)))
+        return "<!DOCTYPE html>", "Something is left out."
+
+    app.page_writer = writer
+    async with app.run_test(size=(80, 24)) as pilot:
+        for name in ("walkthrough-first-connection.html", "walkthrough-first-connection-2.html"):
+            await press(pilot, "E")
+            saved = EN("The page is saved: {file}", file=name)
+            told = f"{saved} Something is left out."
+            await until(pilot, lambda told=told: told in said(app))  # type: ignore[misc]
+            assert (tmp_path / name).read_text("utf-8") == "<!DOCTYPE html>"
+        assert app.walk.history is not None
+        assert given == [(app.walk.history.header, len(app.walk.history))] * 2
+
+
+async def test_a_page_that_cannot_be_written_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tmp_path.rmdir()
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "E")
+        assert said(app) == [EN("Pages are made by `walkthrough export` alone.")]
+        app.page_writer = lambda header, lines: ("", "")
+        await press(pilot, "E")
+        told = EN(
+            "The page could not be saved as {file}: {why}",
+            file="walkthrough-first-connection.html",
+            why="No such file or directory",
+        )
+        await until(pilot, lambda: told in said(app))
 
 
 # The palette and the help

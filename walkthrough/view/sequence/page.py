@@ -13,7 +13,7 @@ from walkthrough.state.world import VisitProgress, World
 from walkthrough.view.sequence.columns import lanes_of
 from walkthrough.view.sequence.diagram import drawn_row, header_row, lifelines_row
 from walkthrough.view.sequence.ladder import UNCUT, LadderRow, ladder_row
-from walkthrough.view.sequence.row_parts import DiagramDrawing, lane_names
+from walkthrough.view.sequence.row_parts import DiagramDrawing, lane_names, packets_from
 from walkthrough.view.step import StepContext
 from walkthrough.view.text import Piece, Row
 
@@ -144,9 +144,9 @@ class SequencePage:
             yield ladder_row(below, picture) if isinstance(below, DiagramRow) else below
 
     def lanes(self) -> list[str]:
-        """Return the names of the lanes: client, kernel, server."""
+        """Return the names of the lanes, client, kernel, server, and where packets are from."""
         assert self._picture is not None
-        return lane_names(self._picture)
+        return [*lane_names(self._picture), packets_from(self._picture, UNCUT.client_gap)]
 
     def _rows_below(self, step: StepContext) -> list[DiagramRow | Row]:
         """Return what is below the diagram: what goes on, or why there is nothing."""

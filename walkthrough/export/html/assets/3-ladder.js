@@ -53,7 +53,7 @@ class Ladder {
   /**
    * Show the rows of a step.
    * @param {number[]} numbers
-   * @param {string[]} names of the three lines
+   * @param {string[]} names of the three lines, and where the packets are from
    */
   show(numbers, names) {
     const lanes = lanesOf(this.width || Math.max(this.box.clientWidth - 26, 260));
@@ -83,12 +83,14 @@ class Ladder {
   head(names) {
     const { client, kernel, server, wide, width } = this.lanes;
     this.names.setAttribute("width", String(width));
-    const told = wide ? names : [names.join(" · ")];
+    const told = wide ? names : [names.slice(0, 3).join(" · ")];
+    const places = [client, kernel, server, (client + kernel) / 2];
     this.names.replaceChildren(
       ...told.map((name, at) => {
-        const x = wide ? [client, kernel, server][at] : 2;
+        const x = wide ? places[at] : 2;
         const anchor = wide ? "middle" : "start";
-        return draw("text", { x, y: 14, "text-anchor": anchor, class: "k-heading" }, name);
+        const kind = at < 3 ? "k-heading" : "k-dim";
+        return draw("text", { x, y: 14, "text-anchor": anchor, class: kind }, name);
       }),
     );
   }

@@ -89,4 +89,13 @@ ACTIONS: tuple[Action, ...] = (
         Group.FIND,
         always,
     ),
+    Action(
+        "save_page",
+        ("E",),
+        "E",
+        message("save page"),
+        message("Save the walk so far as one page for a browser, in the current folder."),
+        Group.FIND,
+        begun,
+    ),
 )

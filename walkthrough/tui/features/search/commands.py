@@ -1,12 +1,16 @@
-"""What the actions of finding do: search, filter, copy, and save the screen."""
+"""What the actions of finding do: search, filter, copy, save the screen or a page."""
 
+import asyncio
 from pathlib import Path
 
 from textual.widget import Widget
 
 from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.errors import MessageError
 from walkthrough.i18n.system_errors import reason
+from walkthrough.model.events import Header
 from walkthrough.recording.output import OutputError
+from walkthrough.tui.app_context import PageWriter
 from walkthrough.tui.features.search import screenshot
 from walkthrough.tui.features.search.bars import CopyBar, SearchInput
 from walkthrough.tui.features.search.filter_controller import Filtering
@@ -44,6 +48,7 @@ class FindController(Controller):
             "copy_call": self.copy_call,
             "copy_step": self.copy_step,
             "save_screen": self.save_screen,
+            "save_page": self.save_page,
         }
 
     def above(self, id: str) -> tuple[Widget, ...]:
@@ -190,6 +195,31 @@ class FindController(Controller):
             self._walk.say(tr("The screen could not be saved as {file}: {why}", file=name, why=why))
             return
         self._walk.say(tr("The screen is saved: {file}", file=path.name))
+
+    # The page
+
+    def save_page(self) -> None:
+        """Save the walk so far as a page in the current folder; it takes a few seconds."""
+        writer, history = self._walk.program.page_writer, self._walk.history
+        if writer is None or history is None:
+            self._walk.say(self.tr("Pages are made by `walkthrough export` alone."))
+            return
+        self._walk.say(self.tr("The page is being made …"))
+        lines = history.lines(0, len(history))
+        work = self._write_page(writer, history.header, lines)
+        self._walk.run_worker(work, group="page", exclusive=True)
+
+    async def _write_page(self, writer: PageWriter, header: Header, lines: list[bytes]) -> None:
+        name, tr = screenshot.page_name(header.scenario), self.tr
+        try:
+            page, remark = await asyncio.to_thread(writer, header, lines)
+            path = screenshot.save(page, Path(), name)
+        except (OSError, MessageError) as error:
+            why = error.message if isinstance(error, MessageError) else reason(error)
+            self._walk.say(tr("The page could not be saved as {file}: {why}", file=name, why=why))
+            return
+        saved = tr("The page is saved: {file}", file=path.name)
+        self._walk.say(tr.sentences((saved, tr.text(remark))) if remark else saved)
 
     # What is at the bottom, and which widget has the focus
 

@@ -1,4 +1,4 @@
-"""The screen as an SVG file that needs nothing from anywhere, and the file's name.
+"""The screen as an SVG file that needs nothing from anywhere; names of saved files.
 
 Knows no widget: it is given the picture.
 """
@@ -70,26 +70,34 @@ def _by_cells(text: re.Match[str]) -> str:
 
 def file_name(scenario: str, event: int) -> str:
     """Return what to call the picture of an event, whatever a recording says it is of."""
-    name = _NO_NAME.sub("-", scenario)[:_LONGEST].strip("-.") or "program"
-    return f"walkthrough-{name}-{event}.svg"
+    return f"walkthrough-{_named(scenario)}-{event}.svg"
 
 
-def save(svg: str, folder: Path, name: str) -> Path:
-    """Write the picture under ``name``, or with a number behind it: nothing is written over.
+def page_name(scenario: str) -> str:
+    """Return what to call the page of a walk."""
+    return f"walkthrough-{_named(scenario)}.html"
+
+
+def _named(scenario: str) -> str:
+    return _NO_NAME.sub("-", scenario)[:_LONGEST].strip("-.") or "program"
+
+
+def save(content: str, folder: Path, name: str) -> Path:
+    """Write a picture or a page as ``name``, or with a number behind it: nothing is written over.
 
     It shows what was read and written, so it is for nobody else until its owner says so.
 
     Raises:
         OSError: It cannot be written.
     """
-    stem = name.removesuffix(".svg")
+    stem, suffix = os.path.splitext(name)
     for number in count(1):
-        path = folder / (f"{stem}-{number}.svg" if number > 1 else name)
+        path = folder / (f"{stem}-{number}{suffix}" if number > 1 else name)
         if os.path.islink(path) and number < _MOST:
             continue  # wherever it leads
         try:
             with atomic_file(OutputTarget(path)) as file:
-                file.write(svg.encode("utf-8", "replace"))
+                file.write(content.encode("utf-8", "replace"))
         except OutputExistsError:
             if number < _MOST:
                 continue
