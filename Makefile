@@ -2,7 +2,7 @@
 PYTHON ?= .venv/bin/python
 BIN := $(dir $(PYTHON))
 
-.PHONY: check format lint types contracts catalogues messages docs test schema
+.PHONY: check format lint types script-types contracts catalogues messages docs test schema
 
 check: lint types contracts catalogues docs test
 
@@ -16,6 +16,10 @@ lint:
 
 types:
 	$(PYTHON) -m mypy
+
+# The script of an exported page is typed in comments; TypeScript checks it, which npm fetches.
+script-types:
+	npx --yes --package typescript@5 tsc -p walkthrough/export/html/assets/jsconfig.json
 
 contracts:
 	$(BIN)lint-imports

@@ -254,6 +254,20 @@ def test_an_embedded_page_has_the_panes_alone(browser: Browser, page: Path) -> N
     assert browser.evaluate("document.body.dataset.pane") == "ladder"
 
 
+def test_a_page_that_is_cut_off_says_so(browser: Browser, page: Path, tmp_path: Path) -> None:
+    text = page.read_text("utf-8")
+    at = text.index('id="data">') + 5_000
+    file = tmp_path / "cut.html"
+    file.write_text(text[:at] + text[text.index("</script>", at) :], "utf-8")
+    browser.open(file.as_uri())
+    browser.evaluate(
+        "new Promise((done) => { const look = () => document.getElementById('trouble').hidden ?"
+        " requestAnimationFrame(look) : done(1); look(); })"
+    )
+    trouble = browser.evaluate("document.getElementById('trouble').textContent")
+    assert "could not be unpacked" in trouble
+
+
 def test_hostile_text_runs_nothing(browser: Browser, tmp_path: Path) -> None:
     file = tmp_path / "hostile.html"
     recording = hostile_recording(tmp_path)

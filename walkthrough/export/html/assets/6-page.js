@@ -642,6 +642,7 @@ unpack().then(
     Object.assign(window, { walkthrough: begin(data) });
   },
   (error) => {
-    $("remark").textContent = String(error);
+    $("trouble").hidden = false;
+    console.error(error);
   },
 );
