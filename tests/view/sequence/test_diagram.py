@@ -253,6 +253,13 @@ def test_a_captured_packet_says_as_many_of_its_numbers_as_there_is_room_for(
     assert label in text(drawn_row(DiagramRow(1, 1, packet=packet), picture(width)))
 
 
+def test_a_packet_without_an_answer_has_less_room_for_its_numbers() -> None:
+    seen = SeenPacket(("SYN",), 0, None, 65495)
+    for answered, label in ((True, " SYN  seq 0 win 65495 "), (False, " SYN  seq 0 ")):
+        packet = Packet(PacketKind.SYN, Direction.TO_SERVER, answered=answered, seen=seen)
+        assert label in text(drawn_row(DiagramRow(1, 1, packet=packet), picture(115)))
+
+
 def test_a_captured_packet_is_named_by_its_flags() -> None:
     seen = SeenPacket(("SYN", "ACK"), 0, 1, 65483)
     packet = Packet(PacketKind.SYN_ACK, Direction.TO_CLIENT, seen=seen)
@@ -265,6 +272,9 @@ def test_the_options_of_a_captured_packet_on_demand() -> None:
     fact = SocketStateSeen(ConnectionEnd.CLIENT, None, "SYN_SENT")
     row = DiagramRow(1, 1, packet=Packet(PacketKind.SYN, Direction.TO_SERVER, seen=SEEN), fact=fact)
     told = "mss 65495, sackOK, TS val 7 ecr 9, wscale 7"
+    divided = text(drawn_row(row, picture(WIDE + 10), options=True))
+    assert "│ mss 65495, sackOK,  " in divided  # what is left has room beyond the server
+    assert "│ TS val 7 ecr 9, wscale 7 " in divided
     assert "SYN_SENT" in text(drawn_row(row, picture(160)))
     shown = text(drawn_row(row, picture(160), options=True))
     assert told in shown

@@ -99,9 +99,11 @@ def drawn_row(row: DiagramRow, picture: DiagramDrawing, *, options: bool = False
     margin = Piece(padded(who_acts(row, picture), lanes.left, right=True), colour(row.connection))
     crossing = _crossing(row, picture)
     middle = _middle(row, picture)
-    if options and row.call is None and (shown := _options(row)):
-        middle = filled([Piece(f" {shown}")], lanes.server_gap)
     came = filled([Piece(" "), *outcome(row, picture)], lanes.right) if lanes.right else []
+    if options and row.call is None and (shown := _options(row)):
+        first, rest = _divided(shown, lanes.server_gap - 1 if lanes.right else cell_width(shown))
+        middle = filled([Piece(f" {first}")], lanes.server_gap)
+        came = filled([Piece(f" {rest}")], lanes.right) if lanes.right else []
     indent = [Piece(" " * lanes.indent)] if lanes.indent else []
     return (*indent, margin, client, *crossing, kernel, *middle, server, *came)
 
@@ -109,6 +111,17 @@ def drawn_row(row: DiagramRow, picture: DiagramDrawing, *, options: bool = False
 def lifelines_row(picture: DiagramDrawing, index: int) -> Row:
     """Draw the lifelines alone, as they go on below the last row."""
     return drawn_row(DiagramRow(index + 1, index + 1), picture)
+
+
+def _divided(text: str, room: int) -> tuple[str, str]:
+    """Divide a list of options after the last comma before which all fits into a width."""
+    if cell_width(text) <= room:
+        return text, ""
+    parts = text.split(", ")
+    count = len(parts) - 1
+    while count > 1 and cell_width(", ".join(parts[:count])) >= room:
+        count -= 1
+    return ", ".join(parts[:count]) + ",", ", ".join(parts[count:])
 
 
 def _options(row: DiagramRow) -> str:
@@ -123,7 +136,8 @@ def _crossing(row: DiagramRow, picture: DiagramDrawing) -> list[Piece]:
     """Draw what crosses between client and kernel, or why nothing does."""
     lanes, tr, act = picture.lanes, picture.tr, row.act
     if row.packet is not None:
-        room = lanes.client_gap - _SHAFT
+        tail = 0 if row.packet.answered else _tail(lanes.client_gap)
+        room = lanes.client_gap - _SHAFT - tail
         label = labels.label(row.packet, tr, short=not lanes.is_wide, room=room)
         return _arrow(label, row, lanes.client_gap)
     if act is not None and act.error:
@@ -203,7 +217,7 @@ def _arrow(label: str, row: DiagramRow, width: int) -> list[Piece]:
     if packet.answered:
         return arrow(label, packet.way, width, kind, line=line)
     # It is on its way, and it is not known to have come to anything.
-    tail = max(width // 5, 1)
+    tail = _tail(width)
     if packet.way is Direction.TO_SERVER:
         return [
             *arrow(label, packet.way, width - tail, kind, head="╌"),
@@ -213,6 +227,11 @@ def _arrow(label: str, row: DiagramRow, width: int) -> list[Piece]:
         Piece("◁" + "╌" * (tail - 1), kind),
         *arrow(label, packet.way, width - tail, kind, head="╌"),
     ]
+
+
+def _tail(width: int) -> int:
+    """Return how many cells at the head of an arrow say that nothing has come of it yet."""
+    return max(width // 5, 1)
 
 
 def _call_arrow(label: str, row: DiagramRow, width: int) -> list[Piece]:
