@@ -118,9 +118,10 @@ def test_the_file_says_what_was_captured_and_each_packet_what_sent_it(tmp_path: 
         packet(5, cause=4),
         ProcessExited(seq=6, time_ns=0, pid=1),
         packet(7, cause=6),
-        ended(8, packets=2),
+        packet(8, flags=("FIN", "ACK")),
+        ended(9, packets=2),
     )
-    assert [each.kind for each in found] == [0x0A0D0D0A, 1, 6, 6, 6, 6, 6, 5]
+    assert [each.kind for each in found] == [0x0A0D0D0A, 1, 6, 6, 6, 6, 6, 6, 5]
     section = found[0].body
     assert struct.unpack_from("<IHHq", section) == (0x1A2B3C4D, 1, 0, -1)
     assert options(section[16:]) == {
@@ -131,7 +132,7 @@ def test_the_file_says_what_was_captured_and_each_packet_what_sent_it(tmp_path: 
     assert struct.unpack_from("<HHI", found[1].body) == (1, 0, 100)
     assert options(found[1].body[8:]) == {2: b"lo", 9: b"\x09"}
     told = packets(found)
-    assert [each[0] - BEGAN_NS for each in told] == [1_000, 2_000, 3_000, 5_000, 7_000]
+    assert [each[0] - BEGAN_NS for each in told] == [1_000, 2_000, 3_000, 5_000, 7_000, 8_000]
     assert [each[1] for each in told][:2] == [bytes(range(54)), b"x" * 53]
     assert [each[3] for each in told] == [
         "event 1: sent by event 0, client 3 connect",
@@ -139,13 +140,14 @@ def test_the_file_says_what_was_captured_and_each_packet_what_sent_it(tmp_path: 
         "event 3: retransmission of event 1, by the kernel alone",
         "event 5: sent by event 4, write, fd 7, goroutine 17",
         "event 7: sent by event 6, the server's end",
+        "event 8: by a program whose calls are not recorded",
     ]
     _, high, low = struct.unpack_from("<III", found[-1].body)
-    assert (high << 32 | low) - BEGAN_NS == 8_000
+    assert (high << 32 | low) - BEGAN_NS == 9_000
     counts = {
         code: int.from_bytes(each, "little") for code, each in options(found[-1].body[12:]).items()
     }
-    assert counts == {4: 7, 5: 2}
+    assert counts == {4: 8, 5: 2}
 
 
 def test_frames_that_were_cut_keep_their_length(tmp_path: Path) -> None:

@@ -140,6 +140,8 @@ class _PcapngWriter:
         said = f"event {event.seq}"
         if event.retransmits is not None:
             return f"{said}: retransmission of event {event.retransmits}, by the kernel alone"
+        if event.cause is None and event.is_by_program:
+            return f"{said}: by a program whose calls are not recorded"
         if event.cause is None:
             return f"{said}: by the kernel alone"
         does = self._causes.get(event.cause)

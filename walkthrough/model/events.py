@@ -322,7 +322,8 @@ class PacketCaptured(Event, frozen=True, kw_only=True, tag="packet_captured"):
             ``window_scale`` (a shift), ``sack_permitted``, ``sack``, ``timestamp`` (the sender's
             and the one it echoes), ``mptcp``, ``fast_open``, or ``option N``.
         cause: The ``seq`` of the call that sent it (`CallEntered`), of the act (`ClientActed`)
-            or of the server's end (`ProcessExited`); None if no program did, but the kernel alone.
+            or of the server's end (`ProcessExited`). None if the kernel sent it by itself, or a
+            program of which nothing is captured: a neighbour.
         retransmits: The ``seq`` of the packet of which it repeats something; None if of none.
         frame: The frame as captured, from its link layer on, as far as it is kept.
         frame_length: How many bytes it had.
@@ -341,6 +342,12 @@ class PacketCaptured(Event, frozen=True, kw_only=True, tag="packet_captured"):
     retransmits: int | None = None
     frame: bytes = b""
     frame_length: int = 0
+
+    @property
+    def is_by_program(self) -> bool:
+        """Whether some program must have sent it: it opens, closes or carries data, and is new."""
+        opens = "SYN" in self.flags and "ACK" not in self.flags
+        return self.retransmits is None and (opens or "FIN" in self.flags or self.length > 0)
 
 
 class SpanCutOff(Event, frozen=True, kw_only=True, tag="span_cut_off"):

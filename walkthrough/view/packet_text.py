@@ -52,6 +52,8 @@ def packet_sentence(event: PacketCaptured, tr: Catalogue) -> str:
     )
     if event.retransmits is not None:
         return tr("{packet}; retransmission of event {event}", packet=said, event=event.retransmits)
+    if event.cause is None and event.is_by_program:
+        return tr("{packet}; by a program whose calls are not recorded", packet=said)
     if event.cause is None:
         return tr("{packet}; by the kernel alone", packet=said)
     return tr("{packet}; sent by event {event}", packet=said, event=event.cause)

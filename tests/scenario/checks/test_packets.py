@@ -7,9 +7,11 @@ from walkthrough.model.events import (
     CallEntered,
     ClientActed,
     DetailEnded,
+    KernelObserved,
     PacketCaptured,
     ProcessExited,
 )
+from walkthrough.model.kernel_state import KernelState, SocketState
 from walkthrough.model.values import SocketAddress
 from walkthrough.scenario.checks.packets import PacketCheck
 
@@ -97,6 +99,22 @@ def test_every_packet_has_its_place(events: list[AnyEvent]) -> None:
 )
 def test_a_packet_without_a_place_is_named(events: list[AnyEvent]) -> None:
     assert misplaced(*OPENED, *events) == [4]
+
+
+def test_of_a_neighbours_calls_nothing_is_known() -> None:
+    held = SocketState(
+        owner="neighbour",
+        family="AF_INET",
+        type="SOCK_STREAM",
+        protocol="TCP",
+        state="ESTABLISHED",
+        local=ENDS[1],
+        remote=ENDS[0],
+        inode=1,
+    )
+    seen = KernelObserved(seq=4, time_ns=4, state=KernelState(sockets=(held,)))
+    assert misplaced(*OPENED, seen, packet(5, "FIN ACK", back=True)) == []
+    assert misplaced(*OPENED, seen, packet(5, "FIN ACK")) == [5]  # the other end is the client's
 
 
 @pytest.mark.parametrize("flags", ["SYN", "SYN ACK", "ACK", "RST"])

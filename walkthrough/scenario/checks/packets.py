@@ -8,6 +8,7 @@ from walkthrough.model.events import (
     CallEntered,
     ClientActed,
     DetailEnded,
+    KernelObserved,
     PacketCaptured,
     ProcessExited,
 )
@@ -31,13 +32,14 @@ class PacketCheck:
 
     A SYN has a connect behind it, a FIN what closes, data what writes. A SYN-ACK answers a SYN, an
     ACK something that was received, an RST something that came to nobody, unless something that
-    closes sent it. What is sent again was sent before.
+    closes sent it. What is sent again was sent before. A neighbour may send what it likes.
     """
 
     def __init__(self) -> None:
         self._does: dict[int, str] = {}  # by number, what may be a cause
         self._seen: dict[_Way, set[str]] = {}
         self._packets: set[int] = set()
+        self._neighbours: set[_Way] = set()
         self._found: list[PromiseMiss] = []
         self._whole = True
 
@@ -50,6 +52,10 @@ class PacketCheck:
                 self._does[event.seq] = event.action
             case ProcessExited():
                 self._does[event.seq] = "end"
+            case KernelObserved():
+                for each in event.state.sockets:
+                    if each.owner == "neighbour" and each.remote is not None:
+                        self._neighbours.add(_way(each.local, each.remote))
             case DetailEnded():
                 self._whole = False
             case PacketCaptured() if event.protocol == "TCP" and self._whole:
@@ -99,7 +105,7 @@ class PacketCheck:
             fits = does in _WRITES
         else:
             fits = bool(came) and (does is None or does in _READS)
-        if fits:
+        if fits or (does is None and _way(packet.sender, packet.receiver) in self._neighbours):
             return None
         if does is None:
             return _no_place(packet, message("nothing is known to have sent it"))

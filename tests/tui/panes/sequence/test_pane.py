@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 from textual.strip import Strip
@@ -30,13 +31,17 @@ from tests.support.screen import (
     travel,
 )
 from walkthrough.model.events import (
+    FORMAT,
     CallEntered,
     CallReturned,
     ClientActed,
     FunctionEntered,
     KernelObserved,
+    PacketCapture,
+    PacketCaptured,
 )
 from walkthrough.model.protocol import ServerHalted
+from walkthrough.model.values import Argument
 from walkthrough.recording.file import load
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
@@ -148,6 +153,39 @@ async def test_back_undoes_forward_in_a_small_terminal() -> None:
             await act(pilot, "back")
             assert rows_of(app, "sequence") == rows
             assert pane.scroll_offset.y == top
+
+
+async def test_at_the_cursor_a_captured_packet_shows_its_options() -> None:
+    connected = EVENTS[CONNECTED]
+    assert isinstance(connected, ClientActed)
+    assert connected.local is not None
+    assert connected.remote is not None
+    syn = PacketCaptured(
+        seq=CONNECTED + 1,
+        time_ns=0,
+        sender=connected.local,
+        receiver=connected.remote,
+        protocol="TCP",
+        flags=("SYN",),
+        sequence=0,
+        window=65495,
+        options=(Argument("mss", 65495), Argument("window_scale", 10)),
+        cause=CONNECTED,
+    )
+    header = msgspec.structs.replace(HEADER, format=FORMAT, packets=PacketCapture("lo", 1, 1600))
+    app = replay(history_of([*EVENTS[: CONNECTED + 1], syn], header))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "G", "6")
+        pane = app.walk.query_one(SequencePane)
+        assert pane.has_focus
+        assert "captured packets" in text_of(app, "sequence").splitlines()[0]
+        said = rows_of(app, "sequence")[-1]
+        assert "connect │──── SYN  seq 0 ──" in said  # it has no answer
+        assert "mss 65495, wscale 10" in said
+        await press(pilot, "up")
+        assert "mss" not in text_of(app, "sequence")
+        await press(pilot, "down")
+        assert "mss 65495, wscale 10" in text_of(app, "sequence")
 
 
 async def test_the_names_of_the_lanes_stay_in_sight() -> None:
