@@ -117,5 +117,6 @@ function bringIntoSight(box, row, share) {
   const there = row.getBoundingClientRect();
   const margin = Math.min(40, within.height / 5);
   if (there.top >= within.top + margin && there.bottom <= within.bottom - margin) return;
-  box.scrollTop += there.top - within.top - within.height * share;
+  const room = Math.max(within.height - there.height - 10, 0); // all of it is to be seen
+  box.scrollTop += there.top - within.top - Math.min(within.height * share, room);
 }
