@@ -34,6 +34,7 @@ pytestmark = pytest.mark.xdist_group("the pseudo-language")
 """Its catalogue and the table of names are made once, by the worker that takes all journeys."""
 NAMES = {
     "walkthrough": "the program",
+    "export": "its command",
     "strace": "a program",
     "SYN SYN-ACK ACK FIN RST": "packets",
     "recv-q send-q UNCONN": "what ss(8) calls them",
@@ -133,6 +134,10 @@ SHORTER = {
     "what stands at the right of its first row",
     ("ScenarioList#scenario-list", "in a file"): "titles and teasers have 33 and 40 cells, in "
     "every language: whoever writes them keeps to that",
+    ("SequencePane#sequence", "inferred packets"): "where the packets are from is said in one word",
+    ("SequencePane#sequence", "captured packets"): "as before",
+    ("SequencePane#sequence", "inferred"): "and not at all beside a long name of the kernel's lane",
+    ("SequencePane#sequence", "captured"): "as before",
     ("SequencePane#sequence", "goroutine {goroutine} runs: closed"): "g1 in its place",
     ("SequencePane#sequence", "goroutine {goroutine} runs: time is up"): "g1 in its place",
     ("SequencePane#sequence", "{count} bytes wait, not accepted yet"): "24 B wait in its place",

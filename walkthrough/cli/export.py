@@ -92,4 +92,8 @@ def _given(
         from walkthrough.tui.camera import Camera
 
         known[FormatOption.CAMERA] = Camera(lesson_factory)
+    if FormatOption.PRINTER in chosen.takes:
+        from walkthrough.cli.page_printer import print_page
+
+        known[FormatOption.PRINTER] = print_page
     return {option.value: known[option] for option in chosen.takes}

@@ -29,6 +29,8 @@ class FormatOption(StrEnum):
     """Columns and rows of the screen."""
     PACE = "pace"
     """Seconds for a step."""
+    PRINTER = "printer"
+    """What prints an HTML document as PDF: bytes in, bytes out."""
     CAMERA = "camera"
     """What draws the screen (`walkthrough.view.screen_picture.ScreenCamera`)."""
 
