@@ -4,7 +4,7 @@ import time
 from typing import cast
 
 from tests.support.made_frames import other, tcp
-from walkthrough.capture.packets.reader import PacketReader
+from walkthrough.capture.packets.reader import ClockDifference, PacketReader
 from walkthrough.capture.packets.ring import CapturedFrame, PacketRing
 from walkthrough.model.events import CallEntered, CallReturned
 from walkthrough.model.values import SocketAddress
@@ -68,3 +68,16 @@ def test_once_detail_has_ended_packets_are_counted() -> None:
     reader.read()
     assert reader.next(0) is None
     assert (reader.lost(), reader.uncaptured()) == (3, 6)
+
+
+def test_the_clocks_are_compared_by_the_most_exact_reading_until_one_is_set() -> None:
+    clocks = ClockDifference()
+    second = 1_000_000_000
+    clocks.take(0, 5 * second + 40_000_000, 50_000_000)  # interrupted after the wall clock's
+    clocks.take(second, 6 * second + 100, second + 200)
+    assert clocks._apart == 5 * second
+    clocks.take(2 * second, 7 * second + 90_000_000, 2 * second + 90_000_001)
+    assert clocks._apart == 5 * second
+    clocks.take(3 * second, 9 * second + 100, 3 * second + 400)  # it has been set forward
+    assert abs(clocks._apart - 6 * second) <= 200
+    assert abs(ClockDifference().nanoseconds() - (time.time_ns() - time.monotonic_ns())) < second

@@ -11,6 +11,8 @@ from walkthrough.model.events import AnyEvent, PacketCaptured
 
 _ATTEMPTS = 3
 """How often both clocks are asked, to find out how far apart they are."""
+_DRIFT = 1000
+"""Nanoseconds by which both may drift apart without having been set."""
 
 
 class PacketReader:
@@ -24,6 +26,7 @@ class PacketReader:
         self._ring = ring
         self._streams = TcpStreams()
         self._causes = PacketCauses()
+        self._clocks = ClockDifference()
         self._waiting: deque[tuple[int, DecodedPacket, CapturedFrame]] = deque()
         self._origin_ns = 0
         self._detailed = True
@@ -60,7 +63,7 @@ class PacketReader:
         if not self._detailed:
             self._counted += sum(decode(frame) is not None for frame in frames)
             return
-        apart = _clocks_apart()  # asked each time, since the wall clock may be set meanwhile
+        apart = self._clocks.nanoseconds()
         for frame in frames:
             packet = decode(frame)
             if packet is not None:
@@ -109,16 +112,31 @@ class PacketReader:
         return 0 if self._detailed else self._counted + self._ring.dropped() - self._lost
 
 
-def _clocks_apart() -> int:
-    """Return by how many nanoseconds the wall clock is ahead of the monotonic one.
+class ClockDifference:
+    """By how much the wall clock is ahead of the monotonic one.
 
-    Both cannot be asked at once, so the closest of some attempts counts.
+    Both cannot be asked at once, and this process may be interrupted in between, so the most exact
+    answer so far stays until another contradicts it: then the wall clock has been set.
     """
-    closest, apart = 0, 0
-    for attempt in range(_ATTEMPTS):
-        before = time.monotonic_ns()
-        wall = time.clock_gettime_ns(time.CLOCK_REALTIME)
-        took = time.monotonic_ns() - before
-        if attempt == 0 or took < closest:
-            closest, apart = took, wall - before - took // 2
-    return apart
+
+    def __init__(self) -> None:
+        self._apart = 0
+        self._doubt: int | None = None
+
+    def nanoseconds(self) -> int:
+        """Ask both clocks, and return how far apart they are."""
+        for _ in range(_ATTEMPTS):
+            before = time.monotonic_ns()
+            wall = time.clock_gettime_ns(time.CLOCK_REALTIME)
+            self.take(before, wall, time.monotonic_ns())
+        return self._apart
+
+    def take(self, before: int, wall: int, after: int) -> None:
+        """Take what the wall clock said between two readings of the monotonic one."""
+        doubt = (after - before + 1) // 2
+        apart = wall - (before + after) // 2
+        agrees = (
+            self._doubt is not None and abs(apart - self._apart) <= doubt + self._doubt + _DRIFT
+        )
+        if self._doubt is None or not agrees or doubt < self._doubt:
+            self._apart, self._doubt = apart, doubt
