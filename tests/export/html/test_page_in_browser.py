@@ -236,6 +236,23 @@ def test_text_can_be_read_on_its_ground(browser: Browser, page: Path, theme: str
         assert faint == [], at
 
 
+def test_it_plays_by_itself_until_it_is_told_to_stop(browser: Browser, page: Path) -> None:
+    open_page(browser, page, "?lang=en")
+    browser.press("+", "+", "+", "U")  # by changes
+    assert browser.evaluate("document.getElementById('remark').textContent") == "by changes"
+    browser.press("t")
+    changes = "window.walkthrough.data.walk.changes"
+    third = browser.evaluate(f"window.walkthrough.data.walk.events[{changes}[2]] + 1")
+    browser.evaluate(
+        f"new Promise((done) => {{ const look = () => location.hash.slice(7) >= {third} ? done(1)"
+        " : requestAnimationFrame(look); look(); })"
+    )
+    assert browser.evaluate("document.body.classList.contains('playing')")
+    browser.press("t")
+    assert not browser.evaluate("document.body.classList.contains('playing')")
+    assert event(browser) >= third
+
+
 def test_a_printed_page_has_the_stages(browser: Browser, page: Path) -> None:
     browser.resize(1280, 800)
     open_page(browser, page, "?lang=en")
