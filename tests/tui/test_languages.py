@@ -326,7 +326,7 @@ async def test_no_english_is_drawn_whatever_is_done(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
     app = in_chinese_app()
-    named = {*re.findall("[A-Za-z]+", str(tmp_path)), "Markdown", "FILE", "document"}
+    named = {*re.findall("[A-Za-z]+", str(tmp_path)), "Markdown", "FILE", "document", "export"}
     wrong = {}
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         app.walk.move_to(STEPS[2])

@@ -74,6 +74,8 @@ def ours(run: StraceRun) -> list[Made]:
         if isinstance(event, CallReturned) and not (run.same_run and event.injected):
             first = event.arguments[0].value if event.arguments else None
             error = event.error.name if event.error is not None else None
+            if error is not None and error.startswith("ERESTART"):  # "?": the kernel repeats it
+                continue
             made.append(_made(event.call, str(first), error or str(event.result)))
     return _program(made, run)
 
