@@ -1,6 +1,9 @@
 """``walkthrough export`` gives a format what it asks for, and refuses what it has no use for."""
 
+import ast
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,3 +67,20 @@ def test_a_cast_and_a_picture_of_the_screen(tmp_path: Path) -> None:
         "sysSocket",
         "setDefaultSockopts",
     ]
+
+
+@pytest.mark.parametrize(("words", "status"), [(["x.jsonl"], 2), (["x.jsonl", "--to", "json"], 2)])
+def test_no_format_is_imported_but_the_one_that_is_wanted(
+    words: list[str], status: int, tmp_path: Path
+) -> None:
+    code = (
+        "import sys\n"
+        "from walkthrough.cli import main\n"
+        f"assert main(['export', *{words!r}]) == {status}\n"
+        "print([name for name in sys.modules if name.startswith('walkthrough.export.')])\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    others = {"walkthrough.export.registry", "walkthrough.export.json"}
+    assert set(ast.literal_eval(ran.stdout)) <= others

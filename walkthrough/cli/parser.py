@@ -438,26 +438,39 @@ def _count(tr: Catalogue, text: str) -> int:
     return number
 
 
+class _ExportParser(_CommandParser):
+    """The parser of export: formats are only imported, for what they say, where help is asked for.
+
+    Attributes:
+        wanted: The option that names a format.
+    """
+
+    wanted: argparse.Action
+
+    def __init__(self, tr: Catalogue) -> None:
+        super().__init__(
+            prog="walkthrough export", description=tr("Write a recording in another format.")
+        )
+        self._tr = tr
+
+    def format_help(self) -> str:
+        from walkthrough.export.registry import formats
+
+        said = [f"{name}: {self._tr.text(each.summary)}" for name, each in formats().items()]
+        self.wanted.help = "; ".join(said).replace("%", "%%")
+        return super().format_help()
+
+
 def _export_parser(tr: Catalogue) -> _CommandParser:
-    parser = _CommandParser(
-        prog="walkthrough export", description=tr("Write a recording in another format.")
-    )
+    parser = _ExportParser(tr)
     parser.add_argument(
         "recording",
         metavar="FILE|SCENARIO",
         help=tr("a recording, or a scenario for the one that comes with it"),
     )
-    from walkthrough.export.registry import formats
+    from walkthrough.export.registry import names
 
-    known = formats()
-    parser.add_argument(
-        "--to",
-        **_one_of(tr, *known),
-        required=True,
-        help="; ".join(f"{name}: {tr.text(each.summary)}" for name, each in known.items()).replace(
-            "%", "%%"
-        ),
-    )
+    parser.wanted = parser.add_argument("--to", **_one_of(tr, *names()), required=True)
     parser.add_argument(
         "-o",
         "--output",

@@ -12,9 +12,9 @@ from walkthrough.formatting.cells import cell_width
 from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.model.events import Header
-from walkthrough.recording.file import Recording, RecordingError
+from walkthrough.recording.file import Recording
 from walkthrough.recording.start_time import began_ns
-from walkthrough.view.recorded_history import history_of
+from walkthrough.view.recorded_history import history_to_show
 from walkthrough.view.screen_picture import PictureRequest, ScreenCamera, ScreenPicture
 
 MOST_STEPS = 5000
@@ -53,12 +53,8 @@ def to_cast(
         RecordingError: It cannot be read, or holds nothing.
         OSError: ``out`` cannot be written.
     """
-    history = history_of(recording, payload=payload)
+    history = history_to_show(recording, payload=payload)
     steps = list(history.steps())
-    if not steps:
-        raise RecordingError(
-            message("{file} holds no event, so there is nothing to show.", file=recording.path.name)
-        )
     writer = CastWriter(out, pace)
     writer.begin(history.header, size)
     camera(history, PictureRequest(language, *size, steps[:MOST_STEPS]), writer.show)

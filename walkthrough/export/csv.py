@@ -53,7 +53,8 @@ def to_csv(recording: Recording, out: IO[bytes], *, payload: bool = True) -> Mes
         RecordingError: It cannot be read. What ``out`` holds by then is a part of the table.
         OSError: ``out`` cannot be written.
     """
-    calls, remark = CallPairing(recording.header.pid), Message("")
+    calls = CallPairing(recording.header.pid)
+    remark: Message | str = ""
     out.write(csv_row(COLUMNS))
     for _, event in recording:
         if isinstance(event, DetailEnded):
@@ -66,9 +67,9 @@ def to_csv(recording: Recording, out: IO[bytes], *, payload: bool = True) -> Mes
             out.write(csv_row(_cells(ended)))
     for left in calls.rest():
         out.write(csv_row(_cells(left)))
-    if recording.torn and remark.id:
+    if recording.torn and remark:
         return message("{torn} {remark}", torn=recording.torn, remark=remark)
-    return recording.torn or (remark if remark.id else "")
+    return recording.torn or remark
 
 
 FORMAT = ExportFormat(summary=message("a table of its system calls"), suffix=".csv", write=to_csv)

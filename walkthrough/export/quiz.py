@@ -13,13 +13,11 @@ from typing import IO
 from walkthrough.export.registry import ExportFormat, FormatOption
 from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.i18n.messages import Message, message
-from walkthrough.lesson.lesson import lesson_for
 from walkthrough.quiz.question import QuizQuestion
 from walkthrough.quiz.walk_questions import questions_of
 from walkthrough.recording.file import Recording, RecordingError
-from walkthrough.scenario.loader import ScenarioError
 from walkthrough.view.quiz import KINDS, option_of
-from walkthrough.view.recorded_history import history_of
+from walkthrough.view.recorded_history import history_of, lesson_of
 from walkthrough.view.text import safe
 
 _SPECIAL = re.compile(r"[\\~=#{}:]")
@@ -44,11 +42,8 @@ def to_gift(
         OSError: ``out`` cannot be written.
     """
     history, tr = history_of(recording, payload=payload), catalogue(language)
-    try:
-        lesson = lesson_for(history.header)
-    except ScenarioError as error:
-        raise RecordingError(error.message) from error
-    asked = [each for each in questions_of(history, lesson.questions) if each.right is not None]
+    questions = questions_of(history, lesson_of(history).questions)
+    asked = [each for each in questions if each.right is not None]
     if not asked:
         raise RecordingError(
             message("{file} holds nothing that could be asked about.", file=recording.path.name)

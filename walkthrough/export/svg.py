@@ -5,7 +5,7 @@ from typing import IO
 from walkthrough.export.registry import ExportFormat, FormatOption
 from walkthrough.i18n.messages import Message, message
 from walkthrough.recording.file import Recording, RecordingError
-from walkthrough.view.recorded_history import history_of
+from walkthrough.view.recorded_history import history_to_show
 from walkthrough.view.screen_picture import PictureRequest, ScreenCamera
 
 
@@ -33,7 +33,7 @@ def to_svg(
     Raises:
         RecordingError: It cannot be read, or has no such event.
     """
-    history = history_of(recording, payload=payload)
+    history = history_to_show(recording, payload=payload)
     last = len(history)
     at = last if event is None else event
     if not 1 <= at <= last:
@@ -42,10 +42,6 @@ def to_svg(
                 "There is no event {event}: the recording's last one is {last}.",
                 event=at,
                 last=last,
-            )
-            if last
-            else message(
-                "{file} holds no event, so there is nothing to show.", file=recording.path.name
             )
         )
     wanted = PictureRequest(language, *size, [history.step_end(at - 1)])

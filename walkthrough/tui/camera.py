@@ -47,13 +47,10 @@ class Camera:
                 look(_picture(app, history, index))
             app.exit()
 
-        asyncio.run(_headless(app, wanted, go))
+        size = (wanted.columns, wanted.rows)
+        asyncio.run(app.run_async(headless=True, size=size, auto_pilot=go))
         if app.failures:
             raise app.failures[0]
-
-
-async def _headless(app: WalkthroughApp, wanted: PictureRequest, go: Any) -> None:
-    await app.run_async(headless=True, size=(wanted.columns, wanted.rows), auto_pilot=go)
 
 
 def _picture(app: WalkthroughApp, history: History, index: int) -> ScreenPicture:

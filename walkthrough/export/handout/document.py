@@ -10,15 +10,14 @@ import walkthrough
 from walkthrough.export.handout.stages import StageSection, sections_of
 from walkthrough.export.html.packing import escaped
 from walkthrough.i18n.catalogue import Catalogue, catalogue
-from walkthrough.i18n.messages import Message, message, plural
-from walkthrough.lesson.lesson import Lesson, lesson_for
+from walkthrough.i18n.messages import Message, plural
+from walkthrough.lesson.lesson import Lesson
 from walkthrough.quiz.question import QuizQuestion
 from walkthrough.quiz.walk_questions import questions_of
-from walkthrough.recording.file import Recording, RecordingError
-from walkthrough.scenario.loader import ScenarioError
+from walkthrough.recording.file import Recording
 from walkthrough.state.history import History
 from walkthrough.view.quiz import answer_of, option_of
-from walkthrough.view.recorded_history import history_of
+from walkthrough.view.recorded_history import history_to_show, lesson_of
 from walkthrough.view.sequence.page import SequencePage
 from walkthrough.view.step import step_at
 from walkthrough.view.text import Row, safe
@@ -54,15 +53,8 @@ def to_handout(
         RecordingError: It cannot be read, or holds nothing.
         OSError: ``out`` cannot be written.
     """
-    history, tr = history_of(recording, payload=payload), catalogue(language)
-    try:
-        lesson = lesson_for(history.header)
-    except ScenarioError as error:
-        raise RecordingError(error.message) from error
-    if not len(history):
-        raise RecordingError(
-            message("{file} holds no event, so there is nothing to show.", file=recording.path.name)
-        )
+    history, tr = history_to_show(recording, payload=payload), catalogue(language)
+    lesson = lesson_of(history)
     sections, left = sections_of(history, lesson, tr, source=source)
     document = "\n".join(_document(history, lesson, sections, tr, source=source))
     out.write(document.encode("utf-8", "replace"))

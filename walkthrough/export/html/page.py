@@ -18,13 +18,12 @@ from walkthrough.export.html.texts import about, keys_told, labels
 from walkthrough.export.html.timeline import timeline_data
 from walkthrough.i18n.catalogue import Catalogue, readable_catalogues
 from walkthrough.i18n.messages import Message, message, plural
-from walkthrough.lesson.lesson import Lesson, lesson_for
+from walkthrough.lesson.lesson import Lesson
 from walkthrough.model.events import Header
 from walkthrough.quiz.walk_questions import questions_of
-from walkthrough.recording.file import Recording, RecordingError
-from walkthrough.scenario.loader import ScenarioError
+from walkthrough.recording.file import Recording
 from walkthrough.state.history import History
-from walkthrough.view.recorded_history import history_of
+from walkthrough.view.recorded_history import history_to_show, lesson_of
 from walkthrough.view.text import safe
 from walkthrough.view.text_styles import KINDS
 
@@ -55,16 +54,8 @@ def to_html(
         payload: Whether with what was read and written, sent and printed.
         source: Whether with the lines of source; without, their numbers and the notes are shown.
     """
-    history = history_of(recording, payload=payload)
-    try:
-        lesson = lesson_for(history.header)
-    except ScenarioError as error:
-        raise RecordingError(error.message) from error
-    if not len(history):
-        raise RecordingError(
-            message("{file} holds no event, so there is nothing to show.", file=recording.path.name)
-        )
-    page, remark = page_of_history(history, lesson, source=source)
+    history = history_to_show(recording, payload=payload)
+    page, remark = page_of_history(history, lesson_of(history), source=source)
     out.write(page.encode())
     return remark
 
