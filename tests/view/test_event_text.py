@@ -7,7 +7,14 @@ from walkthrough.model.events import ClientActed
 from walkthrough.model.kernel_state import KernelState, SocketState
 from walkthrough.model.values import Constant, SocketAddress
 from walkthrough.state.world import ClientView, World
-from walkthrough.tui.screens.status import WAKERS, WakeSource, WalkMode, WalkStatus, waker_of
+from walkthrough.tui.screens.status import (
+    WAKERS,
+    WakeSource,
+    WalkMode,
+    WalkStatus,
+    is_syn_unanswered,
+    waker_of,
+)
 from walkthrough.tui.widgets.action import forward
 from walkthrough.tui.widgets.bars import mode_of
 from walkthrough.view.event_text import CLIENT_DID, sentence
@@ -92,6 +99,19 @@ def test_who_can_wake_it_is_said_in_both_languages(waker: WakeSource, tr: Catalo
     for said in (mode_of(parked, tr), forward(parked, tr) or ""):
         assert tr(WAKERS[waker]) in said
         assert "{" not in said
+
+
+@pytest.mark.parametrize("tr", [EN, ZH])
+def test_a_syn_without_an_answer_is_named_as_what_can_wake_it_too(tr: Catalogue) -> None:
+    world = World(kernel=KernelState(sockets=(LISTENER, socket("client", "SYN_SENT"))))
+    assert is_syn_unanswered(world)
+    answered = socket("client", "ESTABLISHED")
+    assert not is_syn_unanswered(World(kernel=KernelState(sockets=(LISTENER, answered))))
+    parked = WalkStatus(WalkMode.WAITING, 4, 4, repeats=is_syn_unanswered(world))
+    said = mode_of(parked, tr)
+    assert "SYN" in said
+    assert tr(WAKERS[WakeSource.CONNECT]) in said
+    assert "only" not in said
 
 
 def test_before_the_kernel_was_looked_at_a_client_is_what_is_waited_for() -> None:

@@ -54,18 +54,24 @@ class WakeSource(StrEnum):
     """The server has dialled, and does not wait for a client."""
     DIALLED_SEND = "dialled, send"
 
-    def said(self, tr: Catalogue, due: bool = False, *, short: bool = False) -> str:
+    def said(
+        self, tr: Catalogue, due: bool = False, *, short: bool = False, repeats: bool = False
+    ) -> str:
         """Say in the header who can wake the server, and with which keys.
 
         ``due``: the script's next act is, so one key does it. ``short``: the keys alone.
+        ``repeats``: a client's SYN has no answer yet, so its kernel sends it again by itself.
         """
+        keys = NEXT_ACT if due else tr(WAKERS[self])
         if short:
-            return tr("parked ({keys})", keys=NEXT_ACT if due else tr(WAKERS[self]))
+            return tr("parked ({keys})", keys=keys)
+        if repeats and self not in _DIALLED:
+            return tr("parked: a client ({keys}) or a repeated SYN can wake it", keys=keys)
         return tr(
             message("parked: only the dialled side can wake it ({keys})")
             if self in _DIALLED
             else message("parked: only a client can wake it ({keys})"),
-            keys=NEXT_ACT if due else tr(WAKERS[self]),
+            keys=keys,
         )
 
     def refusal(self, tr: Catalogue, due: bool = False) -> str:
@@ -96,6 +102,12 @@ def waker_of(world: World) -> WakeSource:
     return WakeSource.CONNECT_THEN_SEND if datagrams else WakeSource.CONNECT
 
 
+def is_syn_unanswered(world: World) -> bool:
+    """Return whether a client's SYN has no answer: its kernel repeats it, tcp(7)."""
+    sockets = world.kernel.sockets if world.kernel is not None else ()
+    return any(each.owner == "client" and each.state == "SYN_SENT" for each in sockets)
+
+
 @dataclass(frozen=True, slots=True)
 class WalkStatus:
     """Where the walk stands now.
@@ -107,6 +119,7 @@ class WalkStatus:
         strace: An strace log lies beside the walk.
         reading: How far the recording has been read, in words; "" once it has been read whole.
         waker: What a parked server waits for.
+        repeats: A client's SYN has no answer, and is sent again without anybody's act.
         remark: What to say about the position, "" for nothing.
         offered: What the scenario's script would do next; None while that is unknown.
         coming: The server that is followed is on its way to a halt: what goes on waits for that.
@@ -123,6 +136,7 @@ class WalkStatus:
     strace: bool = False
     reading: str = ""
     waker: WakeSource = WakeSource.CONNECT
+    repeats: bool = False
     remark: str = ""
     offered: ActionOffered | None = None
     coming: bool = False

@@ -39,7 +39,13 @@ from walkthrough.tui.screens.controllers import commands_of, controllers_of
 from walkthrough.tui.screens.live_session import LiveSession
 from walkthrough.tui.screens.session_source import BookmarksFactory
 from walkthrough.tui.screens.start_pane import StartPane
-from walkthrough.tui.screens.status import WakeSource, WalkMode, WalkStatus, waker_of
+from walkthrough.tui.screens.status import (
+    WakeSource,
+    WalkMode,
+    WalkStatus,
+    is_syn_unanswered,
+    waker_of,
+)
 from walkthrough.tui.screens.typeahead import Typeahead
 from walkthrough.tui.screens.walk_context import Panes
 from walkthrough.tui.screens.walk_layout import WalkLayout
@@ -218,9 +224,10 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         mode = self.live.mode if self.live is not None else WalkMode.REPLAY
         reading = self.reader.said(self.tr)
         strace, remark = self._strace is not None, self._remark
-        waker = WakeSource.CONNECT
+        waker, repeats = WakeSource.CONNECT, False
         if mode is WalkMode.WAITING and self._history is not None:
-            waker = waker_of(self._history.world(last))
+            world = self._history.world(last)
+            waker, repeats = waker_of(world), is_syn_unanswered(world)
         taken = taken_by(self.focused)
         return WalkStatus(
             mode,
@@ -229,6 +236,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
             strace,
             reading,
             waker,
+            repeats,
             remark,
             offered=self.live.offered if self.live is not None else None,
             coming=self.live is not None and self.live.coming and self._following,

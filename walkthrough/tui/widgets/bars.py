@@ -44,7 +44,9 @@ def mode_of(status: WalkStatus, tr: Catalogue, *, short: bool = False) -> str:
         WalkMode.RUNNING: tr("at rest: a client's act is due ({keys})", keys=NEXT_ACT)
         if status.at_rest
         else tr("running"),
-        WalkMode.WAITING: status.waker.said(tr, status.act_is_due, short=short),
+        WalkMode.WAITING: status.waker.said(
+            tr, status.act_is_due, short=short, repeats=status.repeats
+        ),
         WalkMode.EXITED: tr("the server has ended, its clients can still act"),
         WalkMode.ENDED: tr("the capture has ended"),
         WalkMode.FAILED: tr("stopped"),
