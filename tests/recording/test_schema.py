@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.strategies import EVENTS, KINDS
 from walkthrough.formatting.json_schema import canonical
-from walkthrough.model.events import FORMAT, AnyEvent, Event, Header
+from walkthrough.model.events import FORMAT, AnyEvent, Event, Header, ProcessStarted, TracedProgram
 from walkthrough.model.stages import Stage
 from walkthrough.recording.schema import document, schema
 
@@ -84,7 +84,8 @@ def test_the_explanation_leaves_nothing_out() -> None:
         tags = definition.get("properties", {})
         for found in tags.get("type", {}).get("enum", []) + tags.get("kind", {}).get("enum", []):
             assert f"`{found}`" in explained or found == "header", f"{name} is not explained"
-    for field in msgspec.structs.fields(Event) + msgspec.structs.fields(Header):
+    kinds = (Event, Header, ProcessStarted, TracedProgram)
+    for field in (field for kind in kinds for field in msgspec.structs.fields(kind)):
         assert f"`{field.name}`" in explained, f"{field.name} is not explained"
     assert all(f"`{stage}`" in explained for stage in Stage)
 
@@ -105,6 +106,14 @@ def test_events_are_valid(kind: type[Event], data: st.DataObject) -> None:
     written = line_of(event)
     VALIDATOR.validate(written)
     assert written["type"] == msgspec.inspect.type_info(kind).tag  # type: ignore[attr-defined]
+
+
+def test_a_traced_program_is_described_in_the_header() -> None:
+    program = TracedProgram(path="/usr/sbin/nginx", origin="attached", attached=(7, 8), only="all")
+    written = line_of(Header(server="program", pid=7, program=program))
+    VALIDATOR.validate(written)
+    assert msgspec.convert(written, Header).program == program
+    assert "program" not in line_of(Header(server="go"))
 
 
 def test_header_is_valid_and_names_its_format() -> None:

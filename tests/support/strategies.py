@@ -120,7 +120,12 @@ _marks = st.none() | st.sampled_from([*Stage, *Step]).map(str) | texts
 _names = st.sampled_from(["setsockopt", "close", "socket", "accept4", "fcntl", "openat"]) | texts
 
 _OWN: dict[type[ev.Event], dict[str, st.SearchStrategy[object]]] = {
-    ev.ProcessStarted: {"pid": numbers, "command": st.lists(texts, max_size=2).map(tuple)},
+    ev.ProcessStarted: {
+        "pid": numbers,
+        "command": st.lists(texts, max_size=2).map(tuple),
+        "parent_pid": st.none() | numbers,
+        "origin": st.sampled_from(["", "fork", "exec", "attached"]),
+    },
     ev.ProcessExited: {"pid": numbers, "code": _ids, "signal": st.none() | constants},
     ev.ThreadStarted: {},
     ev.ThreadExited: {},
@@ -175,6 +180,7 @@ KINDS = tuple(_OWN)
 
 _COMMON: dict[str, st.SearchStrategy[object]] = {
     "thread": _ids,
+    "process": _ids,
     "goroutine": _ids,
     "stage": st.none() | st.sampled_from(Stage),
     "step": st.none() | st.sampled_from(Step),

@@ -46,13 +46,35 @@ class PacketCapture(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     snap_length: int
 
 
+class TracedProgram(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """The program that was traced, where it is somebody's own and not a scenario's server.
+
+    Attributes:
+        path: The file of the process of `Header.pid` when the capture began, as ``/proc/PID/exe``
+            names it.
+        origin: ``launched`` by the capture, or ``attached``: it ran before.
+        language: ``go`` if its functions could be watched as a Go program's, "" if it is told
+            from its system calls alone.
+        attached: Process ids of all that it was attached to; empty if it was launched.
+        only: What was followed: ``listen``, the listening path and its connections; ``all``,
+            every call of `Header.calls`; else the place on the path that was named.
+    """
+
+    path: str
+    origin: str = "launched"
+    language: str = ""
+    attached: tuple[int, ...] = ()
+    only: str = "listen"
+
+
 class Header(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="header"):
     """First line of a recording: what was run, by what, where.
 
     Attributes:
         format: Version of the format.
         program_version: Version of walkthrough that captured it.
-        server: ``go`` or ``python`` (the instrumented server).
+        server: ``go``, ``python`` (the instrumented server), ``program`` (any other program,
+            under ptrace) or ``strace`` (of a log).
         scenario: The scenario's name, "" for none.
         go_version: ``go1.27.3``; of the traced binary, else "".
         server_version: Version of what ran the server (``CPython 3.11.7``), else "".
@@ -68,6 +90,7 @@ class Header(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
         exposed: The addresses on which others on the network could connect, none if "".
         payload_omitted: What was read and written was left out; only its length is kept.
         packets: How packets were captured, None if they were not.
+        program: The traced program, None if a scenario's server was run.
     """
 
     # A factory, because a plain default would be left out of the file, and a later program
@@ -89,6 +112,7 @@ class Header(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
     exposed: tuple[str, ...] = ()
     payload_omitted: bool = False
     packets: PacketCapture | None = None
+    program: TracedProgram | None = None
 
 
 class Event(
@@ -100,6 +124,8 @@ class Event(
         seq: Number in the recording, from 0, without gaps.
         time_ns: Monotonic nanoseconds since the capture began.
         thread: Kernel thread id, if a thread of the server did it.
+        process: Process id of the process whose thread it is, or to which it happened; None for
+            that of `Header.pid`.
         goroutine: Go's goid (or the instrumented server's task id); 0 is a scheduler stack (g0).
         stage: The enclosing stage, if any.
         step: The finer step, if any.
@@ -114,6 +140,7 @@ class Event(
     seq: int
     time_ns: int
     thread: int | None = None
+    process: int | None = None
     goroutine: int | None = None
     stage: Stage | None = None
     step: Step | None = None
@@ -132,14 +159,30 @@ class Event(
 
 
 class ProcessStarted(Event, frozen=True, kw_only=True, tag="process_started"):
-    """The server's program has begun (after execve(2))."""
+    """A program has begun in a process of the server, or its capture has.
+
+    Attributes:
+        pid: The process.
+        command: Its program's name and arguments, as far as they are known.
+        parent_pid: Process id of the process that made it; None for the first. (`parent` is a
+            span's, as for every event.)
+        origin: "" for the first process, after its execve(2); ``fork`` for one that another has
+            made (fork, vfork or clone), which still runs that one's program; ``exec`` for a
+            program that takes the place of the one before, in a process that has been started
+            already; ``attached`` for one that ran before the capture.
+    """
 
     pid: int
     command: tuple[str, ...] = ()
+    parent_pid: int | None = None
+    origin: str = ""
 
 
 class ProcessExited(Event, frozen=True, kw_only=True, tag="process_exited"):
-    """The server has ended: ``code`` if it exited, ``signal`` if it was killed."""
+    """A process of the server has ended: ``code`` if it exited, ``signal`` if it was killed.
+
+    The server has ended once each process that has started has ended, too.
+    """
 
     pid: int
     code: int | None = None

@@ -31,6 +31,7 @@ from walkthrough.model.events import (
     Header,
     OutputWritten,
     ProcessExited,
+    ProcessStarted,
     SpanCutOff,
     ThreadStarted,
 )
@@ -69,6 +70,48 @@ def test_the_client_acts_at_its_point_and_the_failure_is_a_fact() -> None:
     before = [line for line in lines if type(line).__name__ != "KernelObserved"][acted - 1]
     assert isinstance(before, FunctionReturned)
     assert before.stage is Stage.BIND
+
+
+def test_the_server_has_ended_once_each_of_its_processes_has() -> None:
+    def started(pid: int, origin: str = "") -> ProcessStarted:
+        return ProcessStarted(seq=-1, time_ns=1, thread=pid, process=pid, pid=pid, origin=origin)
+
+    def exited(pid: int, code: int) -> ProcessExited:
+        return ProcessExited(seq=-1, time_ns=9, process=pid, pid=pid, code=code)
+
+    class OneByOne(ListTarget):
+        """An end lets the next come."""
+
+        def arrivals(self) -> list[Arrival]:
+            arrived = super().arrivals()
+            if arrived and arrived[0].token is None:
+                os.write(self._write, b".")
+            return arrived
+
+    class AtOnce(ListTarget):
+        """All have ended by the time that the first end is looked at."""
+
+        def arrivals(self) -> list[Arrival]:
+            arrived = super().arrivals()
+            while arrived and isinstance(arrived[-1].event, ProcessExited):
+                if (event := next(self._events, None)) is None:
+                    break
+                arrived.append(Arrival(event, None))
+            return arrived
+
+    life: list[AnyEvent] = [
+        started(7),
+        started(8, "fork"),
+        started(8, "exec"),
+        exited(7, 0),
+        exited(8, 3),
+    ]
+    for kind in (OneByOne, AtOnce):
+        lines: list[Line] = []
+        assert CaptureSession(kind(life), lines.append, scenario()).run() == "exited"
+        seen = [line for line in lines if isinstance(line, ProcessStarted | ProcessExited)]
+        assert [msgspec.structs.replace(each, seq=-1) for each in seen] == life
+        assert isinstance(lines[-1], CaptureEnded)
 
 
 def test_a_script_that_never_becomes_due_ends_after_its_time() -> None:

@@ -27,7 +27,14 @@ from walkthrough.capture.session.recorder import SessionRecorder
 from walkthrough.capture.session.script_runner import ScriptRunner
 from walkthrough.capture.session.target import Arrival, Target
 from walkthrough.i18n.messages import Message, message
-from walkthrough.model.events import FORMAT, AnyEvent, OutputWritten, ProcessExited, begins_stage
+from walkthrough.model.events import (
+    FORMAT,
+    AnyEvent,
+    OutputWritten,
+    ProcessExited,
+    ProcessStarted,
+    begins_stage,
+)
 from walkthrough.model.protocol import (
     ActCommand,
     AnyCommand,
@@ -106,6 +113,8 @@ class CaptureSession:
         self._mode = ReleaseMode.RUN if commands is None else ReleaseMode.HALT
         self._queue: deque[Arrival] = deque()
         self._held: Arrival | None = None
+        self._processes: set[int] = set()  # those that have arrived and not ended
+        self._last_exit: Arrival | None = None  # of the last of them
         self._said_running = False
         self._settled = False  # the server is at rest, and what that means was told
         self._changes = 0  # how many there were when the server was last released
@@ -168,7 +177,7 @@ class CaptureSession:
         """Do the next thing there is to do, waiting for one if there is none."""
         arrived = self._target.arrivals()
         self._queue.extend(arrived)
-        if any(isinstance(each.event, ProcessExited) for each in arrived):
+        if self._find_last_exit(arrived):
             # Nobody is left to halt; record what had arrived before, then the end.
             self._held, self._mode = None, ReleaseMode.RUN
         if self._command_reader is None and self._recorder.elapsed() > self._timeout_ns:
@@ -180,6 +189,18 @@ class CaptureSession:
         else:
             self._wait()
 
+    def _find_last_exit(self, arrived: list[Arrival]) -> bool:
+        """Follow which processes there are; return whether the last has just ended."""
+        for arrival in arrived:
+            if isinstance(arrival.event, ProcessStarted):
+                self._processes.add(arrival.event.pid)
+            elif isinstance(arrival.event, ProcessExited):
+                self._processes.discard(arrival.event.pid)
+                if not self._processes:
+                    self._last_exit = arrival
+                    return True
+        return False
+
     # arrivals
 
     def _present(self, arrival: Arrival) -> None:
@@ -188,7 +209,7 @@ class CaptureSession:
         self._stirred_ns = self._recorder.elapsed()
         event = self._recorder.write(arrival.event)
         self._script_runner.script.fold(event)
-        if isinstance(event, ProcessExited):
+        if isinstance(event, ProcessExited) and arrival is self._last_exit:
             self._end_of_server("killed" if event.code is None else "exited")
             return
         if self._guard is not None:

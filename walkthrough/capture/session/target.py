@@ -45,7 +45,11 @@ class Target(Protocol):
         """Descriptors that become readable when `arrivals` may have something new."""
 
     def arrivals(self) -> list[Arrival]:
-        """Return, without blocking, what has arrived since the last call, oldest first."""
+        """Return, without blocking, what has arrived since the last call, oldest first.
+
+        A process that another has made is announced (`ProcessStarted`) before that one's end, so
+        that the server has ended once every process that was announced has.
+        """
 
     def release(self, token: int) -> None:
         """Let the thread behind ``token`` go on. A thread that has died meanwhile is ignored."""
