@@ -1,0 +1,152 @@
+"""A program under ptrace as a `Target`: its stops arrive as events.
+
+Joins the tracer (ptrace), the event builder (events) and the program's output pipes. What is
+traced, and how it begins, says a subclass: a scenario's Go server (`go_target`), or any program
+(`program_target`). It knows nothing of commands, or of the order in which others release what
+arrives.
+"""
+
+import contextlib
+import os
+import signal
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from types import FrameType
+
+from walkthrough.capture.ptrace.event_builder import EventBuilder
+from walkthrough.capture.ptrace.stops import ThreadStop
+from walkthrough.capture.ptrace.tracer import PtraceTracer
+from walkthrough.capture.session.output import OutputPipes
+from walkthrough.capture.session.target import Arrival
+from walkthrough.model.events import AnyEvent, Header
+
+
+class TracedTarget(ABC):
+    """A program under ptrace, halted at each event until it is released.
+
+    Args:
+        tracer: What traces it, with nothing started yet.
+    """
+
+    def __init__(self, tracer: PtraceTracer) -> None:
+        self._tracer = tracer
+        self._output = OutputPipes()
+        self._event_builder: EventBuilder | None = None
+        self._origin_ns = 0
+        self._wake: tuple[int, int] = (-1, -1)
+        self._old_wakeup = -1
+        self._old_handler: object = None
+        self._old_mask: set[int | signal.Signals] = set()
+
+    @property
+    def pid(self) -> int:
+        """Process id of the program."""
+        return self._tracer.pid
+
+    @property
+    def origin_ns(self) -> int:
+        """The moment of the monotonic clock from which its events count time, once started."""
+        return self._origin_ns
+
+    def start(self) -> Header:
+        """Begin to trace the program, which is halted.
+
+        Raises:
+            CaptureError: It cannot be started or traced here.
+        """
+        self._watch_children()
+        self._begin()
+        self._output.parent_side()
+        self._origin_ns = time.monotonic_ns()
+        self._event_builder = self._builder(self._origin_ns)
+        return self._header()
+
+    @abstractmethod
+    def _begin(self) -> None:
+        """Let the tracer start the program, or attach to it."""
+
+    @abstractmethod
+    def _builder(self, origin_ns: int) -> EventBuilder:
+        """Return what makes events of stops; time counts from ``origin_ns``."""
+
+    @abstractmethod
+    def _header(self) -> Header:
+        """Describe the capture, once it has begun."""
+
+    @abstractmethod
+    def _taken(self, stop: ThreadStop, events: Sequence[AnyEvent]) -> Sequence[AnyEvent]:
+        """Return those events of a stop that are captured; the thread is still held."""
+
+    def _watch_children(self) -> None:
+        """Make every stop of the tracee write a byte into a pipe, so that one select sees all.
+
+        A stop sends SIGCHLD; the wake-up descriptor turns it into something to select on,
+        without the race of a signal that comes just before a blocking wait.
+        """
+        self._wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._old_wakeup = signal.set_wakeup_fd(self._wake[1], warn_on_full_buffer=False)
+        self._old_handler = signal.signal(signal.SIGCHLD, _ignore)
+        # Whoever started us may have blocked it, and a mask is inherited.
+        self._old_mask = signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+
+    def descriptors(self) -> Sequence[int]:
+        """Descriptors that become readable when something may have arrived."""
+        return (self._wake[0], *self._output.descriptors())
+
+    def arrivals(self) -> list[Arrival]:
+        """Return what has arrived; threads without an event have been resumed."""
+        assert self._event_builder is not None
+        with contextlib.suppress(BlockingIOError):
+            while os.read(self._wake[0], 4096):
+                pass
+        arrived: list[Arrival] = []
+        for stop in self._tracer.stops(os.WNOHANG):
+            events = self._taken(stop, self._event_builder.build(stop))
+            if not events:
+                if stop.held:
+                    self._tracer.resume(stop.thread)
+                continue
+            arrived.extend(Arrival(event, None) for event in events[:-1])
+            arrived.append(Arrival(events[-1], stop.thread if stop.held else None))
+        arrived.extend(
+            Arrival(event, None) for event in self._output.read(self._event_builder.elapsed_ns())
+        )
+        return arrived
+
+    def release(self, token: int) -> None:
+        """Let a held thread go on."""
+        self._tracer.resume(token)
+
+    def let_go(self) -> None:
+        """Let the program run at full speed; its functions and calls are no longer captured."""
+        self._tracer.let_go()
+
+    def private(self) -> frozenset[str]:
+        """Nothing: a tracer needs no descriptor in the program."""
+        return frozenset()
+
+    def alive(self) -> bool:
+        """Return whether the program still runs."""
+        return self._tracer.alive
+
+    def unlisted(self) -> dict[str, int]:
+        """Return the signals by which Go preempts its own threads, counted."""
+        hidden = self._tracer.hidden_signals
+        return {"SIGURG": hidden} if hidden else {}
+
+    def close(self) -> None:
+        """Kill the program and release everything. Idempotent."""
+        self._tracer.kill()
+        self._output.close()
+        if self._wake[0] >= 0:
+            signal.pthread_sigmask(signal.SIG_SETMASK, self._old_mask)
+            signal.set_wakeup_fd(self._old_wakeup)
+            signal.signal(signal.SIGCHLD, self._old_handler)  # type: ignore[arg-type]
+            for descriptor in self._wake:
+                os.close(descriptor)
+            self._wake = (-1, -1)
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """A handler that does nothing: only a handled signal wakes the wake-up descriptor."""
