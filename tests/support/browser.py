@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from tests.support.need import need
 
@@ -39,12 +39,25 @@ def chromium() -> str:
     return str(found)
 
 
+class PageReader(Protocol):
+    """What is asked of any browser: Chromium, or `tests.support.firefox`."""
+
+    @property
+    def errors(self) -> list[str]:
+        """What went wrong in the page's scripts."""
+
+    def open(self, url: str) -> None:
+        """Open a page and wait until it is loaded."""
+
+    def evaluate(self, script: str) -> Any:
+        """Return what an expression is worth; a promise is awaited."""
+
+
 class Browser:
     """One browser with one page.
 
     Attributes:
         requests: The addresses of everything that the page has asked for.
-        errors: What went wrong in its scripts, and what its policy has blocked.
     """
 
     def __init__(self, program: str, folder: Path) -> None:
@@ -70,7 +83,7 @@ class Browser:
         self._rest = b""
         self._number = 0
         self.requests: list[str] = []
-        self.errors: list[str] = []
+        self._errors: list[str] = []
         self._loaded = False
         self._session = ""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
@@ -78,6 +91,11 @@ class Browser:
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.call(f"{domain}.enable")
+
+    @property
+    def errors(self) -> list[str]:
+        """What went wrong in the page's scripts, and what its policy has blocked."""
+        return self._errors
 
     def __enter__(self) -> Self:
         return self
@@ -111,7 +129,7 @@ class Browser:
     def open(self, url: str) -> None:
         """Open a page and wait until it is loaded."""
         self.requests.clear()
-        self.errors.clear()
+        self._errors.clear()
         self._loaded = False
         if "loaderId" not in self.call("Page.navigate", url=url):
             self.call("Page.reload")  # only what follows the # is another
@@ -179,9 +197,9 @@ class Browser:
             case "Network.requestWillBeSent":
                 self.requests.append(params["request"]["url"])
             case "Runtime.exceptionThrown":
-                self.errors.append(json.dumps(params["exceptionDetails"])[:600])
+                self._errors.append(json.dumps(params["exceptionDetails"])[:600])
             case "Log.entryAdded" if params["entry"]["level"] == "error":
-                self.errors.append(params["entry"]["text"])
+                self._errors.append(params["entry"]["text"])
             case "Page.loadEventFired":
                 self._loaded = True
 

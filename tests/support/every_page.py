@@ -1,7 +1,7 @@
 """Compares pages with the panes that they were made from, step by step, in a real browser.
 
-``python -m tests.support.every_page RECORDING…`` says of each recording how many steps were
-compared, and what is different; without a recording all that ship are compared.
+``python -m tests.support.every_page [--firefox] RECORDING…`` says of each recording how many steps
+were compared, and what is different; without a recording all that ship are compared.
 """
 
 import io
@@ -11,7 +11,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.support.browser import Browser, started
+from tests.support.browser import PageReader, started
+from tests.support.firefox import started_firefox
 from walkthrough.export.html.page import to_html
 from walkthrough.export.html.panes import WalkPanes
 from walkthrough.export.html.steps import WalkSteps
@@ -74,7 +75,7 @@ def said_by_view(recording: Path, language: str) -> Iterator[Texts]:
         yield {**shown}
 
 
-def differences(browser: Browser, recording: Path, folder: Path) -> tuple[int, list[str]]:
+def differences(browser: PageReader, recording: Path, folder: Path) -> tuple[int, list[str]]:
     """Return how many steps were compared in all languages, and where they differ."""
     out = io.BytesIO()
     to_html(load(recording), out)
@@ -99,7 +100,7 @@ def differences(browser: Browser, recording: Path, folder: Path) -> tuple[int, l
     return count, wrong + browser.errors
 
 
-def open_page(browser: Browser, page: Path, query: str = "") -> None:
+def open_page(browser: PageReader, page: Path, query: str = "") -> None:
     """Open a page and wait until it is unpacked."""
     browser.open(f"{page.as_uri()}{query}")
     browser.evaluate(
@@ -110,9 +111,11 @@ def open_page(browser: Browser, page: Path, query: str = "") -> None:
 
 def main(*files: str) -> int:
     """Compare and report; return 1 if anything differs."""
+    start = started_firefox if "--firefox" in files else started
+    files = tuple(each for each in files if each != "--firefox")
     recordings = [*map(Path, files)] or sorted(server_folder().parent.glob("*/recording.jsonl"))
     status = 0
-    with tempfile.TemporaryDirectory() as name, started(Path(name) / "profile") as browser:
+    with tempfile.TemporaryDirectory() as name, start(Path(name) / "profile") as browser:
         for recording in recordings:
             begun = time.monotonic()
             count, wrong = differences(browser, recording, Path(name))

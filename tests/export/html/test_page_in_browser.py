@@ -8,6 +8,7 @@ import pytest
 from tests.export.html.conftest import SCENARIOS, hostile_recording
 from tests.support.browser import Browser, started
 from tests.support.every_page import differences, open_page
+from tests.support.firefox import started_firefox
 from walkthrough.cli import main
 
 pytestmark = [pytest.mark.live, pytest.mark.browser]
@@ -296,3 +297,18 @@ def test_hostile_text_runs_nothing(browser: Browser, tmp_path: Path) -> None:
     assert "</script>" in browser.evaluate("document.title")
     assert browser.errors == []
     assert [url for url in browser.requests if not url.startswith("data:")] == [file.as_uri()]
+
+
+def test_firefox_shows_the_same(page: Path, tmp_path: Path) -> None:
+    with started_firefox(tmp_path / "profile") as browser:
+        recording = SCENARIOS / COMPARED[0] / "recording.jsonl"
+        count, wrong = differences(browser, recording, tmp_path)
+        assert count > 20
+        assert not wrong, "\n".join(wrong[:10])
+        open_page(browser, page)
+        browser.press("ArrowRight", "n")
+        assert browser.evaluate("location.hash.startsWith('#event=')")
+        assert browser.evaluate("performance.getEntriesByType('resource').length") == 0
+        assert browser.errors == []
+        browser.evaluate("window.dispatchEvent(new ErrorEvent('error', { message: 'seen' }))")
+        assert browser.errors == ["seen"]  # or nothing that goes wrong would be noticed
