@@ -110,7 +110,7 @@ class Firefox:
         return result
 
     def open(self, url: str) -> None:
-        """Open a page, wait until it is loaded, and take note of what goes wrong from then on."""
+        """Open a page, wait until it is loaded, and record what goes wrong from then on."""
         self.call("WebDriver:Navigate", url=url)
         self.evaluate(_WATCH)
 
