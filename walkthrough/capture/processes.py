@@ -13,7 +13,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -275,10 +275,19 @@ def fork_child() -> int:
     return os.fork()
 
 
-def exec_program(program: Path, arguments: Sequence[str]) -> NoReturn:
-    """In a child: execute a program, see execve(2), in `environment`.
+def exec_program(
+    program: Path,
+    arguments: Sequence[str | bytes],
+    given: Mapping[bytes, bytes] | None = None,
+) -> NoReturn:
+    """In a child: execute a program, see execve(2).
+
+    Args:
+        program: Its path.
+        arguments: Its argument vector.
+        given: Its environment, byte for byte; by default `environment`.
 
     Raises:
         OSError: It cannot be run.
     """
-    os.execve(program, list(arguments), environment())
+    os.execve(program, list(arguments), environment() if given is None else given)

@@ -9,7 +9,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from walkthrough.capture import processes
@@ -98,7 +98,11 @@ class PtraceTracer:
     # starting
 
     def start(
-        self, program: Path, arguments: list[str], before_exec: Callable[[], None] | None = None
+        self,
+        program: Path,
+        arguments: Sequence[str | bytes],
+        before_exec: Callable[[], None] | None = None,
+        environment: Mapping[bytes, bytes] | None = None,
     ) -> None:
         """Start the program, halted before its first instruction.
 
@@ -106,6 +110,7 @@ class PtraceTracer:
             program: Path of the executable.
             arguments: Its argument vector, ``argv[0]`` first.
             before_exec: Called in the new process before execve(2): redirect, limit.
+            environment: Its environment, byte for byte; by default `processes.environment`.
 
         Raises:
             CaptureError: It cannot be started or traced.
@@ -122,7 +127,7 @@ class PtraceTracer:
                 if not die_with_parent(tracer):  # EXITKILL is not set yet
                     os._exit(126)
                 pt.traceme()
-                processes.exec_program(program, arguments)
+                processes.exec_program(program, arguments, environment)
             except BaseException:
                 os._exit(126)
         self.pid = pid
