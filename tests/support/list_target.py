@@ -110,6 +110,12 @@ class ListTarget:
     def let_go(self) -> None:
         self.let_gone = True
 
+    def halt(self) -> bool:
+        return False
+
+    def go_on(self) -> None:
+        pass
+
     def private(self) -> frozenset[str]:
         return frozenset()
 

@@ -41,18 +41,27 @@ class ServerChosen(_Notice, frozen=True, kw_only=True, tag="chosen"):
 
 
 class ServerHalted(_Notice, frozen=True, kw_only=True, tag="halted"):
-    """The server stands halted at event ``seq``; it waits for a command."""
+    """The server stands halted at event ``seq``; it waits for a command.
+
+    Attributes:
+        seq: The newest event.
+        limit_s: After how many seconds without a command it is not kept halted any more; 0 for
+            never.
+    """
 
     seq: int
+    limit_s: float = 0.0
 
 
 class ServerRunning(_Notice, frozen=True, kw_only=True, tag="running"):
     """Threads were released, and none has reached an event since.
 
     ``waiting``: every goroutine of the path is parked; only a client can wake the server.
+    ``halts``: it has just begun, and halts by itself where the first stage begins.
     """
 
     waiting: bool = False
+    halts: bool = False
 
 
 class ActionOffered(_Notice, frozen=True, kw_only=True, tag="offered"):
@@ -98,6 +107,16 @@ class ActionSkipped(_Notice, frozen=True, kw_only=True, tag="skipped"):
     count: int = 1
 
 
+class HaltLimitReached(_Notice, frozen=True, kw_only=True, tag="halt-limit"):
+    """Nobody has let the server go on for ``limit_s`` seconds, so it was let go on.
+
+    ``detached``: the capture has been attached to it, and ends.
+    """
+
+    limit_s: float
+    detached: bool = False
+
+
 class ServerGone(_Notice, frozen=True, kw_only=True, tag="gone"):
     """The server has ended, and the script goes on: its clients can still act."""
 
@@ -123,6 +142,7 @@ AnyNotice = (
     | ServerChosen
     | ServerHalted
     | ServerRunning
+    | HaltLimitReached
     | ServerGone
     | ActionOffered
     | ActionSkipped

@@ -162,6 +162,13 @@ class InstrumentedTarget:
             message("The action let-go needs --server go: the Python server always reports.")
         )
 
+    def halt(self) -> bool:
+        """Return that it halts at its events only."""
+        return False
+
+    def go_on(self) -> None:
+        """Do nothing: `halt` has not halted it."""
+
     def private(self) -> frozenset[str]:
         """The two pipes by which the server tells its events and is let go on."""
         ends = (end for end in (self._lines, self._release) if end is not None)

@@ -122,6 +122,13 @@ class TracedTarget(ABC):
         """Let the program run at full speed; its functions and calls are no longer captured."""
         self._tracer.let_go()
 
+    def halt(self) -> bool:
+        """Return that it halts at its events only."""
+        return False
+
+    def go_on(self) -> None:  # noqa: B027 - a subclass that can halt overrides it
+        """Do nothing: `halt` has not halted it."""
+
     def private(self) -> frozenset[str]:
         """Nothing: a tracer needs no descriptor in the program."""
         return frozenset()

@@ -50,7 +50,7 @@ class Script:
 
     Args:
         actions: What is to be done, in order.
-        end: When it is over.
+        end: When it is over; None if only the server's end ends it.
         clients: Who acts.
         offered: Whether somebody else lets the clients act, and the script only says what it would
             do.
@@ -61,10 +61,15 @@ class Script:
     """
 
     def __init__(
-        self, actions: Sequence[ScriptAction], end: End, clients: Clients, *, offered: bool = False
+        self,
+        actions: Sequence[ScriptAction],
+        end: End | None,
+        clients: Clients,
+        *,
+        offered: bool = False,
     ) -> None:
         self._left = deque(actions)
-        self._end = end.point
+        self._end = end.point if end is not None else None
         self._clients = clients
         self._watcher = PointWatcher()
         self._begun = 0
@@ -188,7 +193,9 @@ class Script:
 
     def over(self, world: World, resting: bool) -> bool:
         """Return whether all is done and the end is reached."""
-        return not self._left and self._reached(self._end, world, resting)
+        if self._left or self._end is None:
+            return False
+        return self._reached(self._end, world, resting)
 
     @property
     def is_amid(self) -> bool:

@@ -10,13 +10,14 @@ from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.session.memory_usage import measure
 from walkthrough.capture.session.recorder import SessionRecorder
 from walkthrough.capture.session.script import BEGINS, DueAction, Script, command_of
+from walkthrough.capture.session.session_plan import SessionPlan
 from walkthrough.capture.session.target import Target
 from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.model.events import ClientActed
 from walkthrough.model.protocol import ActCommand
 from walkthrough.scenario.checks.stderr import last_words
-from walkthrough.scenario.schema import ActionKind, Scenario, ScriptAction
+from walkthrough.scenario.schema import ActionKind, ScriptAction
 
 BATCH_SECONDS = 2.0
 """How long a batch of clients waits in total for handshakes that do not complete."""
@@ -30,7 +31,7 @@ class ScriptRunner:
     """Runs one script.
 
     Args:
-        scenario: Whose script.
+        plan: Whose script.
         target: The server.
         clients: Who acts.
         recorder: Where it is recorded.
@@ -42,7 +43,7 @@ class ScriptRunner:
 
     def __init__(
         self,
-        scenario: Scenario,
+        plan: SessionPlan,
         target: Target,
         clients: Clients,
         recorder: SessionRecorder,
@@ -52,7 +53,7 @@ class ScriptRunner:
         self._target = target
         self._clients = clients
         self._recorder = recorder
-        self.script = Script(scenario.script, scenario.end, clients, offered=offered)
+        self.script = Script(plan.script, plan.end, clients, offered=offered)
         self._failed: ClientActed | None = None
         self.unfollowed = 0
 

@@ -25,6 +25,7 @@ from walkthrough.capture.session.guard import ListenGuard
 from walkthrough.capture.session.offered_script import OfferedScript
 from walkthrough.capture.session.recorder import SessionRecorder
 from walkthrough.capture.session.script_runner import ScriptRunner
+from walkthrough.capture.session.session_plan import BeginMode, SessionPlan, TracePlan
 from walkthrough.capture.session.target import Arrival, Target
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import (
@@ -40,6 +41,7 @@ from walkthrough.model.protocol import (
     AnyCommand,
     CaptureFinished,
     CommandRefused,
+    HaltLimitReached,
     Line,
     NextActCommand,
     NextChangeCommand,
@@ -52,7 +54,7 @@ from walkthrough.model.protocol import (
     StepCommand,
     StopCommand,
 )
-from walkthrough.scenario.schema import Scenario, ScriptAction
+from walkthrough.scenario.schema import ScriptAction
 
 Emit = Callable[[Line], None]
 
@@ -60,6 +62,9 @@ QUIET_SECONDS = 0.05
 """How long nothing must arrive before the server counts as running (or waiting)."""
 REST_SECONDS = 0.02
 """How long nothing must arrive, and then every thread sleep, for the server to be at rest."""
+LOOK_SECONDS = 0.25
+"""How often the kernel is looked at while a traced program rests or is halted: clients that are
+not ours may connect meanwhile."""
 
 
 class ReleaseMode(Enum):
@@ -77,7 +82,8 @@ class CaptureSession:
     Args:
         target: The server, not yet started.
         emit: Receives the header, the events and, in an interactive session, messages.
-        scenario: Whose script an unattended session follows, and an interactive one offers.
+        plan: What there is to do: of a scenario, whose script an unattended session follows, and
+            an interactive one offers; or of a program that is traced.
         commands: Descriptor from which an interactive session reads commands, a JSON line each;
             its end ends the session. None makes the session unattended.
         fixtures: What the server finds when it starts; closed at the end.
@@ -87,32 +93,36 @@ class CaptureSession:
         self,
         target: Target,
         emit: Emit,
-        scenario: Scenario,
+        plan: SessionPlan,
         commands: int | None = None,
         fixtures: Fixtures | None = None,
     ) -> None:
         self._target = target
         self._emit = emit
-        self._timeout_ns = scenario.timeout_s * 1e9
+        self._trace = plan if isinstance(plan, TracePlan) else None
+        self._timeout_ns = plan.timeout_s * 1e9 if plan.timeout_s is not None else None
         self._fixtures = fixtures
         self._neighbour = fixtures.neighbour if fixtures is not None else None
         self._sharing = fixtures.sharing if fixtures is not None else None
         guarded = fixtures is not None and fixtures.exposure.guarded
-        self._guard = ListenGuard(scenario.name) if guarded else None
+        self._guard = ListenGuard(plan.name) if guarded else None
         ring = fixtures.exposure.ring if fixtures is not None else None
         self._packets = PacketReader(ring) if ring is not None else None
         self._captured = ring.description if ring is not None else None
-        goals = () if commands is None else scenario.goal
+        goals = () if commands is None else plan.goal
         self._recorder = SessionRecorder(emit, goals, self._packets)
         self._clients = Clients(self._recorder.endpoint, self._neighbour)
         self._script_runner = ScriptRunner(
-            scenario, target, self._clients, self._recorder, offered=commands is not None
+            plan, target, self._clients, self._recorder, offered=commands is not None
         )
         self._offered = OfferedScript(self._script_runner, lambda: self._recorder.world, emit)
         self._command_reader = None if commands is None else CommandReader(commands)
-        self._mode = ReleaseMode.RUN if commands is None else ReleaseMode.HALT
+        self._mode = self._first_mode()
         self._queue: deque[Arrival] = deque()
         self._held: Arrival | None = None
+        self._stands = False  # all of it was halted where it was, at no event
+        self._halted_ns: int | None = None  # since when it is kept halted
+        self._looked_ns = 0  # when the kernel was looked at last while it was
         self._processes: set[int] = set()  # those that have arrived and not ended
         self._last_exit: Arrival | None = None  # of the last of them
         self._said_running = False
@@ -145,6 +155,8 @@ class CaptureSession:
                 self._target.pid, self._target.private(), self._neighbour, sharing
             )
             self._recorder.begin(header, observer, self._target.origin_ns)
+            if self._trace is not None and self._command_reader is not None:
+                self._emit(ServerRunning(halts=self._mode is not ReleaseMode.RUN))
             try:
                 while not self._reason:
                     self._turn()
@@ -163,6 +175,18 @@ class CaptureSession:
             self._emit(CaptureFinished())
         return self._reason
 
+    def end(self, reason: str) -> None:
+        """Let it end soon, for ``reason``; a signal's handler may ask for that, or ``emit``."""
+        self._reason = self._reason or reason
+
+    def _first_mode(self) -> ReleaseMode:
+        if self._command_reader is None:
+            return ReleaseMode.RUN
+        if self._trace is None:
+            return ReleaseMode.HALT
+        begins_halted = self._trace.begin is BeginMode.HALT
+        return ReleaseMode.NEXT_STAGE if begins_halted else ReleaseMode.RUN
+
     @property
     def complaint(self) -> Message | None:
         """What went wrong, if a client failed or the server printed an error; None otherwise."""
@@ -179,15 +203,23 @@ class CaptureSession:
         self._queue.extend(arrived)
         if self._find_last_exit(arrived):
             # Nobody is left to halt; record what had arrived before, then the end.
-            self._held, self._mode = None, ReleaseMode.RUN
-        if self._command_reader is None and self._recorder.elapsed() > self._timeout_ns:
+            self._held, self._mode, self._stands = None, ReleaseMode.RUN, False
+            self._halted_ns = None
+        if self._is_time_up():
             self._reason = "timed out"  # also where a server never rests
-        elif self._held is None and self._queue:
+        elif self._is_halt_over():
+            self._end_halt()
+        elif self._held is None and self._queue and not self._stands:
             self._present(self._queue.popleft())
         elif self._held is None and not self._target.alive() and not self._server_ended:
             self._end_of_server("exited")
         else:
             self._wait()
+
+    def _is_time_up(self) -> bool:
+        if self._timeout_ns is None or (self._command_reader is not None and self._trace is None):
+            return False
+        return self._recorder.elapsed() > self._timeout_ns
 
     def _find_last_exit(self, arrived: list[Arrival]) -> bool:
         """Follow which processes there are; return whether the last has just ended."""
@@ -225,11 +257,16 @@ class CaptureSession:
             self._mode = ReleaseMode.HALT
             self._offered.tell(resting=False)
             self._recorder.write_packets()
-            self._emit(ServerHalted(seq=self._recorder.size - 1))
+            self._say_halted()
             return
         if self._command_reader is None:
             self._attend(resting=False)
         self._release(arrival.token)
+
+    def _say_halted(self) -> None:
+        self._halted_ns = self._recorder.elapsed()
+        limit = self._trace.halt_limit_s if self._trace is not None else None
+        self._emit(ServerHalted(seq=self._recorder.size - 1, limit_s=limit or 0.0))
 
     def _release(self, token: int) -> None:
         self._let_neighbour_go_on()
@@ -287,11 +324,16 @@ class CaptureSession:
     def _wait(self) -> None:
         """Wait for the target, a command, or long enough to conclude that nothing comes."""
         seconds: float | None = REST_SECONDS
+        halted = self._held is not None or self._stands
         if self._command_reader is not None:
-            announced = self._said_running
-            over = self._held is not None or self._server_ended or (announced and self._settled)
+            over = halted or self._server_ended or (self._said_running and self._settled)
             seconds = None if over else QUIET_SECONDS
+        if self._trace is not None and (seconds is None or self._settled):
+            seconds = LOOK_SECONDS
+            self._look()
         ready = self._ready(seconds)
+        if not ready and seconds == LOOK_SECONDS:
+            return
         if seconds is None or not ready:  # what has been sent came from nothing that arrives
             self._recorder.write_packets()
         if self._packets is not None and self._packets.fileno() in ready:
@@ -303,8 +345,32 @@ class CaptureSession:
         elif self._command_reader is not None and (not ready or self._only_busy()):
             self._say_running()
         elif not ready and self._is_at_rest() and not self._let_neighbour_go_on():
+            self._settled = True
             self._recorder.observe(must=not self._script_runner.script.is_amid)
             self._attend(resting=True)
+
+    def _look(self) -> None:
+        """Look at the kernel now and then, though nothing may have come from the program."""
+        if self._recorder.elapsed() - self._looked_ns > LOOK_SECONDS * 1e9:
+            self._recorder.observe(must=False)
+            self._looked_ns = self._recorder.elapsed()
+
+    def _is_halt_over(self) -> bool:
+        """Return whether the program has been kept halted for as long as it may be."""
+        limit = self._trace.halt_limit_s if self._trace is not None else None
+        if limit is None or self._halted_ns is None:
+            return False
+        return self._recorder.elapsed() - self._halted_ns > limit * 1e9
+
+    def _end_halt(self) -> None:
+        """Let the program go on, for whom somebody else may be waiting."""
+        assert self._trace is not None
+        limit = self._trace.halt_limit_s or 0.0
+        self._emit(HaltLimitReached(limit_s=limit, detached=self._trace.attached))
+        if self._trace.attached:
+            self._reason = "detached"
+        else:
+            self._obey(RunCommand())
 
     def _only_busy(self) -> bool:
         """Return whether no event has come for long enough to report that, once.
@@ -312,7 +378,7 @@ class CaptureSession:
         In a loop without calls something always arrives: the Go runtime interrupts it with
         hundreds of signals a second, which are no events.
         """
-        if self._held is not None or self._said_running:
+        if self._held is not None or self._stands or self._said_running:
             return False
         return self._recorder.elapsed() - self._stirred_ns > QUIET_SECONDS * 1e9
 
@@ -329,11 +395,12 @@ class CaptureSession:
 
     def _is_at_rest(self) -> bool:
         """Return whether every thread of the server sleeps, and nothing has arrived meanwhile."""
-        return is_asleep(self._target.pid) and not self._ready(0, commands=False)
+        processes = self._processes or {self._target.pid}
+        return all(map(is_asleep, processes)) and not self._ready(0, commands=False)
 
     def _rests(self) -> bool:
         """Return whether the server stands still by itself, or for ever."""
-        held = self._held is not None or bool(self._queue)
+        held = self._held is not None or self._stands or bool(self._queue)
         return bool(self._server_ended) or (not held and self._is_at_rest())
 
     def _say_running(self) -> None:
@@ -374,9 +441,13 @@ class CaptureSession:
 
     def _obey(self, command: AnyCommand) -> None:
         match command:
-            case StepCommand() | PauseCommand():
-                self._mode = ReleaseMode.HALT
-                go_on = isinstance(command, StepCommand)
+            case StepCommand():
+                self._mode, go_on = ReleaseMode.HALT, True
+            case PauseCommand():
+                self._mode, go_on = ReleaseMode.HALT, False
+                if self._trace is not None and self._held is None and not self._stands:
+                    self._halt_at_once()
+                    return
             case NextStageCommand():
                 self._mode, go_on = ReleaseMode.NEXT_STAGE, True
             case NextChangeCommand():
@@ -388,6 +459,11 @@ class CaptureSession:
                 go_on = False
             case StopCommand():
                 self._reason, go_on = "stopped", False
+        if go_on and self._stands:
+            self._stands = False
+            self._target.go_on()
+        if go_on:
+            self._halted_ns = None
         if go_on and self._held is not None:
             self._stirred_ns = self._recorder.elapsed()
             self._changes = self._recorder.changes
@@ -398,11 +474,24 @@ class CaptureSession:
         if not isinstance(command, ActCommand | NextActCommand):
             self._said_running = False
 
+    def _halt_at_once(self) -> None:
+        """Halt a traced program where it is; where that cannot be, it halts at its next event."""
+        if self._queue or not self._target.halt():
+            self._said_running = False
+            return
+        self._stands = True
+        self._recorder.observe()
+        self._say_halted()
+
     def _act(self, act: ActCommand | NextActCommand) -> None:
         """Let a client act; an impossible action is refused, and everything else continues.
 
         What it sets off halts at its first event, unless the server was told to run and is busy.
         """
+        if self._trace is not None:
+            why = message("This program's clients are not run here: connect from another terminal.")
+            self._emit(CommandRefused(message=why))
+            return
         if self._mode is not ReleaseMode.RUN or (self._said_running and self._is_waiting()):
             self._mode = ReleaseMode.HALT
         self._settled = False

@@ -61,6 +61,15 @@ class Target(Protocol):
             CaptureError: This server cannot be observed in part.
         """
 
+    def halt(self) -> bool:
+        """Halt every thread where it is, until `go_on`; False if it can only halt at events.
+
+        What has reached an event by then still arrives.
+        """
+
+    def go_on(self) -> None:
+        """Let the threads go on that `halt` has halted; those at an event wait for `release`."""
+
     def private(self) -> frozenset[str]:
         """Return what ``/proc/PID/fd`` links to for descriptors that serve us, not the server."""
 

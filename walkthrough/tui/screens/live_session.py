@@ -23,6 +23,7 @@ from walkthrough.model.protocol import (
     CaptureFailed,
     CaptureFinished,
     CommandRefused,
+    HaltLimitReached,
     Line,
     NextActCommand,
     NextChangeCommand,
@@ -73,6 +74,7 @@ class LiveSession:
         offered: What the scenario's script would do next, None until it says.
         failure: Why it cannot go on, "" while it can.
         quiet: Whether the server runs, and nothing has come from it for a while.
+        halt_limit: For how many seconds it is kept halted without a command; 0 for ever.
     """
 
     def __init__(self, feed: Feed) -> None:
@@ -87,6 +89,15 @@ class LiveSession:
         self._released = False
         self._halts = False  # by itself, at the next event or stage
         self._waited = 0
+        self.halt_limit = 0.0
+        self._halted_for = 0
+
+    @property
+    def halt_left(self) -> int | None:
+        """For how many seconds more the server is kept halted; None if that has no limit."""
+        if self.mode is not WalkMode.HALTED or not self.halt_limit:
+            return None
+        return max(0, round(self.halt_limit) - self._halted_for)
 
     @property
     def silent(self) -> bool:
@@ -95,6 +106,7 @@ class LiveSession:
 
     def wait_a_second(self) -> bool:
         """Note that a second has passed; True once the server's silence should be reported."""
+        self._halted_for += 1
         self._waited = self._waited + 1 if self._released and self.mode.live else 0
         return self._waited == PATIENCE
 
@@ -124,19 +136,21 @@ class LiveSession:
                 self.progress = line
             case ServerChosen():
                 self.chosen = line
-            case ServerHalted():
+            case ServerHalted(limit_s=limit):
                 self.mode = WalkMode.HALTED
                 self._released = self._halts = False
-            case ServerRunning(waiting=waiting):
+                self.halt_limit, self._halted_for = limit, 0
+            case ServerRunning(waiting=waiting, halts=halts):
                 self.mode = WalkMode.WAITING if waiting else WalkMode.RUNNING
-                self.quiet = True
+                self.quiet = not halts  # one that has just begun is no sign of rest
                 self._released = False
+                self._halts = self._halts or halts
             case ServerGone():
                 self.mode = WalkMode.EXITED
                 self._released = self._halts = False
             case ActionOffered():
                 self.offered = line
-            case CommandRefused() | ActionSkipped():
+            case CommandRefused() | ActionSkipped() | HaltLimitReached():
                 pass  # said once, by the screen; nothing has changed
             case CaptureFailed(message=why):
                 self.fail(why)
