@@ -299,6 +299,20 @@ def test_hostile_text_runs_nothing(browser: Browser, tmp_path: Path) -> None:
     assert [url for url in browser.requests if not url.startswith("data:")] == [file.as_uri()]
 
 
+def test_a_question_leaves_the_current_line_in_sight(browser: Browser, page: Path) -> None:
+    browser.resize(1280, 800)
+    open_page(browser, page, "#event=54")
+    browser.press("p", "n")
+    assert browser.evaluate("!document.getElementById('quiz').hidden")
+    inside = """new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+      const rows = document.querySelectorAll("#source-rows .m-here");
+      const line = rows[rows.length - 1].getBoundingClientRect();
+      const box = document.getElementById("source-box").getBoundingClientRect();
+      done(line.top >= box.top && line.bottom <= box.bottom);
+    })))"""
+    assert browser.evaluate(inside)
+
+
 def test_firefox_shows_the_same(page: Path, tmp_path: Path) -> None:
     with started_firefox(tmp_path / "profile") as browser:
         recording = SCENARIOS / COMPARED[0] / "recording.jsonl"

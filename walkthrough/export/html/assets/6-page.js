@@ -73,9 +73,19 @@ function begin(data) {
     drawing.rows(list, walk.numbers(language, name, step));
     const box = /** @type {HTMLElement} */ (list.parentElement);
     if (name === "source") list.style.setProperty("--seen", `${Math.max(box.clientWidth - 30, 200)}px`);
+    keepInSight(name);
+  }
+
+  /**
+   * Bring what a pane is about into sight: after a step, and once there is less room for it.
+   * @param {string} name
+   */
+  function keepInSight(name) {
     if (name === "kernel") return;
+    const list = $(`${name}-rows`);
     const here = list.querySelectorAll(".m-here");
     const row = name === "calls" ? list.lastElementChild : here[here.length - 1] || null;
+    const box = /** @type {HTMLElement} */ (list.parentElement);
     bringIntoSight(box, row, name === "source" ? 0.35 : 0.7);
   }
 
@@ -616,6 +626,11 @@ function begin(data) {
   window.addEventListener("beforeprint", handout);
   window.addEventListener("resize", () => show());
   window.addEventListener("hashchange", () => fromAddress());
+  // A question, a note or another window may leave a pane less room.
+  const resized = new ResizeObserver((boxes) =>
+    boxes.forEach((each) => keepInSight(each.target.id.replace("-box", ""))),
+  );
+  for (const name of PANES) if (name !== "ladder") resized.observe($(`${name}-box`));
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => show());
 
   function fromAddress() {
