@@ -59,3 +59,17 @@ def test_only_so_much_is_kept_unpacked() -> None:
     for number in range(0, len(kept), 7):
         assert kept[number] == b"%d" % number
     assert len(kept._unpacked) == MOST_UNPACKED
+
+
+@pytest.mark.parametrize("number", [0, MOST_TOGETHER, MOST_TOGETHER + 1, 2 * MOST_TOGETHER + 3])
+def test_a_line_that_is_replaced_is_another_from_then_on(number: int) -> None:
+    given_lines = [b"%d" % each for each in range(2 * MOST_TOGETHER + 4)]
+    given_lines[MOST_TOGETHER] = b"x" * (LONG + 1)
+    kept = packed(given_lines)
+    kept.replace(number, b"another")
+    given_lines[number] = b"another"
+    for far in range(MOST_UNPACKED + 2):  # what is kept unpacked is not what tells it
+        kept._unpacked.pop(far, None)
+    assert list(kept.between(0, len(kept))) == given_lines
+    with pytest.raises(IndexError):
+        kept.replace(len(kept), b"")

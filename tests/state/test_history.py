@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.support.strategies import event_lists
 from walkthrough.model.events import (
+    FORMAT_OF_REVISIONS,
     AnyEvent,
     CallEntered,
     CallReturned,
@@ -18,9 +19,12 @@ from walkthrough.model.events import (
     KernelObserved,
     OutputWritten,
     ProcessStarted,
+    RevisedCall,
+    StagesRevised,
     ThreadStarted,
 )
 from walkthrough.model.kernel_state import Descriptor, KernelState
+from walkthrough.model.revisions import revised_entry, revised_return
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.state.checkpoints import CHECKPOINT, MOST_WAYPOINTS, WAYPOINT
 from walkthrough.state.history import RECENT, EventOrderError, History
@@ -340,3 +344,115 @@ def test_back_undoes_forward(events: list[AnyEvent]) -> None:
     for index in range(-1, len(events)):
         assert history.world(index) == worlds[index + 1]
         assert history.calls_until(index) == worlds[index + 1].calls
+
+
+# Calls that turn out to belong elsewhere
+
+_PLACES = st.sampled_from(
+    [Place(), Place(Stage.SYS_SOCKET), Place(Stage.LISTEN), Place(None, Step.READ)]
+)
+
+
+@st.composite
+def revised_calls(draw: st.DrawFn) -> tuple[list[AnyEvent], list[AnyEvent]]:
+    """Calls of two threads and revisions among them; and the same, told right from the start."""
+    told: list[AnyEvent] = []
+    open_spans: dict[int, int] = {}
+    places: dict[int, RevisedCall] = {}
+
+    def revision(span: int) -> RevisedCall:
+        place = draw(_PLACES)
+        mark = place.step or place.stage
+        return RevisedCall(
+            span, place.stage, place.step, place == Place(), mark.value if mark else None
+        )
+
+    for seq in range(draw(st.integers(1, 40))):
+        thread = draw(st.integers(1, 2))
+        if places and draw(st.integers(0, 4)) == 0:
+            spans = draw(st.lists(st.sampled_from(sorted(places)), max_size=3))
+            calls = tuple(revision(span) for span in spans)
+            places.update((call.span, call) for call in calls)
+            told.append(StagesRevised(seq=seq, time_ns=seq, calls=calls))
+        elif thread in open_spans:
+            call = places[open_spans.pop(thread)]
+            ended = CallReturned(seq=seq, time_ns=seq, call="read", thread=thread, span=call.span)
+            told.append(revised_return(ended, call))
+        else:
+            open_spans[thread] = seq + 100
+            places[seq + 100] = call = revision(seq + 100)
+            begun = CallEntered(seq=seq, time_ns=seq, call="read", thread=thread, span=call.span)
+            told.append(revised_entry(begun, call))
+    right: list[AnyEvent] = []
+    for event in told:
+        known = places.get(event.span or 0)
+        if known is not None and isinstance(event, CallEntered):
+            event = revised_entry(event, known)
+        elif known is not None and isinstance(event, CallReturned):
+            event = revised_return(event, known)
+        right.append(event)
+    return told, right
+
+
+def all_of(history: History) -> list[object]:
+    """What a history answers at every event."""
+    indexes = range(-1, len(history))
+    count = history.calls_until(len(history))
+    visible = history.visible_calls_until(len(history))
+    groups = history.call_groups_until(visible)
+    return [
+        [history.world(index) for index in indexes],
+        [history.event(index) for index in indexes[1:]],
+        [history.line(index) for index in indexes[1:]],
+        [history.next_step(index) for index in indexes],
+        [history.previous_step(index) for index in indexes],
+        [history.next_stage(index) for index in indexes],
+        [history.previous_stage(index) for index in indexes],
+        [history.next_change(index) for index in indexes],
+        [(history.call(each), history.call_place(each)) for each in range(count)],
+        [history.visible_call(each) for each in range(visible)],
+        [history.call_group(each) for each in range(groups)],
+    ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(revised_calls())
+def test_calls_that_are_revised_are_as_if_told_right_from_the_start(
+    events: tuple[list[AnyEvent], list[AnyEvent]],
+) -> None:
+    told, right = events
+    header = Header(format=FORMAT_OF_REVISIONS)
+    history = History(header)
+    for event in told:
+        history.append(event)
+        history.world(len(history) - 1)
+    assert all_of(history) == all_of(History.of(header, right))
+
+
+def test_a_call_far_back_is_revised_across_checkpoints() -> None:
+    header = Header(format=FORMAT_OF_REVISIONS)
+    told: list[AnyEvent] = []
+    for number in range(5 * CHECKPOINT):
+        seq = len(told)
+        told.append(CallEntered(seq=seq, time_ns=seq, call="read", span=number, quiet=True))
+        told.append(CallReturned(seq=seq + 1, time_ns=seq, call="read", span=number, quiet=True))
+    history = History.of(header, told)
+    assert history.world(2 * CHECKPOINT).visits == ()
+    call = RevisedCall(CHECKPOINT, Stage.LISTEN, mark="listen")
+    history.append(StagesRevised(seq=len(told), time_ns=0, calls=(call,)))
+    first = 2 * CHECKPOINT
+    right = [*told, history.event(len(told))]
+    right[first] = revised_entry(told[first], call)  # type: ignore[arg-type]
+    right[first + 1] = revised_return(told[first + 1], call)  # type: ignore[arg-type]
+    expected = History.of(header, right)
+    for index in (first - 1, first, first + 1, 3 * CHECKPOINT, len(right) - 1):
+        assert history.world(index) == expected.world(index)
+    assert history.world(len(right) - 1).order == (Stage.LISTEN,)
+    assert history.beginning() == expected.beginning()
+    assert history.revised == 1
+
+
+def test_a_call_that_is_not_known_cannot_be_revised() -> None:
+    history = History.of(Header(format=FORMAT_OF_REVISIONS), STORY)
+    history.append(StagesRevised(seq=len(STORY), time_ns=0, calls=(RevisedCall(9999),)))
+    assert history.revised == 0

@@ -158,6 +158,19 @@ _OWN: dict[type[ev.Event], dict[str, st.SearchStrategy[object]]] = {
         "slab": st.none() | numbers,
         "reported": st.dictionaries(texts, integers, max_size=2),
     },
+    ev.StagesRevised: {
+        "calls": st.lists(
+            st.builds(
+                ev.RevisedCall,
+                span=numbers,
+                stage=st.none() | st.sampled_from(Stage),
+                step=st.none() | st.sampled_from(Step),
+                quiet=st.booleans(),
+                mark=st.none() | texts,
+            ),
+            max_size=3,
+        ).map(tuple)
+    },
     ev.PacketCaptured: {
         "sender": addresses,
         "receiver": addresses,

@@ -10,9 +10,13 @@ from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.stages import NOWHERE, Place, Stage, Step
 from walkthrough.model.values import Argument, Constant, SocketAddress
 
-FORMAT = 2
-"""The newest version of the recording format that this program reads; it writes it if there are
-packets."""
+FORMAT_OF_REVISIONS = 3
+"""The version of the recording format that this program writes if places of calls may be revised
+(`StagesRevised`)."""
+FORMAT = FORMAT_OF_REVISIONS
+"""The newest version that it reads."""
+FORMAT_OF_PACKETS = 2
+"""The version that it writes if there are packets, and no place may be revised."""
 FORMAT_WITHOUT_PACKETS = 1
 """The version that it writes otherwise, so that programs from before packets read that still."""
 
@@ -345,6 +349,35 @@ class MemoryMeasured(Event, frozen=True, kw_only=True, tag="memory_measured"):
     reported: dict[str, int] = {}
 
 
+class RevisedCall(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """Where a system call belongs, as later calls have shown: it takes the place of what was said.
+
+    Attributes:
+        span: The span of its `CallEntered` and its `CallReturned`.
+        stage: As in `Event`, for both of them.
+        step: Likewise.
+        quiet: Likewise.
+        mark: As in `CallEntered`.
+    """
+
+    span: int
+    stage: Stage | None = None
+    step: Step | None = None
+    quiet: bool = False
+    mark: str | None = None
+
+
+class StagesRevised(Event, frozen=True, kw_only=True, tag="stages_revised"):
+    """The call before it has shown where earlier ones, or it itself, belong on the path.
+
+    Where no function says it, a call's place follows from what its descriptors are for: a socket
+    that connects was not opened to listen. Of several that name the same call the last counts. It
+    carries nothing of the thread.
+    """
+
+    calls: tuple[RevisedCall, ...]
+
+
 class PacketCaptured(Event, frozen=True, kw_only=True, tag="packet_captured"):
     """A packet crossed the loopback interface of the run's own network namespace.
 
@@ -436,6 +469,7 @@ AnyEvent = (
     | KernelObserved
     | DetailEnded
     | MemoryMeasured
+    | StagesRevised
     | PacketCaptured
     | SpanCutOff
     | CaptureEnded

@@ -14,7 +14,13 @@ import msgspec
 from walkthrough.formatting.escaping import escaped_json, printable
 from walkthrough.i18n.errors import MessageError
 from walkthrough.i18n.messages import Message, message, plural
-from walkthrough.model.events import FORMAT, AnyEvent, CaptureEnded, Header
+from walkthrough.model.events import (
+    FORMAT,
+    FORMAT_OF_REVISIONS,
+    AnyEvent,
+    CaptureEnded,
+    Header,
+)
 from walkthrough.recording.output import (
     OutputError,
     OutputTarget,
@@ -22,6 +28,7 @@ from walkthrough.recording.output import (
     begin_file,
     cannot_be_written,
 )
+from walkthrough.recording.revisions import Revisions
 
 LONGEST_LINE = 64 * 1024 * 1024
 """Bytes; a longer line is not an event, and reading it would only fill the memory."""
@@ -56,6 +63,13 @@ class Recording:
         self.torn: Message | str = ""
         self._file: IO[bytes] | None = None  # being iterated
 
+    def _revisions(self) -> Revisions | None:
+        """Read ahead what the recording revises; None where there can be nothing."""
+        if self.header.format < FORMAT_OF_REVISIONS:
+            return None
+        with _open(self.path) as file:
+            return Revisions(line for _, line in _lines(file, self.path))
+
     @property
     def share(self) -> float | None:
         """How much of the file has been read, from 0 to 1; None while it is not being read."""
@@ -81,6 +95,7 @@ class Recording:
         due = 0
         event: AnyEvent | None = None
         self.torn = ""
+        revisions = self._revisions()
         with _open(self.path) as file:
             self._file = file
             for number, line in _lines(file, self.path):
@@ -121,7 +136,7 @@ class Recording:
                         )
                     )
                 due += 1
-                yield line, event
+                yield revisions.applied(line, event) if revisions is not None else (line, event)
         if not isinstance(event, CaptureEnded):
             self.torn = message(
                 "{file} has no end: its capture was cut off after {events}.",

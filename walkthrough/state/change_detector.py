@@ -47,7 +47,7 @@ class ChangeDetector:
             return self._seen(event.state)
         self._mentions = self._logged and isinstance(event, CallEntered)
         if isinstance(event, CallReturned):
-            return not event.quiet and _is_news(event)
+            return is_news(event)
         if isinstance(event, FunctionReturned):  # a deadline ends a wait without a system call
             return event.failed and event.mark == Step.POLL_WAIT.value
         return isinstance(event, (*_ACTS, ProcessExited))
@@ -66,8 +66,10 @@ class ChangeDetector:
         )
 
 
-def _is_news(event: CallReturned) -> bool:
+def is_news(event: CallReturned) -> bool:
     """Return whether a result says something that the kernel's view does not show by itself."""
+    if event.quiet:
+        return False
     if event.error is not None:
         return True
     if event.call in _WAITS:

@@ -6,7 +6,7 @@ checkpoint), and closer ones around the last requested position. Knows no lines 
 
 import zlib
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -77,7 +77,27 @@ class Checkpoints:
         if index >= self._next_checkpoint:
             self._checkpoints.append(_pack(newest.world()))
             self._indexes.append(index)
-            self._next_checkpoint = index + min(max(CHECKPOINT, len(newest.spans)), LONGEST_WAY)
+            self._set_next_checkpoint(index)
+
+    def revise(self, index: int) -> None:
+        """Fold again what has been folded, from event ``index`` on: it has changed."""
+        end = self._newest_index
+        kept = bisect_left(self._indexes, index)
+        del self._indexes[kept:], self._checkpoints[kept:]
+        for later in [at for at in self._waypoints if at >= index]:
+            del self._waypoints[later]
+        if self._last[0] >= index:
+            self._last = (-1, World())
+        at = self._indexes[-1]
+        self._newest_index = at
+        self._newest = WorldBuilder(_unpack(self._checkpoints[-1], self._kernel(at)))
+        self._set_next_checkpoint(at)
+        for event in self._between(at + 1, end + 1):
+            self.add(event)
+
+    def _set_next_checkpoint(self, index: int) -> None:
+        apart = min(max(CHECKPOINT, len(self._newest.spans)), LONGEST_WAY)
+        self._next_checkpoint = index + apart
 
     @property
     def newest(self) -> WorldBuilder:

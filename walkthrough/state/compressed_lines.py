@@ -69,6 +69,21 @@ class CompressedLines:
         lines, first = self._around(number)
         return lines[number - first]
 
+    def replace(self, number: int, line: bytes) -> None:
+        """Put another line in the place of line ``number``, from 0.
+
+        Raises:
+            IndexError: There is none.
+        """
+        if not 0 <= number < len(self):
+            raise IndexError(f"no line {number} among {len(self)}")
+        lines, first = self._around(number)
+        lines[number - first] = line
+        if number >= self._packed:
+            return
+        at = bisect_right(self._firsts, number) - 1
+        self._blocks[at] = line if at in self._whole else zlib.compress(b"\n".join(lines), 1)
+
     def between(self, start: int, end: int) -> Iterator[bytes]:
         """Yield the lines from ``start`` up to, and not including, ``end``."""
         while start < end:

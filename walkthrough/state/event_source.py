@@ -15,7 +15,10 @@ from walkthrough.model.protocol import AnyCommand, Line
 
 
 class RecordingReader(Protocol):
-    """What a recording's reader offers: its header, then each line with the event it holds."""
+    """What a recording's reader offers: its header, then each line with the event it holds.
+
+    Calls have the places that they turned out to have: what revises them has been read before.
+    """
 
     @property
     def header(self) -> Header:

@@ -16,6 +16,7 @@ import msgspec
 from walkthrough.i18n.errors import MessageError
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import (
+    FORMAT_OF_REVISIONS,
     AnyEvent,
     CallEntered,
     CallReturned,
@@ -23,11 +24,14 @@ from walkthrough.model.events import (
     FunctionEntered,
     Header,
     KernelObserved,
+    RevisedCall,
+    StagesRevised,
     begins_stage,
 )
 from walkthrough.model.kernel_state import KernelState
+from walkthrough.model.revisions import revised_entry, revised_return
 from walkthrough.model.stages import NOWHERE, Place
-from walkthrough.state.change_detector import ChangeDetector
+from walkthrough.state.change_detector import ChangeDetector, is_news
 from walkthrough.state.checkpoints import Checkpoints
 from walkthrough.state.compressed_lines import CompressedLines
 from walkthrough.state.event_source import RecordingReader
@@ -39,6 +43,8 @@ RECENT = 256
 """How many decoded events are kept."""
 _LOG = "strace"
 """`Header.server` of what was made from an strace(1) log."""
+MOST_REVISABLE = 1 << 16
+"""How many system calls, the newest, can be revised."""
 LOOK_BACK = 4096
 """How many system calls are searched for the one that an event ends."""
 
@@ -56,11 +62,14 @@ class History:
     Attributes:
         header: The recording's header.
         torn: Why the recording ends early, in a sentence; "" if it does not.
+        revised: How often events have changed that were there (`StagesRevised`): who has kept
+            something of them has to look again.
     """
 
     def __init__(self, header: Header, torn: Message | str = "") -> None:
         self.header = header
         self.torn = torn
+        self.revised = 0
         self._source: RecordingReader | None = None
         self._coming: Iterator[tuple[bytes, AnyEvent]] | None = None
         self._lines = CompressedLines()
@@ -85,6 +94,9 @@ class History:
         self._groups = array("q")  # numbers, among those, of the calls that begin a group
         self._places: list[Place] = []
         self._open_calls: dict[int, int] = {}
+        self._revisable: dict[int, int] | None = (
+            {} if header.format >= FORMAT_OF_REVISIONS else None  # numbers of calls by their spans
+        )
         self._shared_places: dict[Place, Place] = {NOWHERE: NOWHERE}
         self._observers: tuple[Callable[[AnyEvent, PlacedWorld], None], ...] = ()
 
@@ -153,6 +165,8 @@ class History:
             EventOrderError: Its ``seq`` is not the next one.
         """
         self._keep(self._encoder.encode(event), event)
+        if isinstance(event, StagesRevised):
+            self._revise(event)
 
     def watch(self, observer: Callable[[AnyEvent, PlacedWorld], None]) -> None:
         """Hand each event to ``observer`` as it comes, with the world after it, in the making.
@@ -210,15 +224,65 @@ class History:
             self._stages.append(index)
         if event.span is not None:
             self._open_calls[event.span] = number
+            if self._revisable is not None:
+                self._revisable[event.span] = number
+                if len(self._revisable) > MOST_REVISABLE:
+                    del self._revisable[next(iter(self._revisable))]
         place = event.place
-        if not event.quiet:
-            before = self._places[self._loud[-1]] if self._loud else None
-            if before is None or (before.stage or before.step) != (place.stage or place.step):
-                self._groups.append(len(self._loud))
-            self._loud.append(number)
         self._calls.append(index)
         self._returns.append(-1)
         self._places.append(self._shared_places.setdefault(place, place))
+        if not event.quiet:
+            self._loud.append(number)
+            self._group(len(self._loud) - 1)
+
+    def _group(self, loud: int) -> None:
+        """Note whether a call that is not quiet begins a group; those before it are grouped."""
+        if loud:
+            before, place = (self._places[each] for each in self._loud[loud - 1 : loud + 1])
+            if (before.stage or before.step) == (place.stage or place.step):
+                return
+        self._groups.append(loud)
+
+    def _revise(self, event: StagesRevised) -> None:
+        """Give calls that are there the places that they turned out to have."""
+        first = len(self._calls)
+        for call in event.calls:
+            number = self._revisable.get(call.span) if self._revisable is not None else None
+            if number is not None and self._revise_call(number, call):
+                first = min(first, number)
+        if first == len(self._calls):
+            return
+        self.revised += 1
+        loud = bisect_left(self._loud, first)
+        del self._groups[bisect_left(self._groups, loud) :]
+        for later in range(loud, len(self._loud)):
+            self._group(later)
+        self._worlds.revise(self._calls[first])
+
+    def _revise_call(self, number: int, call: RevisedCall) -> bool:
+        """Change a call's events; return whether that was necessary."""
+        entered, returned = self.call(number)
+        told = revised_entry(entered, call)
+        if told is entered:
+            return False
+        index = self._calls[number]
+        self._change(index, told)
+        _put(self._stages, index, begins_stage(told))
+        _put(self._leads, index, not told.quiet or not index)
+        place = told.place
+        self._places[number] = self._shared_places.setdefault(place, place)
+        _put(self._loud, number, not told.quiet)
+        if returned is not None:
+            ended = revised_return(returned, call)
+            self._change(ended.seq, ended)
+            _put(self._leads, ended.seq, not ended.quiet)
+            _put(self._changes, ended.seq, is_news(ended))
+        return True
+
+    def _change(self, index: int, event: AnyEvent) -> None:
+        self._lines.replace(index, self._encoder.encode(event))
+        self._decoded.pop(index, None)
 
     # For looking through many events without decoding or keeping them.
 
@@ -429,6 +493,17 @@ class History:
         """Return the indexes at which system call ``number`` begins and returns, if it does."""
         returns = self._returns[number]
         return self._calls[number], None if returns < 0 else returns
+
+
+def _put(indexes: "array[int]", index: int, there: bool) -> None:
+    """Make an index be among those ascending ones, or not."""
+    at = bisect_left(indexes, index)
+    if (at < len(indexes) and indexes[at] == index) == there:
+        return
+    if there:
+        indexes.insert(at, index)
+    else:
+        del indexes[at]
 
 
 def _after(events: Sequence[int], index: int) -> int | None:

@@ -28,6 +28,7 @@ from walkthrough.model.events import (
     ProcessStarted,
     SignalDelivered,
     SpanCutOff,
+    StagesRevised,
     ThreadExited,
     ThreadStarted,
 )
@@ -272,6 +273,10 @@ def _packet_captured(builder: WorldBuilder, event: PacketCaptured) -> None:
     """Change nothing: the kernel's next view shows what a packet has led to."""
 
 
+def _stages_revised(builder: WorldBuilder, event: StagesRevised) -> None:
+    """Change nothing: the calls that it is about are folded with the places that it gives them."""
+
+
 def _process_started(builder: WorldBuilder, event: ProcessStarted) -> None:
     _move_focus(builder, event)
     builder.threads |= {event.pid}
@@ -314,6 +319,7 @@ _FOLDS: dict[type[Event], Callable[[WorldBuilder, Any], None]] = {
     DetailEnded: _detail_ended,
     MemoryMeasured: _memory_measured,
     PacketCaptured: _packet_captured,
+    StagesRevised: _stages_revised,
     ProcessStarted: _process_started,
     ProcessExited: _process_exited,
     ThreadStarted: _thread_started,

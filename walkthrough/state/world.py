@@ -15,6 +15,7 @@ from walkthrough.model.events import (
     OutputWritten,
     PacketCaptured,
     SourcePlace,
+    StagesRevised,
     ThreadExited,
     ThreadStarted,
 )
@@ -32,7 +33,14 @@ MOST_CLIENTS = 256
 PROCESS_SHIFT = 32
 """For an strace(1) log of several processes, a key holds the process above this bit."""
 
-RIDERS = (KernelObserved, OutputWritten, PacketCaptured, ThreadStarted, ThreadExited)
+RIDERS = (
+    KernelObserved,
+    OutputWritten,
+    PacketCaptured,
+    StagesRevised,
+    ThreadStarted,
+    ThreadExited,
+)
 """Events that belong to the step of the event before: they leave the server where it is."""
 
 

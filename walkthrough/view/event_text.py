@@ -23,6 +23,7 @@ from walkthrough.model.events import (
     ProcessStarted,
     SignalDelivered,
     SpanCutOff,
+    StagesRevised,
     ThreadExited,
     ThreadStarted,
 )
@@ -184,6 +185,12 @@ def _said(event: AnyEvent, tr: Catalogue) -> str:
             )
         case PacketCaptured():
             said = packet_sentence(event, tr)
+        case StagesRevised():
+            said = tr.plural(
+                "where {count} call belongs on the path is known now",
+                "where {count} calls belong on the path is known now",
+                len(event.calls),
+            )
         case SpanCutOff():
             said = tr(
                 "{function} was cut off ({reason})",

@@ -12,7 +12,7 @@ from tests.support.own_process import without_namespaces
 from walkthrough.capture.environment.doctor import can_trace_go
 from walkthrough.capture.environment.network_namespace import try_namespace
 from walkthrough.model.events import (
-    FORMAT,
+    FORMAT_OF_PACKETS,
     FORMAT_WITHOUT_PACKETS,
     AnyEvent,
     CallEntered,
@@ -77,7 +77,7 @@ def told(events: list[AnyEvent]) -> list[tuple[bool, str, str]]:
 @pytest.mark.parametrize("server", ["go", "python"])
 def test_the_first_connection(server: str, tmp_path: Path) -> None:
     header, events = recorded("first-connection", server, tmp_path)
-    assert (header.format, header.network_namespace) == (FORMAT, "own")
+    assert (header.format, header.network_namespace) == (FORMAT_OF_PACKETS, "own")
     found = told(events)
     assert found[:3] == [(False, "SYN", "connect"), (True, "SYN ACK", ""), (False, "ACK", "")]
     rest = [each for each in found[3:] if each[1] != "ACK"]

@@ -29,7 +29,7 @@ from walkthrough.capture.session.session_plan import BeginMode, SessionPlan, Tra
 from walkthrough.capture.session.target import Arrival, Target
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import (
-    FORMAT,
+    FORMAT_OF_PACKETS,
     AnyEvent,
     OutputWritten,
     ProcessExited,
@@ -149,7 +149,11 @@ class CaptureSession:
             except OSError as error:  # descriptors, processes or memory have run out
                 raise not_started(message("The server"), error) from error
             if self._captured is not None:
-                header = msgspec.structs.replace(header, format=FORMAT, packets=self._captured)
+                header = msgspec.structs.replace(
+                    header,
+                    format=max(header.format, FORMAT_OF_PACKETS),
+                    packets=self._captured,
+                )
             sharing = self._sharing.state if self._sharing is not None else None
             observer = KernelObserver(
                 self._target.pid, self._target.private(), self._neighbour, sharing

@@ -39,9 +39,17 @@ class SequenceDiagram:
         self.until = -1
         self.from_log = history.header.server == LOG
         self._builder = SequenceBuilder(history.header)
+        self._revised = history.revised
 
     def extend(self, upto: int, most: int = SLICE) -> bool:
-        """Process at most ``most`` more events; return whether event ``upto`` has been reached."""
+        """Process at most ``most`` more events; return whether event ``upto`` has been reached.
+
+        A history that has been revised since is processed from its beginning.
+        """
+        if self.history.revised != self._revised:
+            self._revised = self.history.revised
+            self.until = -1
+            self._builder = SequenceBuilder(self.history.header)
         upto = min(upto, len(self.history) - 1)
         last = min(upto, self.until + most)
         line_of, decode, builder = self.history.line, _DECODER.decode, self._builder

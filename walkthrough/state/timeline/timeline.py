@@ -55,6 +55,7 @@ _BESIDE = frozenset(
         "memory_measured",
         "output_written",
         "packet_captured",
+        "stages_revised",
         "thread_exited",
         "thread_started",
     }

@@ -12,6 +12,7 @@ from walkthrough.model.events import (
     MemoryMeasured,
     OutputWritten,
     PacketCaptured,
+    StagesRevised,
     ThreadExited,
     ThreadStarted,
 )
@@ -48,6 +49,7 @@ _BESIDE = (
     MemoryMeasured,
     OutputWritten,
     PacketCaptured,
+    StagesRevised,
     ThreadStarted,
     ThreadExited,
 )

@@ -51,6 +51,7 @@ class TimelinePane(ListedRows):
         self.timeline: EventTimeline | None = None
         self._step: StepContext | None = None
         self._history: History | None = None
+        self._revised = 0  # which of its revisions the timeline is of
         self._page: TimelinePage | None = None
         self._bookmarks: Mapping[int, str] = {}
         self._landings: tuple[int, Mapping[int, str]] | None = None
@@ -62,8 +63,8 @@ class TimelinePane(ListedRows):
 
     def show(self, step: StepContext) -> None:
         """Draw the timeline with the cursor at ``step``."""
-        if step.history is not self._history:
-            self._history = step.history
+        if step.history is not self._history or step.history.revised != self._revised:
+            self._history, self._revised = step.history, step.history.revised
             self.timeline = EventTimeline(step.history)
             self._skip = 0
         self._step = step
