@@ -20,14 +20,16 @@ import tempfile
 import time
 from pathlib import Path
 
-from walkthrough.capture.decode.calls import CALLS
+from walkthrough.capture.decode.calls import NAMES
 from walkthrough.capture.environment.go_toolchain import build_server, find_go
 from walkthrough.scenario.loader import server_folder
 
 CAPTURE = """
 import os, signal, sys
 from pathlib import Path
-from walkthrough.capture.ptrace.binary import analyse_cached, go_version
+from walkthrough.capture.ptrace.architecture.selection import architecture_of
+from walkthrough.capture.ptrace.binary import analyse_cached
+from walkthrough.capture.ptrace.build_info import go_version
 from walkthrough.capture.ptrace.full_speed import FullSpeedCapture
 from walkthrough.capture.ptrace.traced_functions import goid_offset, parse_version, traced_functions
 
@@ -35,7 +37,7 @@ program, functions = Path(sys.argv[1]), sys.argv[2] == "functions"
 analysis, watched = None, ()
 if functions:
     version = parse_version(go_version(program))
-    watched = traced_functions(version)
+    watched = traced_functions(version, architecture_of(program))
     analysis = analyse_cached(program, [w.name for w in watched], goid_offset(version))
 capture = FullSpeedCapture(program, ["tcp", "127.0.0.1:0"], analysis, watched)
 signal.signal(signal.SIGTERM, lambda *_: os.kill(capture.pid, signal.SIGKILL))
@@ -85,7 +87,7 @@ def main() -> None:
     options = parser.parse_args()
     server = build_server(find_go(), server_folder(), lambda line: None)
     program = [str(server), "tcp", "127.0.0.1:0"]
-    names = ",".join(spec.name for spec in CALLS.values())
+    names = ",".join(NAMES)
     trace = [sys.executable, "-c", CAPTURE, str(server)]
     ways = {"bare": program}
     if strace := shutil.which("strace"):

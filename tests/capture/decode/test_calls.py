@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from msgspec.json import decode, encode
 
 from walkthrough.capture.decode.addresses import socket_address
-from walkthrough.capture.decode.calls import CALLS, CallSpec, arguments, save_memory
+from walkthrough.capture.decode.calls import CallSpec, arguments, calls_of, save_memory
 from walkthrough.capture.decode.kinds import open_flags, socket_type
 from walkthrough.capture.decode.memory import FakeMemory, Memory
 from walkthrough.formatting.strace_lines import line
 from walkthrough.model.events import CallReturned
+from walkthrough.model.linux import constants as k
 from walkthrough.model.values import (
     Argument,
     Constant,
@@ -29,6 +30,7 @@ from walkthrough.model.values import (
     Value,
 )
 
+CALLS = calls_of("x86_64")
 BY_NAME = {spec.name: spec for spec in CALLS.values()}
 INET = struct.pack("<H", 2) + struct.pack(">H", 7099) + bytes([127, 0, 0, 1]) + bytes(8)
 INET6 = struct.pack("<H", 10) + struct.pack(">HI", 80, 0) + bytes(15) + b"\1" + bytes(4)
@@ -179,9 +181,29 @@ def test_fcntl_has_a_third_argument_only_where_the_command_takes_one() -> None:
     assert found["arg"] == Flags(("O_RDONLY", "O_NONBLOCK", "O_LARGEFILE"), 0o104000)
 
 
-@given(st.integers(0, (1 << 32) - 1))
-def test_flags_lose_no_bit(raw: int) -> None:
-    for found in (socket_type(raw), open_flags(raw)):
+def test_what_depends_on_the_machine() -> None:
+    arm = {spec.name: spec for spec in calls_of("aarch64").values()}
+    numbers = {spec.name: number for number, spec in calls_of("aarch64").items()}
+    assert (numbers["read"], numbers["accept4"], numbers["socket"]) == (63, 242, 198)
+    # Newer machines never had the calls that others replace.
+    assert set(BY_NAME) - set(arm) == {
+        *("pipe", "dup2", "unlink", "epoll_create", "epoll_wait", "eventfd"),
+    }
+    memory = FakeMemory({0x1000: struct.pack("<I4xQ", 1, 7) + struct.pack("<I4xQ", 4, 8)})
+    waited = values(arm["epoll_pwait"], (5, 0x1000, 128, (1 << 64) - 1, 0, 0), memory, 2)
+    assert waited["events"] == Several(
+        (EpollEvent(Flags(("EPOLLIN",), 1), 7), EpollEvent(Flags(("EPOLLOUT",), 4), 8))
+    )
+    opened = values(arm["openat"], ((1 << 64) - 100, 0x1000, 0o140000), FakeMemory({}))
+    assert opened["flags"] == Flags(("O_RDONLY", "O_NOFOLLOW", "O_DIRECTORY"), 0o140000)
+    set_to = values(arm["fcntl"], (4, 4, 0o404000), FakeMemory({}))
+    assert set_to["arg"] == Flags(("O_RDONLY", "O_NONBLOCK", "O_LARGEFILE"), 0o404000)
+    assert calls_of("vax") == {}
+
+
+@given(st.integers(0, (1 << 32) - 1), st.sampled_from(["x86_64", "aarch64"]))
+def test_flags_lose_no_bit(raw: int, machine: str) -> None:
+    for found in (socket_type(raw), open_flags(raw, k.open_flag_names(machine))):
         assert found.raw == raw
         assert found.names or found.rest == raw
 

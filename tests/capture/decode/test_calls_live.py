@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.need import need
-from walkthrough.capture.decode.calls import CALLS
+from walkthrough.capture.decode.calls import calls_here
 from walkthrough.capture.environment.doctor import can_trace_go
 from walkthrough.capture.ptrace.full_speed import FullSpeedCapture
 from walkthrough.formatting.strace_lines import line
@@ -30,7 +30,7 @@ def version(strace: str) -> tuple[int, ...]:
 
 
 def theirs(strace: str, log: Path) -> list[str]:
-    traced = ",".join(spec.name for spec in CALLS.values())
+    traced = ",".join(spec.name for spec in calls_here().values())
     options = ("-qq", "-o", str(log), "-e", "signal=none", "-e", f"trace={traced}")
     subprocess.run(
         [strace, *options, sys.executable, *COMMAND],
@@ -75,5 +75,7 @@ def test_every_line_is_straces(strace: str, tmp_path: Path) -> None:
     for found, spelled in differing:
         print(f"strace: {found}\nours:   {spelled}")
     assert len(left) >= FEWEST
-    assert {text.partition("(")[0] for text in left} == {spec.name for spec in CALLS.values()}
+    assert {text.partition("(")[0] for text in left} == {
+        spec.name for spec in calls_here().values()
+    }
     assert not differing

@@ -70,7 +70,8 @@ def test_arguments_fill_registers_and_what_does_not_fit_goes_to_the_stack() -> N
             ("laddr", "interface"),
             ("raddr", "interface"),
             ("ctrlCtxFn", "func"),
-        ]
+        ],
+        registers=9,
     )
     where = {slot.name: (slot.registers, slot.stack) for slot in slots}
     assert where["ctx"] == ((0, 1), -1)
@@ -83,7 +84,8 @@ def test_arguments_fill_registers_and_what_does_not_fit_goes_to_the_stack() -> N
 def test_plain_values_are_decoded_after_the_stop_and_others_taken_as_they_were_read() -> None:
     taken = layout(
         assign(
-            [("n", "int"), ("family", "family"), ("ok", "bool"), ("s", "string"), ("e", "errno")]
+            [("n", "int"), ("family", "family"), ("ok", "bool"), ("s", "string"), ("e", "errno")],
+            registers=9,
         )
     )
     assert (taken.registers, taken.starts, taken.eager) == (
@@ -102,7 +104,7 @@ def test_plain_values_are_decoded_after_the_stop_and_others_taken_as_they_were_r
 
 
 def test_nil_needs_no_reading() -> None:
-    taken = layout(assign([("l", "interface"), ("err", "error"), ("s", "string")]))
+    taken = layout(assign([("l", "interface"), ("err", "error"), ("s", "string")], 9))
     assert taken.values((0,) * 6, {}) == (None, None, Text(""))
 
 

@@ -2,7 +2,9 @@
 
 import pytest
 
-from walkthrough.capture.decode.calls import CALLS
+from walkthrough.capture.decode.calls import calls_of
+from walkthrough.capture.ptrace.architecture.definition import FrameShape
+from walkthrough.capture.ptrace.architecture.x86_64 import X86_64
 from walkthrough.capture.ptrace.binary import BinaryAnalysis, TraceableFunction
 from walkthrough.capture.ptrace.event_builder import EventBuilder
 from walkthrough.capture.ptrace.stops import Probe, SavedStack, StopKind, ThreadStop, callers
@@ -21,7 +23,7 @@ from walkthrough.model.events import (
 from walkthrough.model.stages import Stage, Step
 from walkthrough.model.values import Argument, Constant, Data, GoError, Value
 
-WATCHED = {each.name: each for each in traced_functions((1, 27))}
+WATCHED = {each.name: each for each in traced_functions((1, 27), X86_64)}
 NAMES = sorted(WATCHED)
 # Every watched function gets 0x100 bytes and ten lines of a file of its own.
 FUNCTIONS = tuple(
@@ -29,10 +31,14 @@ FUNCTIONS = tuple(
         name=name,
         low=0x1000 + 0x100 * at,
         high=0x1100 + 0x100 * at,
-        entry=0x1008 + 0x100 * at,
-        frame=0,
-        entry_length=1,
-        returns=(0x10F0 + 0x100 * at,),
+        shape=FrameShape(
+            entry=0x1008 + 0x100 * at,
+            length=1,
+            frame=8,
+            lowered=X86_64.sp,
+            stored=X86_64.frame_pointer,
+            returns=(0x10F0 + 0x100 * at,),
+        ),
         lines=(
             (0x1000 + 0x100 * at, 0, 10 * at + 1),
             (0x1020 + 0x100 * at, 0, 10 * at + 2),
@@ -43,8 +49,11 @@ FUNCTIONS = tuple(
     )
     for at, name in enumerate(NAMES)
 )
-ANALYSIS = BinaryAnalysis(3, "go1.27.3", 152, 0, FUNCTIONS, ("net/all.go", "sync/once.go"), ())
+ANALYSIS = BinaryAnalysis(
+    3, "x86_64", "go1.27.3", 152, 0, FUNCTIONS, ("net/all.go", "sync/once.go"), ()
+)
 BY_NAME = {function.name: function for function in FUNCTIONS}
+CALLS = calls_of("x86_64")
 NUMBERS = {spec.name: number for number, spec in CALLS.items()}
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.ptrace import traced_functions as listing
+from walkthrough.capture.ptrace.architecture.x86_64 import X86_64
 from walkthrough.capture.ptrace.binary import _expanded
 from walkthrough.capture.ptrace.traced_functions import traced_functions
 from walkthrough.i18n.catalogue import catalogue
@@ -17,7 +18,7 @@ PROGRAMS = {program.value for program in Program}
 
 @pytest.mark.parametrize("version", [(1, 21), (1, 24), (1, 27)])
 def test_the_list_is_consistent(version: tuple[int, int]) -> None:
-    listed = traced_functions(version)
+    listed = traced_functions(version, X86_64)
     names = [each.name for each in listed]
     assert len(set(names)) == len(names)
     for each in listed:
@@ -27,7 +28,7 @@ def test_the_list_is_consistent(version: tuple[int, int]) -> None:
 
 
 def test_a_function_that_only_one_program_has_is_expected_there_alone() -> None:
-    by_name = {each.name: each for each in traced_functions((1, 27))}
+    by_name = {each.name: each for each in traced_functions((1, 27), X86_64)}
     for name, programs in {
         "net.Listen": {"accept"},
         "net.ListenPacket": {"packet"},
@@ -61,7 +62,7 @@ def test_a_mistake_in_the_list_is_one_sentence(
 ) -> None:
     monkeypatch.setattr(listing, "_data", lambda: {"function": [entry]})
     with pytest.raises(CaptureError) as caught:
-        traced_functions((1, 27))
+        traced_functions((1, 27), X86_64)
     assert said in str(caught.value)
     assert str(caught.value).endswith("correct the file.")
     assert "{" not in catalogue("zh")(caught.value.message)
@@ -77,7 +78,7 @@ def test_a_list_that_is_not_toml_is_one_sentence(
         with pytest.raises(
             CaptureError, match=r"path.toml cannot be read \(.*\): mend it, or rein"
         ):
-            traced_functions((1, 27))
+            traced_functions((1, 27), X86_64)
     finally:
         listing._data.cache_clear()
 

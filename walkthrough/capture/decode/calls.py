@@ -4,6 +4,9 @@ Names of arguments are those of the manual pages. `save_memory` saves what a cal
 entry and at its exit; `arguments` decodes that, later, without a process.
 """
 
+import platform
+from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
 from walkthrough.capture.decode import kinds as kd
@@ -13,7 +16,8 @@ from walkthrough.capture.decode.addresses import (
     LENGTH_OUT,
     OPTION_LENGTH_OUT,
 )
-from walkthrough.capture.decode.control import FCNTL_ARGUMENT
+from walkthrough.capture.decode.control import fcntl_argument
+from walkthrough.capture.decode.kernel_abi import ABIS, KernelAbi
 from walkthrough.capture.decode.kinds import INT, SIZE, flagged, named
 from walkthrough.capture.decode.memory import Memory
 from walkthrough.capture.decode.messages import MESSAGE_IN, MESSAGE_OUT, VECTOR_IN, VECTOR_OUT
@@ -37,75 +41,103 @@ _NAME_OUT: _Arguments = (("sockfd", INT), ("addr", ADDRESS_OUT), ("addrlen", LEN
 _ADDRESSED: _Arguments = (("sockfd", INT), ("addr", ADDRESS_IN), ("addrlen", INT))
 _BUFFER_IN: _Arguments = (("buf", kd.DATA_IN), ("len", SIZE), ("flags", flagged(k.MSG)))
 _BUFFER_OUT: _Arguments = (("buf", kd.RECEIVED), ("len", SIZE), ("flags", flagged(k.MSG)))
-_WAIT: _Arguments = (("epfd", INT), ("events", kd.EVENTS), ("maxevents", INT))
 _SIGNALS: _Arguments = (("sigmask", kd.SIGNALS), ("sigsetsize", SIZE))
 _PATH: _Arguments = (("pathname", kd.PATH),)
 _AT: _Arguments = (("dirfd", kd.DIRFD), *_PATH)
 _LEVEL: _Arguments = (("sockfd", INT), ("level", named(k.SOL)))
 
-# System-call numbers of x86_64: arch/x86/entry/syscalls/syscall_64.tbl
-_CALLS: dict[int, tuple[str, _Arguments]] = {
-    0: ("read", (("fd", INT), ("buf", kd.DATA_OUT), ("count", SIZE))),
-    1: ("write", (("fd", INT), ("buf", kd.DATA_IN), ("count", SIZE))),
-    3: ("close", (("fd", INT),)),
-    19: ("readv", (("fd", INT), ("iov", VECTOR_OUT), ("iovcnt", SIZE))),
-    20: ("writev", (("fd", INT), ("iov", VECTOR_IN), ("iovcnt", SIZE))),
-    22: ("pipe", (("pipefd", kd.PAIR),)),
-    32: ("dup", (("oldfd", INT),)),
-    33: ("dup2", (("oldfd", INT), ("newfd", INT))),
-    41: ("socket", kd.SOCKET),
-    42: ("connect", _ADDRESSED),
-    43: ("accept", _NAME_OUT),
-    44: (
-        "sendto",
-        (("sockfd", INT), *_BUFFER_IN, ("dest_addr", ADDRESS_IN), ("addrlen", INT)),
-    ),
-    45: (
-        "recvfrom",
-        (("sockfd", INT), *_BUFFER_OUT, ("src_addr", ADDRESS_OUT), ("addrlen", LENGTH_OUT)),
-    ),
-    46: ("sendmsg", (("sockfd", INT), ("msg", MESSAGE_IN), ("flags", flagged(k.MSG)))),
-    47: ("recvmsg", (("sockfd", INT), ("msg", MESSAGE_OUT), ("flags", flagged(k.MSG)))),
-    48: ("shutdown", (("sockfd", INT), ("how", named(k.SHUT)))),
-    49: ("bind", _ADDRESSED),
-    50: ("listen", (("sockfd", INT), ("backlog", INT))),
-    51: ("getsockname", _NAME_OUT),
-    52: ("getpeername", _NAME_OUT),
-    53: ("socketpair", (*kd.SOCKET[:2], ("protocol", SIZE), ("sv", kd.PAIR))),
-    54: (
-        "setsockopt",
-        (*_LEVEL, ("optname", OPTION), ("optval", OPTION_VALUE), ("optlen", INT)),
-    ),
-    55: (
-        "getsockopt",
-        (
+
+def _calls(abi: KernelAbi) -> dict[str, _Arguments]:
+    """Return the system calls on the path, by name, with their arguments on one machine."""
+    wait: _Arguments = (
+        ("epfd", INT),
+        ("events", kd.epoll_events(abi.epoll_event)),
+        ("maxevents", INT),
+    )
+    return {
+        "read": (("fd", INT), ("buf", kd.DATA_OUT), ("count", SIZE)),
+        "write": (("fd", INT), ("buf", kd.DATA_IN), ("count", SIZE)),
+        "close": (("fd", INT),),
+        "readv": (("fd", INT), ("iov", VECTOR_OUT), ("iovcnt", SIZE)),
+        "writev": (("fd", INT), ("iov", VECTOR_IN), ("iovcnt", SIZE)),
+        "pipe": (("pipefd", kd.PAIR),),
+        "dup": (("oldfd", INT),),
+        "dup2": (("oldfd", INT), ("newfd", INT)),
+        "socket": kd.SOCKET,
+        "connect": _ADDRESSED,
+        "accept": _NAME_OUT,
+        "sendto": (("sockfd", INT), *_BUFFER_IN, ("dest_addr", ADDRESS_IN), ("addrlen", INT)),
+        "recvfrom": (
+            ("sockfd", INT),
+            *_BUFFER_OUT,
+            ("src_addr", ADDRESS_OUT),
+            ("addrlen", LENGTH_OUT),
+        ),
+        "sendmsg": (("sockfd", INT), ("msg", MESSAGE_IN), ("flags", flagged(k.MSG))),
+        "recvmsg": (("sockfd", INT), ("msg", MESSAGE_OUT), ("flags", flagged(k.MSG))),
+        "shutdown": (("sockfd", INT), ("how", named(k.SHUT))),
+        "bind": _ADDRESSED,
+        "listen": (("sockfd", INT), ("backlog", INT)),
+        "getsockname": _NAME_OUT,
+        "getpeername": _NAME_OUT,
+        "socketpair": (*kd.SOCKET[:2], ("protocol", SIZE), ("sv", kd.PAIR)),
+        "setsockopt": (*_LEVEL, ("optname", OPTION), ("optval", OPTION_VALUE), ("optlen", INT)),
+        "getsockopt": (
             *_LEVEL,
             ("optname", OPTION_GOT),
             ("optval", OPTION_VALUE_OUT),
             ("optlen", OPTION_LENGTH_OUT),
         ),
-    ),
-    72: ("fcntl", (("fd", INT), ("op", named(k.FCNTL)), ("arg", FCNTL_ARGUMENT))),
-    87: ("unlink", _PATH),
-    213: ("epoll_create", (("size", INT),)),
-    232: ("epoll_wait", (*_WAIT, ("timeout", INT))),
-    233: (
-        "epoll_ctl",
-        (("epfd", INT), ("op", named(k.EPOLL_CTL)), ("fd", INT), ("event", kd.EVENT)),
-    ),
-    257: ("openat", (*_AT, ("flags", kd.OPEN_FLAGS), ("mode", kd.OPEN_MODE))),
-    263: ("unlinkat", (*_AT, ("flags", flagged(k.UNLINK_FLAGS)))),
-    281: ("epoll_pwait", (*_WAIT, ("timeout", INT), *_SIGNALS)),
-    284: ("eventfd", (("initval", kd.UNSIGNED),)),
-    288: ("accept4", (*_NAME_OUT, ("flags", flagged(k.SOCK_FLAGS)))),
-    290: ("eventfd2", (("initval", kd.UNSIGNED), ("flags", flagged(k.EVENTFD)))),
-    291: ("epoll_create1", (("flags", flagged(k.EPOLL_CREATE)),)),
-    292: ("dup3", (("oldfd", INT), ("newfd", INT), ("flags", flagged(k.O_FLAGS)))),
-    293: ("pipe2", (("pipefd", kd.PAIR), ("flags", flagged(k.O_FLAGS)))),
-    441: ("epoll_pwait2", (*_WAIT, ("timeout", kd.TIMESPEC), *_SIGNALS)),
-}
-CALLS = {number: CallSpec(*spec) for number, spec in _CALLS.items()}
-"""The calls that are traced, by number."""
+        "fcntl": (("fd", INT), ("op", named(k.FCNTL)), ("arg", fcntl_argument(abi.open_flags))),
+        "unlink": _PATH,
+        "epoll_create": (("size", INT),),
+        "epoll_wait": (*wait, ("timeout", INT)),
+        "epoll_ctl": (
+            ("epfd", INT),
+            ("op", named(k.EPOLL_CTL)),
+            ("fd", INT),
+            ("event", kd.epoll_event(abi.epoll_event)),
+        ),
+        "openat": (*_AT, ("flags", kd.flags_of_open(abi.open_flags)), ("mode", kd.OPEN_MODE)),
+        "unlinkat": (*_AT, ("flags", flagged(k.UNLINK_FLAGS))),
+        "epoll_pwait": (*wait, ("timeout", INT), *_SIGNALS),
+        "eventfd": (("initval", kd.UNSIGNED),),
+        "accept4": (*_NAME_OUT, ("flags", flagged(k.SOCK_FLAGS))),
+        "eventfd2": (("initval", kd.UNSIGNED), ("flags", flagged(k.EVENTFD))),
+        "epoll_create1": (("flags", flagged(k.EPOLL_CREATE)),),
+        "dup3": (("oldfd", INT), ("newfd", INT), ("flags", flagged(abi.open_flags))),
+        "pipe2": (("pipefd", kd.PAIR), ("flags", flagged(abi.open_flags))),
+        "epoll_pwait2": (*wait, ("timeout", kd.TIMESPEC), *_SIGNALS),
+    }
+
+
+NAMES = tuple(_calls(ABIS["x86_64"]))
+"""Names of the calls that are traced, on whatever machine."""
+
+
+@cache
+def calls_of(machine: str) -> Mapping[int, CallSpec]:
+    """Return the calls that are traced on a machine, by number.
+
+    Args:
+        machine: Its name, as uname(2) has it.
+
+    Returns:
+        The calls that it has; none if it is not known.
+    """
+    if machine not in ABIS:
+        return {}
+    abi = ABIS[machine]
+    return {
+        abi.numbers[name]: CallSpec(name, arguments)
+        for name, arguments in _calls(abi).items()
+        if name in abi.numbers
+    }
+
+
+def calls_here() -> Mapping[int, CallSpec]:
+    """Return the calls that are traced on the machine that this process runs on, by number."""
+    return calls_of(platform.machine())
 
 
 def save_memory(

@@ -1,4 +1,4 @@
-"""The third argument of fcntl(2), which depends on the second."""
+"""The third argument of fcntl(2), which depends on the second and, for flags, on the machine."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,6 @@ _NONE = frozenset(
 )
 _WORDS: dict[str, Callable[[int], Value]] = {
     "F_SETFD": lambda word: k.flags(k.FD_FLAGS, word & MASK),
-    "F_SETFL": open_flags,
     "F_DUPFD": signed,
     "F_DUPFD_CLOEXEC": signed,
     "F_SETPIPE_SZ": signed,
@@ -60,8 +59,10 @@ def _take(memory: Memory, w: Words, i: int, r: int | None) -> Saved:
     return read_up_to(memory, w[i], size)
 
 
-def _argument(seen: SavedCall, i: int) -> Value:
+def _argument(seen: SavedCall, i: int, open_flag_names: k.Table) -> Value:
     name, word = _operation(seen.words, i), seen.words[i]
+    if name == "F_SETFL":
+        return open_flags(word, open_flag_names)
     if name in _WORDS:
         return _WORDS[name](word)
     known = _GIVEN.get(name) or _FILLED.get(name)
@@ -81,4 +82,8 @@ def _takes_one(words: Words, i: int) -> bool:
     return _operation(words, i) not in _NONE
 
 
-FCNTL_ARGUMENT = ArgumentKind(_argument, _take, True, True, _takes_one)
+def fcntl_argument(open_flag_names: k.Table) -> ArgumentKind:
+    """Return the kind of the argument, where ``open_flag_names`` names what F_SETFL sets."""
+    return ArgumentKind(
+        lambda seen, i: _argument(seen, i, open_flag_names), _take, True, True, _takes_one
+    )

@@ -1,8 +1,8 @@
-"""Go's values on amd64: which words hold an argument, and what those words mean.
+"""Go's values: which words hold an argument, and what those words mean.
 
-Go passes integers and pointers in RAX, RBX, RCX, RDI, RSI, R8, R9, R10, R11, results likewise
-(src/cmd/compile/abi-internal.md). `assign` says where each argument of a signature is; a
-`SignatureLayout` says what is taken of them at a stop and decodes the words afterwards.
+Go passes integers and pointers in registers, whose number and order depend on the processor, and
+results likewise (src/cmd/compile/abi-internal.md). `assign` says where each argument of a signature
+is; a `SignatureLayout` says what is taken of them at a stop and decodes the words afterwards.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,9 +26,6 @@ from walkthrough.model.values import (
     Pointer,
     Value,
 )
-
-INTEGER_REGISTERS = 9
-
 
 _NO_MEMORY = FakeMemory({})
 _NO_TYPES = Types(_NO_MEMORY, 0)
@@ -152,7 +149,7 @@ def layout(slots: tuple[ArgumentSlot, ...]) -> SignatureLayout:
     return SignatureLayout(slots, tuple(registers), tuple(starts), eager)
 
 
-def assign(signature: Sequence[tuple[str, str]]) -> tuple[ArgumentSlot, ...]:
+def assign(signature: Sequence[tuple[str, str]], registers: int) -> tuple[ArgumentSlot, ...]:
     """Return where the arguments (or results) of a signature are.
 
     An argument is completely in registers or completely on the stack; one that does not fit leaves
@@ -160,13 +157,14 @@ def assign(signature: Sequence[tuple[str, str]]) -> tuple[ArgumentSlot, ...]:
 
     Args:
         signature: Names and kinds in order, a method's receiver first.
+        registers: How many integer registers there are.
     """
     slots = []
     used = 0
     stack = 0
     for name, kind_name in signature:
         each = kind(kind_name)
-        if used + each.words <= INTEGER_REGISTERS:
+        if used + each.words <= registers:
             slots.append(ArgumentSlot(name, each, tuple(range(used, used + each.words)), -1))
             used += each.words
         else:

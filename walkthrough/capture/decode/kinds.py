@@ -5,7 +5,6 @@ afterwards, without a process. Here are those that many calls share; which call 
 `calls`.
 """
 
-import platform
 import struct
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -133,9 +132,9 @@ def socket_type(raw: int) -> Flags:
     return split_flags(raw & MASK, k.SOCK_TYPE, k.SOCK_TYPE_MASK, k.SOCK_FLAGS)
 
 
-def open_flags(raw: int) -> Flags:
-    """Decode open(2) flags: the access mode, then the rest."""
-    return split_flags(raw & MASK, k.O_ACCESS, k.O_ACCESS_MASK, k.O_FLAGS)
+def open_flags(raw: int, names: k.Table) -> Flags:
+    """Decode open(2) flags: the access mode, then the rest by ``names``."""
+    return split_flags(raw & MASK, k.O_ACCESS, k.O_ACCESS_MASK, names)
 
 
 def _protocol(seen: SavedCall, i: int) -> Value:
@@ -224,41 +223,47 @@ def _pair(seen: SavedCall, i: int) -> Value:
 
 # epoll
 
-# uapi/linux/eventpoll.h: packed on x86_64 and nowhere else
-_EPOLL_EVENT = struct.Struct("<IQ" if platform.machine() == "x86_64" else "<I4xQ")
 _EPOLL_CTL_DEL = 2
 
 
-def _epoll_events(data: bytes) -> tuple[EpollEvent, ...]:
-    several = data[: len(data) - len(data) % _EPOLL_EVENT.size]
+def _epoll_events(data: bytes, form: struct.Struct) -> tuple[EpollEvent, ...]:
+    several = data[: len(data) - len(data) % form.size]
     return tuple(
         EpollEvent(k.flags(k.EPOLL_EVENTS, events), user_data)
-        for events, user_data in _EPOLL_EVENT.iter_unpack(several)
+        for events, user_data in form.iter_unpack(several)
     )
 
 
-def _take_event(memory: Memory, w: Words, i: int, _r: int | None) -> Saved:
-    return read_up_to(memory, w[i], _EPOLL_EVENT.size) if w[i] else None
+def epoll_event(form: struct.Struct) -> ArgumentKind:
+    """Return the kind of a pointer to one ``struct epoll_event`` of this form."""
+
+    def take(memory: Memory, w: Words, i: int, _r: int | None) -> Saved:
+        return read_up_to(memory, w[i], form.size) if w[i] else None
+
+    def decode(seen: SavedCall, i: int) -> Value:
+        if seen.words[1] & MASK == _EPOLL_CTL_DEL:  # the kernel ignores it, see epoll_ctl(2)
+            return pointer(seen.words[i])
+        decoded = _epoll_events(saved_bytes(seen.before[i]), form)
+        return decoded[0] if decoded else unreadable(seen.words[i])
+
+    return ArgumentKind(decode, take)
 
 
-def _event(seen: SavedCall, i: int) -> Value:
-    if seen.words[1] & MASK == _EPOLL_CTL_DEL:  # the kernel ignores it, see epoll_ctl(2)
-        return pointer(seen.words[i])
-    decoded = _epoll_events(saved_bytes(seen.before[i]))
-    return decoded[0] if decoded else unreadable(seen.words[i])
+def epoll_events(form: struct.Struct) -> ArgumentKind:
+    """Return the kind of an array of such events, which the kernel fills in."""
 
+    def take(memory: Memory, w: Words, i: int, r: int | None) -> Saved:
+        if not w[i] or r is None or r <= 0:
+            return None
+        return read_up_to(memory, w[i], min(r, EVENTS_LIMIT) * form.size)
 
-def _take_events(memory: Memory, w: Words, i: int, r: int | None) -> Saved:
-    if not w[i] or r is None or r <= 0:
-        return None
-    return read_up_to(memory, w[i], min(r, EVENTS_LIMIT) * _EPOLL_EVENT.size)
+    def decode(seen: SavedCall, i: int) -> Value:
+        decoded = _epoll_events(saved_bytes(seen.after[i]), form) if seen.after else ()
+        if not seen.done or not seen.words[i] or (seen.result and not decoded):
+            return pointer(seen.words[i])
+        return Several(decoded)
 
-
-def _events(seen: SavedCall, i: int) -> Value:
-    decoded = _epoll_events(saved_bytes(seen.after[i])) if seen.after else ()
-    if not seen.done or not seen.words[i] or (seen.result and not decoded):
-        return pointer(seen.words[i])
-    return Several(decoded)
+    return ArgumentKind(decode, take, False, True)
 
 
 _SIGNALS_BYTES = 8  # of the kernel's sigset_t
@@ -299,8 +304,9 @@ def _dirfd(seen: SavedCall, i: int) -> Value:
     return Constant("AT_FDCWD", fd) if fd == k.AT_FDCWD else fd
 
 
-def _open_flags(seen: SavedCall, i: int) -> Value:
-    return open_flags(seen.words[i])
+def flags_of_open(names: k.Table) -> ArgumentKind:
+    """Return the kind of open(2)'s flags, which ``names`` names."""
+    return ArgumentKind(lambda seen, i: open_flags(seen.words[i], names))
 
 
 def _open_mode(seen: SavedCall, i: int) -> Value:
@@ -318,13 +324,10 @@ RECEIVED = ArgumentKind(_received, _take_received, False, True)
 PATH = ArgumentKind(_path, _take_path)
 SOCKET_TYPE = ArgumentKind(lambda seen, i: socket_type(seen.words[i]))
 SOCKET = (("domain", named(k.AF)), ("type", SOCKET_TYPE), ("protocol", ArgumentKind(_protocol)))
-EVENT = ArgumentKind(_event, _take_event)
-EVENTS = ArgumentKind(_events, _take_events, False, True)
 SIGNALS = ArgumentKind(_signals, _take_signals)
 TIMESPEC = ArgumentKind(_timespec, _take_timespec)
 PAIR = ArgumentKind(_pair, _take_pair, False, True)
 DIRFD = ArgumentKind(_dirfd)
-OPEN_FLAGS = ArgumentKind(_open_flags)
 OPEN_MODE = ArgumentKind(_open_mode, given=_makes_file)
 
 

@@ -4,6 +4,7 @@ Parsers take text and bytes and never fail on odd ones; only the `read_` functio
 """
 
 import os
+import platform
 import re
 import socket
 import struct
@@ -18,8 +19,8 @@ from walkthrough.model.linux.constants import (
     EPOLL_EVENTS,
     O_ACCESS,
     O_ACCESS_MASK,
-    O_FLAGS,
     flags,
+    open_flag_names,
 )
 from walkthrough.model.values import Flags
 
@@ -105,7 +106,7 @@ def parse_descriptor_flags(text: str) -> Flags | None:
             raw = int(number, 8)
         except ValueError:
             return None
-        found = flags(O_FLAGS, raw & ~O_ACCESS_MASK)
+        found = flags(open_flag_names(platform.machine()), raw & ~O_ACCESS_MASK)
         return Flags((O_ACCESS[raw & O_ACCESS_MASK], *found.names), raw, found.rest)
     return None
 

@@ -1,7 +1,7 @@
 """Reads a Go binary: version, symbols, lines, and where to break in a function.
 
-Reads ELF and DWARF with pyelftools and instructions with capstone; knows no process. The result
-is a plain value that is cached next to the binary, because reading lines takes a second.
+Reads ELF and DWARF with pyelftools; an `Architecture` knows the instructions. Knows no process.
+The result is a plain value that is cached next to the binary, because reading lines takes a second.
 """
 
 import bisect
@@ -16,13 +16,15 @@ import msgspec
 
 from walkthrough.capture.environment.temporary_folders import TemporaryFolder
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.ptrace.architecture.definition import Architecture, FrameShape
+from walkthrough.capture.ptrace.architecture.selection import HEADER_BYTES, architecture_in
 from walkthrough.capture.ptrace.build_info import SECTION, version_in
 from walkthrough.capture.ptrace.dwarf_lines import read_lines
 from walkthrough.files import private_files
 from walkthrough.i18n.messages import message
 from walkthrough.model.events import SourcePlace, Unobserved
 
-_FORMAT = 4
+_FORMAT = 5
 ABSENT = "absent"
 
 
@@ -33,10 +35,8 @@ class TraceableFunction(msgspec.Struct, frozen=True):
         name: Its symbol.
         low: Address of its first byte.
         high: Address after its last byte.
-        entry: Address of the instruction that opens its frame: ``push rbp``, or ``sub rsp, N``.
-        frame: The N of ``sub rsp, N`` (Go before 1.21), 0 for ``push rbp``.
-        entry_length: Length of that instruction in bytes.
-        returns: Addresses of every ``ret``; none if it never returns (a main that loops forever).
+        shape: Where it is entered and left. It has no ``returns`` if it never returns (a main that
+            loops forever).
         lines: ``(address, index into Analysis.files, line)``, by address.
         inlined: ``(low, high, line)`` of each call in its own text that was inlined, and its line.
     """
@@ -44,18 +44,27 @@ class TraceableFunction(msgspec.Struct, frozen=True):
     name: str
     low: int
     high: int
-    entry: int
-    frame: int
-    entry_length: int
-    returns: tuple[int, ...]
+    shape: FrameShape
     lines: tuple[tuple[int, int, int], ...]
     inlined: tuple[tuple[int, int, int], ...]
 
 
 class BinaryAnalysis(msgspec.Struct, frozen=True):
-    """All that the tracer needs to know of a binary."""
+    """All that the tracer needs to know of a binary.
+
+    Attributes:
+        format: `_FORMAT` of whoever wrote it.
+        architecture: The name of the machine that it is for, `Architecture.name`.
+        go_version: ``go1.27.3``.
+        goid_offset: Offset of goid in runtime.g, in bytes.
+        types: Address of the module's type descriptors, 0 if unknown.
+        functions: Those that are watched, by address.
+        files: What the lines of functions point into.
+        unobserved: Those that were asked for and are not watched, and why.
+    """
 
     format: int
+    architecture: str
     go_version: str
     goid_offset: int
     types: int
@@ -91,12 +100,14 @@ def analyse(binary: Path, names: Iterable[str], goid_offset: int | None) -> Bina
         goid_offset: Offset of goid in runtime.g if known, else it is looked up in DWARF.
 
     Raises:
-        CaptureError: It is not a Go binary for this machine, or lacks what is needed.
+        CaptureError: It is not a Go binary for a machine that the tracer knows, or lacks what is
+            needed.
     """
     from elftools.common.exceptions import ELFError
     from elftools.elf.elffile import ELFFile
 
     with binary.open("rb") as file:
+        architecture = architecture_in(file.read(HEADER_BYTES), binary)
         try:
             elf = ELFFile(file)
         except ELFError:
@@ -105,18 +116,12 @@ def analyse(binary: Path, names: Iterable[str], goid_offset: int | None) -> Bina
                     "{binary} is not an ELF program; trace a Linux program.", binary=str(binary)
                 )
             ) from None
-        if elf["e_machine"] != "EM_X86_64":
-            raise CaptureError(
-                message(
-                    "{binary} is a program for {machine}; the tracer knows x86_64 only.",
-                    binary=str(binary),
-                    machine=elf["e_machine"],
-                )
-            )
-        return _analyse(elf, binary, tuple(names), goid_offset)
+        return _analyse(elf, binary, architecture, tuple(names), goid_offset)
 
 
-def _analyse(elf, binary: Path, names: tuple[str, ...], goid: int | None) -> BinaryAnalysis:  # type: ignore[no-untyped-def]
+def _analyse(  # type: ignore[no-untyped-def]
+    elf, binary: Path, architecture: Architecture, names: tuple[str, ...], goid: int | None
+) -> BinaryAnalysis:
     symtab = elf.get_section_by_name(".symtab")
     if symtab is None:
         raise CaptureError(
@@ -141,15 +146,12 @@ def _analyse(elf, binary: Path, names: tuple[str, ...], goid: int | None) -> Bin
             unobserved.append(Unobserved(name, ABSENT))
             continue
         low, size = symbols[name]
-        shape = frame_shape(code[low - base : low - base + size], low)
+        shape = architecture.frame_shape(code[low - base : low - base + size], low)
         if isinstance(shape, str):
             if name in names:
                 unobserved.append(Unobserved(name, shape))
             continue
-        entry, frame, length, returns = shape
-        found[name] = TraceableFunction(
-            name, low, low + size, entry, frame, length, returns, (), ()
-        )
+        found[name] = TraceableFunction(name, low, low + size, shape, (), ())
     source = read_lines(elf, [(f.low, f.high) for f in found.values()])
     watchable = tuple(
         msgspec.structs.replace(
@@ -161,6 +163,7 @@ def _analyse(elf, binary: Path, names: tuple[str, ...], goid: int | None) -> Bin
     )
     return BinaryAnalysis(
         _FORMAT,
+        architecture.name,
         _version(elf),
         goid if goid is not None else _goid_offset(elf, binary),
         symbols.get("runtime.types", (0, 0))[0],
@@ -189,48 +192,6 @@ def _expanded(names: tuple[str, ...], functions: set[str]) -> Iterator[str]:
 def _version(elf) -> str:  # type: ignore[no-untyped-def]
     section = elf.get_section_by_name(SECTION)
     return version_in(section.data()) if section is not None else ""
-
-
-_PUSH_RBP = b"\x55"
-_RET = b"\xc3"
-_OTHER_RETURNS = (b"\xc2", b"\xca", b"\xcb", b"\xf2\xc3", b"\xf3\xc3")  # ret n, far, prefixed
-_SUB_RSP = (b"\x48\x83\xec", b"\x48\x81\xec")  # with 8 and with 32 bits of a number
-
-
-def frame_shape(code: bytes, address: int) -> tuple[int, int, int, tuple[int, ...]] | str:
-    """Find the one-instruction breakpoints of a function.
-
-    The first ``push rbp`` opens the frame from go1.21 on, a ``sub rsp, N`` before; both come after
-    the stack check, so growing the stack does not pass them twice. Every ``ret`` ends it.
-
-    Args:
-        code: The function's bytes.
-        address: Where they are.
-
-    Returns:
-        ``(entry, frame, length, returns)`` as in `TraceableFunction`, or why it cannot be watched.
-    """
-    from capstone import CS_ARCH_X86, CS_MODE_64, Cs
-
-    # Capstone finds where instructions begin; what they are is decided from their bytes, since how
-    # it spells one changes from version to version.
-    entry = frame = length = 0
-    returns = []
-    for at, size, _, _ in Cs(CS_ARCH_X86, CS_MODE_64).disasm_lite(code, address):
-        instruction = code[at - address : at - address + size]
-        if instruction == _RET:
-            returns.append(at)
-        elif instruction.startswith(_OTHER_RETURNS):
-            return "unusual return"
-        elif not entry and not returns:
-            if instruction == _PUSH_RBP:
-                entry, length = at, size
-            elif instruction.startswith(_SUB_RSP):
-                entry, length = at, size
-                frame = int.from_bytes(instruction[3:], "little", signed=True)
-    if not entry:
-        return "frameless"
-    return entry, frame, length, tuple(returns)
 
 
 def _goid_offset(elf, binary: Path) -> int:  # type: ignore[no-untyped-def]

@@ -1,14 +1,35 @@
 """What is done at each breakpoint, prepared before the program runs. Knows no process."""
 
+import contextlib
 from collections.abc import Callable
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from walkthrough.capture.decode.goabi import SignatureLayout
-from walkthrough.capture.ptrace import ptrace_api as pt
+from walkthrough.capture.ptrace.architecture.definition import Architecture
 from walkthrough.capture.ptrace.binary import BinaryAnalysis
 from walkthrough.capture.ptrace.stops import Probe
 from walkthrough.capture.ptrace.traced_functions import TracedFunction, wildcard_function
+
+
+class RegisterWords(Protocol):
+    """Registers that were read, and can be changed."""
+
+    words: tuple[int, ...]
+
+    def put(self, index: int, value: int) -> None:
+        """Change the register at a position."""
+
+
+class WritableMemory(Protocol):
+    """Memory that can be written."""
+
+    def write(self, address: int, data: bytes) -> None:
+        """Write ``data`` at ``address``.
+
+        Raises:
+            OSError: It cannot be written.
+        """
 
 
 class PreparedProbe(NamedTuple):
@@ -25,23 +46,54 @@ class PreparedProbe(NamedTuple):
     take: Callable[[tuple[int, ...]], Any] | None
 
 
-def prepare(probe: Probe) -> PreparedProbe:
+def prepare(probe: Probe, architecture: Architecture) -> PreparedProbe:
     """Prepare how the arguments or results of a probe are taken."""
     layout = probe.watched.results if probe.is_return else probe.watched.arguments
-    positions = [pt.INTEGERS[each] for each in layout.registers]
+    positions = [architecture.arguments[each] for each in layout.registers]
     if len(positions) == 1:  # itemgetter would give the word itself, not a tuple of it
         positions *= 2
     return PreparedProbe(probe, layout, itemgetter(*positions) if positions else None)
 
 
 def probes_of(
-    analysis: BinaryAnalysis, watched: dict[str, TracedFunction]
+    analysis: BinaryAnalysis, watched: dict[str, TracedFunction], architecture: Architecture
 ) -> dict[int, PreparedProbe]:
     """Return the breakpoints of every watched function, by address."""
     probes = {}
     for function in analysis.functions:
         named = watched.get(function.name) or wildcard_function(function.name)
-        probes[function.entry] = prepare(Probe(function, named, False))
-        for address in function.returns:
-            probes[address] = prepare(Probe(function, named, True))
+        probes[function.shape.entry] = prepare(Probe(function, named, False), architecture)
+        for address in function.shape.returns:
+            probes[address] = prepare(Probe(function, named, True), architecture)
     return probes
+
+
+def carry_out(
+    probe: Probe,
+    architecture: Architecture,
+    registers: RegisterWords,
+    memory: WritableMemory,
+    return_address: int,
+) -> None:
+    """Do what the instruction under a breakpoint would have done, to registers and memory.
+
+    Args:
+        probe: The breakpoint that a thread stands at.
+        architecture: Of the thread.
+        registers: As they were read at the stop; changed for `ptrace_api.set_registers`.
+        memory: Of the process.
+        return_address: Where the function returns to.
+    """
+    stack = registers.words[architecture.sp]
+    if probe.is_return:
+        registers.put(architecture.pc, return_address)
+        registers.put(architecture.sp, stack + architecture.popped)
+        return
+    shape = probe.function.shape
+    lowered = stack - shape.frame
+    registers.put(architecture.pc, shape.entry + shape.length)
+    registers.put(shape.lowered, lowered)
+    if shape.stored >= 0:
+        stored = registers.words[shape.stored].to_bytes(8, "little")
+        with contextlib.suppress(OSError):  # the process is gone; its end will be reported
+            memory.write(lowered, stored)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.ptrace import ptrace_api as pt
+from walkthrough.capture.ptrace.architecture.definition import Architecture
 from walkthrough.capture.ptrace.breakpoints import PreparedProbe
 from walkthrough.i18n.messages import Message, message
 
@@ -22,10 +23,12 @@ class Descendants:
 
     Args:
         most: How many there may be at a time; 0 for none. A program that starts more is refused.
+        architecture: Of their breakpoints.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, architecture: Architecture) -> None:
         self._most = most
+        self._architecture = architecture
         self._threads: dict[int, bool] = {}  # whether it has begun, in the order of their start
 
     def __bool__(self) -> bool:
@@ -73,11 +76,16 @@ class Descendants:
         with contextlib.suppress(pt.PtraceError):
             if event or (number in _STOPPING and pt.is_group_stop(thread)):
                 number = 0
-            elif number == signal.SIGTRAP and _is_at(thread, probes):
+            elif number == signal.SIGTRAP and self._is_at(thread, probes):
                 # Between fork and exec Go only makes system calls: it is no Go program that runs.
                 number = signal.SIGKILL
             pt.resume(thread, number)
         return True
+
+    def _is_at(self, thread: int, probes: Mapping[int, PreparedProbe]) -> bool:
+        architecture = self._architecture
+        registers = pt.get_registers(thread, pt.Registers(architecture))
+        return registers[architecture.pc] - architecture.beyond in probes
 
     def clear(self) -> None:
         """Forget them: they are gone."""
@@ -110,8 +118,3 @@ def traced_processes() -> list[int]:
             if not ours.isdisjoint(file):
                 found.append(int(name))
     return found
-
-
-def _is_at(thread: int, probes: Mapping[int, PreparedProbe]) -> bool:
-    registers = pt.get_registers(thread, pt.Registers())
-    return registers[pt.RIP] - 1 in probes

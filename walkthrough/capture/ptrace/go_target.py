@@ -1,14 +1,14 @@
 """A scenario's Go server as a `Target`: built, told what to do, limited, and made to fail."""
 
-import platform
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from walkthrough import __version__
 from walkthrough.capture.command_line import arguments
-from walkthrough.capture.decode.calls import CALLS
+from walkthrough.capture.decode.calls import calls_of
 from walkthrough.capture.environment.system import kernel_name
+from walkthrough.capture.ptrace.architecture.selection import architecture_of
 from walkthrough.capture.ptrace.binary import ABSENT, BinaryAnalysis, analyse_cached
 from walkthrough.capture.ptrace.build_info import go_version
 from walkthrough.capture.ptrace.event_builder import EventBuilder
@@ -40,8 +40,9 @@ class GoTarget(TracedTarget):
     """
 
     def __init__(self, program: Path, config: RunConfig, own: bool = False) -> None:
+        self._architecture = architecture_of(program)
         version = parse_version(go_version(program))
-        watched = traced_functions(version)
+        watched = traced_functions(version, self._architecture)
         names = [each.name for each in watched]
         self._analysis: BinaryAnalysis = analyse_cached(program, names, goid_offset(version))
         self._unobserved = _worth_telling(self._analysis, watched, config, own)
@@ -77,9 +78,9 @@ class GoTarget(TracedTarget):
             command=self._command,
             started=datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
             system=kernel_name(),
-            architecture=platform.machine(),
+            architecture=self._architecture.name,
             unobserved=self._unobserved,
-            calls=tuple(spec.name for spec in CALLS.values()),
+            calls=tuple(spec.name for spec in calls_of(self._architecture.name).values()),
             network_namespace=self._config.exposure.namespace,
             exposed=self._config.exposure.exposed,
         )

@@ -12,6 +12,9 @@ from typing import NamedTuple
 from ptrace import PtraceError as PtraceError  # what every request here may raise
 from ptrace.binding import func
 
+from walkthrough.capture.ptrace.architecture.definition import Architecture
+from walkthrough.capture.ptrace.architecture.selection import ARCHITECTURES
+
 # ptrace(2); python-ptrace stops at PTRACE_O_TRACEEXIT
 O_TRACESYSGOOD = func.PTRACE_O_TRACESYSGOOD
 O_TRACEFORK = func.PTRACE_O_TRACEFORK
@@ -25,6 +28,7 @@ EVENT_CLONE = func.PTRACE_EVENT_CLONE
 EVENT_EXEC = func.PTRACE_EVENT_EXEC
 GET_SYSCALL_INFO = 0x420E
 WALL = func.THREAD_TRACE_FLAGS
+_NT_ARM_SYSTEM_CALL = 0x404  # uapi/linux/elf.h
 
 SYSCALL_ENTRY = 1
 SYSCALL_EXIT = 2
@@ -36,38 +40,43 @@ _ENTRY = struct.Struct("<B3xIQQQ6Q")
 _EXIT = struct.Struct("<B3xIQQqB")
 
 
-_NAMES = tuple(name for name, _ in func.ptrace_registers_t._fields_)
-_REGISTERS = struct.Struct(f"{len(_NAMES)}Q")
-RIP, RSP, RBP, R14, FS_BASE = (_NAMES.index(n) for n in ("rip", "rsp", "rbp", "r14", "fs_base"))
-RAX, ORIG_RAX = (_NAMES.index(name) for name in ("rax", "orig_rax"))
-INTEGERS = tuple(
-    _NAMES.index(n) for n in ("rax", "rbx", "rcx", "rdi", "rsi", "r8", "r9", "r10", "r11")
-)
-"""Where Go's integer argument registers stand, in the order in which Go fills them."""
-
-
 class Registers:
-    """``struct user_regs_struct`` of x86_64 (sys/user.h), as a tuple of words and its buffer.
+    """The general registers of one thread, as a tuple of words and its buffer.
 
     A tuple costs one unpacking, where a field of a ctypes structure costs one each time it is read.
+
+    Args:
+        architecture: Whose registers they are, and how they are asked for.
+
+    Attributes:
+        words: The registers as they were read, in the order of ``architecture.registers``.
+        getting: The request, its third and its fourth argument that read them.
+        setting: Those that write them.
     """
 
-    __slots__ = ("_buffer", "address", "words")
+    __slots__ = ("_buffer", "_layout", "_vector", "getting", "setting", "words")
 
-    def __init__(self) -> None:
-        self._buffer = ctypes.create_string_buffer(_REGISTERS.size)
-        self.address = ctypes.addressof(self._buffer)
+    def __init__(self, architecture: Architecture) -> None:
+        self._layout = _LAYOUTS[len(architecture.registers)]
+        self._buffer = ctypes.create_string_buffer(self._layout.size)
+        # struct iovec: where, and how many bytes
+        self._vector = (ctypes.c_uint64 * 2)(ctypes.addressof(self._buffer), self._layout.size)
+        kind = architecture.register_set
+        address = ctypes.addressof(self._vector if kind else self._buffer)
+        self.getting = (architecture.get_request, kind, address)
+        self.setting = (architecture.set_request, kind, address)
         self.words: tuple[int, ...] = ()
 
     def unpack(self) -> None:
         """Read the buffer into ``words``."""
-        self.words = _REGISTERS.unpack(self._buffer)
+        self.words = self._layout.unpack(self._buffer)
 
     def put(self, index: int, value: int) -> None:
         """Change one word in the buffer, for `set_registers`."""
         _WORD.pack_into(self._buffer, 8 * index, value)
 
 
+_LAYOUTS = {len(each.registers): struct.Struct(f"{len(each.registers)}Q") for each in ARCHITECTURES}
 _WORD = struct.Struct("<Q")
 WORD_MASK = (1 << 64) - 1
 
@@ -77,11 +86,19 @@ get_event_message = func.ptrace_geteventmsg
 
 
 class SyscallEntry(NamedTuple):
-    """A thread is about to enter a system call."""
+    """A thread is about to enter a system call.
+
+    Attributes:
+        number: Of the call.
+        arguments: Its six words.
+        stack: The stack pointer.
+        audit: Whose number it is, `Architecture.audit`.
+    """
 
     number: int
     arguments: tuple[int, ...]
     stack: int
+    audit: int
 
 
 class SyscallExit(NamedTuple):
@@ -116,15 +133,36 @@ def resume_to_syscall(thread: int, signal: int = 0) -> None:
 
 
 def get_registers(thread: int, registers: Registers) -> tuple[int, ...]:
-    """PTRACE_GETREGS: read the general registers of a stopped thread into ``registers``."""
-    _check(_request(func.PTRACE_GETREGS, thread, 0, registers.address), func.PTRACE_GETREGS, thread)
+    """Read the general registers of a stopped thread into ``registers``."""
+    request, kind, address = registers.getting
+    _check(_request(request, thread, kind, address), request, thread)
     registers.unpack()
     return registers.words
 
 
 def set_registers(thread: int, registers: Registers) -> None:
-    """PTRACE_SETREGS: set the general registers of a stopped thread."""
-    _check(_request(func.PTRACE_SETREGS, thread, 0, registers.address), func.PTRACE_SETREGS, thread)
+    """Set the general registers of a stopped thread."""
+    request, kind, address = registers.setting
+    _check(_request(request, thread, kind, address), request, thread)
+
+
+def skip_call(thread: int, registers: Registers, architecture: Architecture) -> None:
+    """At the entry of a system call: have the kernel skip it, since none has the number -1.
+
+    Its end is a stop as usual, where its result can be set.
+
+    Raises:
+        PtraceError: With EINVAL: this kernel has no NT_ARM_SYSTEM_CALL.
+    """
+    if architecture.number >= 0:
+        get_registers(thread, registers)
+        registers.put(architecture.number, WORD_MASK)
+        set_registers(thread, registers)
+        return
+    number = ctypes.c_int(-1)
+    vector = (ctypes.c_uint64 * 2)(ctypes.addressof(number), ctypes.sizeof(number))
+    request, kind = func.PTRACE_SETREGSET, _NT_ARM_SYSTEM_CALL
+    _check(_request(request, thread, kind, ctypes.addressof(vector)), request, thread)
 
 
 def get_syscall_info(thread: int) -> SyscallEntry | SyscallExit | None:
@@ -133,7 +171,7 @@ def get_syscall_info(thread: int) -> SyscallEntry | SyscallExit | None:
     operation = _info.raw[0]
     if operation == SYSCALL_ENTRY:
         fields = _ENTRY.unpack_from(_info)
-        return SyscallEntry(fields[4], fields[5:11], fields[3])
+        return SyscallEntry(fields[4], fields[5:11], fields[3], fields[1])
     if operation == SYSCALL_EXIT:
         *_, result, failed = _EXIT.unpack_from(_info)
         return SyscallExit(result, bool(failed))

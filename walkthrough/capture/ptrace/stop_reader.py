@@ -3,7 +3,7 @@
 from walkthrough.capture.decode.goabi import SignatureLayout
 from walkthrough.capture.decode.govalues import Types
 from walkthrough.capture.decode.memory import words
-from walkthrough.capture.ptrace import ptrace_api as pt
+from walkthrough.capture.ptrace.architecture.definition import Architecture
 from walkthrough.capture.ptrace.binary import BinaryAnalysis
 from walkthrough.capture.ptrace.memory import ProcessMemory
 from walkthrough.capture.ptrace.stops import STACK_BYTES, SavedStack
@@ -16,20 +16,31 @@ class StopReader:
     Args:
         memory: The process's memory.
         analysis: What is known of its program.
+        architecture: Whose registers are read.
     """
 
-    def __init__(self, memory: ProcessMemory, analysis: BinaryAnalysis) -> None:
+    def __init__(
+        self, memory: ProcessMemory, analysis: BinaryAnalysis, architecture: Architecture
+    ) -> None:
         self._memory = memory
+        self._sp, self._frame_pointer = architecture.sp, architecture.frame_pointer
+        self._link, self._below_stack = architecture.link, architecture.below_stack
+        self._goroutine = architecture.goroutine
+        self._thread_pointer = architecture.thread_pointer
         self._goid_offset = analysis.goid_offset
         self._types = Types(memory, analysis.types)
 
     def where(self, registers: tuple[int, ...]) -> tuple[int | None, SavedStack]:
         """Return the goroutine that makes a system call, and the saved stack."""
-        # runtime/asm_amd64.s, tls: the current g is just below the thread pointer
-        g = int.from_bytes(self._memory.read_up_to(registers[pt.FS_BASE] - 8, 8), "little")
-        stack = registers[pt.RSP]
-        data = self._memory.read_up_to(stack, STACK_BYTES)
-        return self.goid(g), SavedStack(stack, registers[pt.RBP], data)
+        if self._thread_pointer >= 0:
+            at = registers[self._thread_pointer] - 8
+            g = int.from_bytes(self._memory.read_up_to(at, 8), "little")
+        else:
+            g = registers[self._goroutine]
+        lowest = registers[self._sp] - self._below_stack
+        data = self._memory.read_up_to(lowest, STACK_BYTES)
+        link = registers[self._link] if self._link >= 0 else 0
+        return self.goid(g), SavedStack(lowest, registers[self._frame_pointer], data, link)
 
     def goid(self, g: int) -> int | None:
         """Return the id of the goroutine whose ``g`` lies at an address, None if unreadable."""
@@ -47,7 +58,7 @@ class StopReader:
             slot, start = layout.slots[index], layout.starts[index]
             try:
                 if start < 0:  # above the return address, cmd/compile/abi-internal.md
-                    at = registers[pt.RSP] + 8 + slot.stack
+                    at = registers[self._sp] + 8 + slot.stack
                     raw = words(self._memory, at, slot.kind.words)
                 elif not taken[start]:
                     continue  # nil: nothing to read
@@ -55,5 +66,5 @@ class StopReader:
                     raw = taken[start : start + slot.kind.words]
                 found[index] = slot.kind.read(self._memory, self._types, raw)
             except OSError:
-                found[index] = Unreadable("no memory there", registers[pt.RSP])
+                found[index] = Unreadable("no memory there", registers[self._sp])
         return found

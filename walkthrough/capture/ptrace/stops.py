@@ -36,11 +36,19 @@ class Probe(NamedTuple):
 
 
 class SavedStack(NamedTuple):
-    """The registers and bytes from which the chain of callers is read, see `callers`."""
+    """The registers and bytes from which the chain of callers is read, see `callers`.
+
+    Attributes:
+        pointer: Where ``data`` begins.
+        frame: The frame pointer.
+        data: Bytes of the stack.
+        link: The return address if a register holds it; 0 if it is the word at ``pointer``.
+    """
 
     pointer: int
     frame: int
     data: bytes
+    link: int = 0
 
 
 class ThreadStop(NamedTuple):
@@ -96,8 +104,8 @@ STACK_BYTES = 2048
 def callers(stack: SavedStack, limit: int = 24) -> list[int]:
     """Walk the saved frames by their frame pointers, innermost first.
 
-    Go keeps frame pointers on amd64. The system-call stub has no frame of its own, so the word
-    at the stack pointer is its return address and the frame register is its caller's.
+    Go keeps frame pointers. The system-call stub has no frame of its own, so its return address is
+    the word at the stack pointer, or in a register, and the frame pointer is its caller's.
     """
     found = []
     data, base = stack.data, stack.pointer
@@ -106,7 +114,7 @@ def callers(stack: SavedStack, limit: int = 24) -> list[int]:
         at = address - base
         return int.from_bytes(data[at : at + 8], "little") if 0 <= at <= len(data) - 8 else 0
 
-    if address := word(base):
+    if address := stack.link or word(base):
         found.append(address)
     frame = stack.frame
     while frame and len(found) < limit:

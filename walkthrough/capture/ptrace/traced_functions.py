@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from walkthrough.capture.decode.goabi import KINDS, SignatureLayout, assign, layout
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.ptrace.architecture.definition import Architecture
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.stages import Stage, Step, is_mark
 
@@ -74,9 +75,10 @@ def goid_offset(version: Version) -> int | None:
     return offset
 
 
-def _signature(entries: list[str]) -> SignatureLayout:
+def _signature(entries: list[str], architecture: Architecture) -> SignatureLayout:
     pairs = [entry.partition(":") for entry in entries]
-    return layout(assign([(name, kind) for name, _, kind in pairs]))
+    registers = len(architecture.arguments)
+    return layout(assign([(name, kind) for name, _, kind in pairs], registers))
 
 
 def _check(number: int, entry: object) -> None:
@@ -130,11 +132,18 @@ def _mistake(function: str, what: Message, allowed: list[str]) -> CaptureError:
 
 def wildcard_function(name: str) -> TracedFunction:
     """Return how a function is watched that is only matched by a name with ``*``."""
-    return TracedFunction(name, None, _signature([]), _signature([]), frozenset())
+    return TracedFunction(name, None, _NOTHING, _NOTHING, frozenset())
 
 
-def traced_functions(version: Version) -> tuple[TracedFunction, ...]:
+_NOTHING = layout(())
+
+
+def traced_functions(version: Version, architecture: Architecture) -> tuple[TracedFunction, ...]:
     """Return what to watch in a binary of this Go version, in the order of path.toml.
+
+    Args:
+        version: The binary's.
+        architecture: The binary's; it says which arguments are in registers.
 
     Raises:
         CaptureError: The file has a mistake.
@@ -150,8 +159,8 @@ def traced_functions(version: Version) -> tuple[TracedFunction, ...]:
             TracedFunction(
                 entry["name"],
                 entry.get("mark"),
-                _signature(entry.get("arguments", [])),
-                _signature(entry.get("results", [])),
+                _signature(entry.get("arguments", []), architecture),
+                _signature(entry.get("results", []), architecture),
                 frozenset(entry.get("inside", ())),
                 frozenset(entry["programs"]) if "programs" in entry else None,
             )

@@ -1,11 +1,12 @@
 """The tracer's loop: waits for stops, saves what they show, and resumes threads.
 
-One thread owns it all. Breakpoints are on one-byte instructions that `resume` emulates
-(``push rbp``, ``ret``; ``sub rsp, N`` before go1.21), so none is ever removed and no other
-thread can slip past. It knows nothing of events, lessons or clients.
+One thread owns it all. Breakpoints are on instructions that `resume` emulates, those that open a
+frame and those that return (`FrameShape`), so none is ever removed and no other thread can slip
+past. It knows nothing of events, lessons or clients.
 """
 
 import contextlib
+import errno
 import os
 import signal
 import time
@@ -18,14 +19,17 @@ from walkthrough.capture.environment.resource_limits import not_started
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.parent_death import die_with_parent
 from walkthrough.capture.ptrace import ptrace_api as pt
+from walkthrough.capture.ptrace.architecture.definition import Architecture
+from walkthrough.capture.ptrace.architecture.selection import native
 from walkthrough.capture.ptrace.binary import BinaryAnalysis
-from walkthrough.capture.ptrace.breakpoints import PreparedProbe, probes_of
+from walkthrough.capture.ptrace.breakpoints import PreparedProbe, carry_out, probes_of
 from walkthrough.capture.ptrace.descendants import Descendants
 from walkthrough.capture.ptrace.memory import ProcessMemory
 from walkthrough.capture.ptrace.stop_reader import StopReader
-from walkthrough.capture.ptrace.stops import NOTHING, Probe, StopKind, ThreadStop
+from walkthrough.capture.ptrace.stops import NOTHING, StopKind, ThreadStop
 from walkthrough.capture.ptrace.traced_functions import TracedFunction
 from walkthrough.i18n.messages import message
+from walkthrough.i18n.system_errors import error_number_text
 
 MOST_PROCESSES = 64
 """How many processes a program may have started at a time, counted with their threads."""
@@ -38,7 +42,6 @@ OPTIONS = (
     | pt.O_TRACEEXEC
     | pt.O_EXITKILL
 )
-BREAKPOINT = b"\xcc"
 SIGTRAP = int(signal.SIGTRAP)
 _UNTOLD_ONCE_FREE = (StopKind.FUNCTION_ENTERED, StopKind.FUNCTION_RETURNED, StopKind.CALL_ENTERED)
 SYSCALL_STOP = SIGTRAP | 0x80  # as PTRACE_O_TRACESYSGOOD reports it
@@ -49,11 +52,11 @@ class _TracedThread:
 
     __slots__ = ("above", "call", "entry", "fault", "pending", "probe", "registers", "words")
 
-    def __init__(self) -> None:
+    def __init__(self, architecture: Architecture) -> None:
         self.pending = 0  # signal to deliver when it is resumed
-        self.registers = pt.Registers()
+        self.registers = pt.Registers(architecture)
         self.probe: PreparedProbe | None = None  # the breakpoint it stands at
-        self.above = 0  # the word at its stack pointer there
+        self.above = 0  # the address to which that function returns
         self.call: calls.CallSpec | None = None  # the system call it is in
         self.words: calls.Words = ()
         self.entry: tuple[calls.Grab, ...] = ()
@@ -64,9 +67,10 @@ class PtraceTracer:
     """Traces one program from its start.
 
     Args:
-        analysis: What is known of the binary; None watches no functions.
+        analysis: What is known of the binary, whose architecture is this machine's; None watches no
+            functions.
         watched: The functions to watch.
-        follow: The system calls that become stops, by number.
+        follow: The system calls that become stops, by number; None for all on the path.
         save_stack: Whether to save the stack at system calls (for their source lines).
         most_processes: How many processes the program may start, at a time.
     """
@@ -75,14 +79,15 @@ class PtraceTracer:
         self,
         analysis: BinaryAnalysis | None,
         watched: tuple[TracedFunction, ...] = (),
-        follow: dict[int, calls.CallSpec] = calls.CALLS,
+        follow: Mapping[int, calls.CallSpec] | None = None,
         save_stack: bool = True,
         most_processes: int = MOST_PROCESSES,
     ) -> None:
         self._analysis = analysis
-        self._descendants = Descendants(most_processes)
+        self._architecture = native()
+        self._descendants = Descendants(most_processes, self._architecture)
         self._watched = {each.name: each for each in watched}
-        self._follow = follow
+        self._follow = calls.calls_of(self._architecture.name) if follow is None else follow
         self._save_stack = save_stack
         self._threads: dict[int, _TracedThread] = {}
         self._probes: dict[int, PreparedProbe] = {}
@@ -142,7 +147,7 @@ class PtraceTracer:
             )
         try:
             pt.set_options(pid, OPTIONS)
-            self._threads[pid] = _TracedThread()
+            self._threads[pid] = _TracedThread(self._architecture)
             self._memory = ProcessMemory(pid)
             self._insert_breakpoints()
             self._begun = ThreadStop(StopKind.PROCESS_STARTED, pid, time.monotonic_ns(), held=True)
@@ -159,11 +164,12 @@ class PtraceTracer:
     def _insert_breakpoints(self) -> None:
         if self._analysis is None or self._memory is None:
             return
-        self._reader = StopReader(self._memory, self._analysis)
-        self._probes = probes_of(self._analysis, self._watched)
+        self._reader = StopReader(self._memory, self._analysis, self._architecture)
+        self._probes = probes_of(self._analysis, self._watched, self._architecture)
+        breakpoint = self._architecture.breakpoint
         for address in self._probes:
-            self._originals[address] = self._memory.read(address, 1)
-            self._memory.write(address, BREAKPOINT)
+            self._originals[address] = self._memory.read(address, len(breakpoint))
+            self._memory.write(address, breakpoint)
 
     # the loop
 
@@ -200,7 +206,10 @@ class PtraceTracer:
             return
         with contextlib.suppress(pt.PtraceError):
             if state.probe is not None:
-                self._carry_out(thread, state, state.probe.probe)
+                assert self._memory is not None
+                architecture, registers = self._architecture, state.registers
+                carry_out(state.probe.probe, architecture, registers, self._memory, state.above)
+                pt.set_registers(thread, registers)
                 state.probe = None
             pending, state.pending = state.pending, 0
             if self._free and state.call is None:
@@ -211,8 +220,8 @@ class PtraceTracer:
     def let_go(self) -> None:
         """Let the program run at full speed from here on: no more stops at functions and calls.
 
-        Its threads may run meanwhile: one byte is restored at a time, and a thread that has just
-        hit the breakpoint there is still resumed correctly. The end of a system call whose
+        Its threads may run meanwhile: one instruction is restored at a time, and a thread that has
+        just hit the breakpoint there is still resumed correctly. The end of a system call whose
         beginning was reported is reported, too; signals, threads and the end of the process always
         are.
         """
@@ -225,37 +234,33 @@ class PtraceTracer:
     def fail_call(self, thread: int, number: int) -> None:
         """Make the system call at whose entry ``thread`` is held fail with error ``number``.
 
-        The kernel skips a call whose number is -1, and stops at its end as usual; there it gets
-        its result (ptrace(2), "Syscall-stops").
+        The kernel skips it, and stops at its end as usual; there it gets its result (ptrace(2),
+        "Syscall-stops").
+
+        Raises:
+            CaptureError: This kernel cannot skip a call.
         """
         state = self._threads.get(thread)
         if state is None:
             return
         state.fault = number
-        with contextlib.suppress(pt.PtraceError):
-            self._change(thread, state, pt.ORIG_RAX, -1)
+        try:
+            pt.skip_call(thread, state.registers, self._architecture)
+        except pt.PtraceError as error:
+            if error.errno == errno.ESRCH:
+                return  # killed meanwhile: its end will be reported
+            raise CaptureError(
+                message(
+                    "This kernel cannot make a system call fail ({why}): run a scenario without "
+                    "faults, or use --server python.",
+                    why=error_number_text(error.errno),
+                )
+            ) from error
 
-    def _change(self, thread: int, state: _TracedThread, index: int, value: int) -> None:
+    def _set_result(self, thread: int, state: _TracedThread, value: int) -> None:
         pt.get_registers(thread, state.registers)
-        state.registers.put(index, value & pt.WORD_MASK)
+        state.registers.put(self._architecture.result, value & pt.WORD_MASK)
         pt.set_registers(thread, state.registers)
-
-    def _carry_out(self, thread: int, state: _TracedThread, probe: Probe) -> None:
-        """Do what the instruction under the breakpoint would have done, see this module's top."""
-        assert self._memory is not None
-        registers = state.registers
-        stack = registers.words[pt.RSP]
-        if probe.is_return:
-            registers.put(pt.RIP, state.above)
-            registers.put(pt.RSP, stack + 8)
-        elif probe.function.frame:
-            registers.put(pt.RSP, stack - probe.function.frame)
-            registers.put(pt.RIP, probe.function.entry + probe.function.entry_length)
-        else:
-            registers.put(pt.RSP, stack - 8)
-            with contextlib.suppress(OSError):  # the process is gone; its end will be reported
-                self._memory.write(stack - 8, registers.words[pt.RBP].to_bytes(8, "little"))
-        pt.set_registers(thread, registers)
 
     def _examine(self, thread: int, status: int) -> ThreadStop | None:
         now = time.monotonic_ns()
@@ -268,7 +273,7 @@ class PtraceTracer:
             if not self._is_own(thread):
                 self._descendants.add(thread)
                 return None
-            self._threads[thread] = _TracedThread()
+            self._threads[thread] = _TracedThread(self._architecture)
             return ThreadStop(StopKind.THREAD_STARTED, thread, now, held=True)
         if number == SYSCALL_STOP:
             stop = self._at_syscall(thread, state, now)
@@ -326,12 +331,18 @@ class PtraceTracer:
 
     def _at_breakpoint(self, thread: int, state: _TracedThread, now: int) -> ThreadStop | None:
         registers = pt.get_registers(thread, state.registers)
-        prepared = self._probes.get(registers[pt.RIP] - 1)
+        architecture = self._architecture
+        address = registers[architecture.pc] - architecture.beyond
+        prepared = self._probes.get(address)
         if prepared is None:
             return None
         assert self._memory is not None
         assert self._reader is not None
-        above = int.from_bytes(self._memory.read_up_to(registers[pt.RSP], 8), "little")
+        if architecture.link >= 0:
+            above = registers[architecture.link]
+        else:
+            stack = registers[architecture.sp]
+            above = int.from_bytes(self._memory.read_up_to(stack, 8), "little")
         state.probe, state.above = prepared, above
         probe, layout, take = prepared
         words = take(registers) if take is not None else ()
@@ -340,18 +351,20 @@ class PtraceTracer:
             thread,
             now,
             True,
-            self._reader.goid(registers[pt.R14]),
+            self._reader.goid(registers[architecture.goroutine]),
             probe,
             words,
             self._reader.values(layout, words, registers) if layout.eager else NOTHING,
             above,
-            registers[pt.RIP] - 1,
+            address,
         )
 
     def _at_syscall(self, thread: int, state: _TracedThread, now: int) -> ThreadStop | None:
         info = pt.get_syscall_info(thread)
         if isinstance(info, pt.SyscallEntry):
-            state.call = self._follow.get(info.number)
+            # A call of another kind, such as a 32-bit one by int 0x80, has other numbers.
+            known = info.audit == self._architecture.audit
+            state.call = self._follow.get(info.number) if known else None
             if state.call is None:
                 return None
             assert self._memory is not None
@@ -379,7 +392,7 @@ class PtraceTracer:
         if fault:
             state.fault = 0
             result, failed = -fault, True
-            self._change(thread, state, pt.RAX, result)
+            self._set_result(thread, state, result)
         assert self._memory is not None
         return ThreadStop(
             StopKind.CALL_RETURNED,

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Self
 
 from walkthrough.capture import processes
-from walkthrough.capture.decode.calls import CALLS
+from walkthrough.capture.decode.calls import calls_here
 from walkthrough.capture.environment.resource_limits import not_started
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.kernel import proc
@@ -121,7 +121,7 @@ class NeighbourProcess:
         assert self._process is not None
         if self._doing is NeighbourDoing.WOKEN:
             return ""
-        spec = CALLS.get(proc.read_system_call(self._process.pid))
+        spec = calls_here().get(proc.read_system_call(self._process.pid))
         return spec.name if spec is not None else ""
 
     def _settle(self) -> None:

@@ -101,6 +101,22 @@ O_FLAGS: Table = {
     0o200000: "O_DIRECTORY",
     0o20000: "FASYNC",
 }
+# arch/arm64/include/uapi/asm/fcntl.h numbers some of them differently
+_ARM_BITS = {
+    "O_DIRECTORY": 0o40000,
+    "O_NOFOLLOW": 0o100000,
+    "O_DIRECT": 0o200000,
+    "O_LARGEFILE": 0o400000,
+    "O_TMPFILE": 0o20040000,
+}
+_ARM_O_FLAGS: Table = {_ARM_BITS.get(name, bits): name for bits, name in O_FLAGS.items()}
+
+
+def open_flag_names(machine: str) -> Table:
+    """Return the names of open(2)'s flags on a machine, such as ``aarch64``."""
+    return _ARM_O_FLAGS if machine == "aarch64" else O_FLAGS
+
+
 O_MAKES_FILE = 0o20000100
 """O_CREAT, or the bit of O_TMPFILE that is not O_DIRECTORY: with either, a mode is given."""
 AT_FDCWD = -100

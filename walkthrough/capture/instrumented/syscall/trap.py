@@ -12,7 +12,7 @@ from walkthrough.capture.instrumented.errors import Errno
 from walkthrough.capture.instrumented.syscall.numbers import NUMBERS
 from walkthrough.model.stages import Place
 
-_SPECS = {spec.name: spec for spec in decode.CALLS.values()}
+_SPECS = {spec.name: spec for spec in decode.calls_here().values()}
 _U64 = (1 << 64) - 1
 
 _libc = ctypes.CDLL(None, use_errno=True)

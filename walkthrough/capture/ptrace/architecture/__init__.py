@@ -1,0 +1,1 @@
+"""What differs between the processors that programs are traced on; nothing else asks for it."""
