@@ -30,6 +30,7 @@ CROSS_CUTTING = {
     "test_dependencies.py": "pyproject.toml",
     "test_forms.py": "the forms for issues",
     "test_layout.py": "the tests themselves",
+    "export/test_notebook.py": "docs/tables.ipynb",
     "test_names.py": "the names of classes, and which modules import each other",
     "test_words.py": "the words of all texts",
     "capture/test_capture_messages.py": "all sentences of the package",
