@@ -1,31 +1,39 @@
-"""Reads a Go binary: version, symbols, lines, and where to break in a function.
+"""Reads a Go binary: what can be watched in it, where to break, and which line an address is of.
 
-Reads ELF and DWARF with pyelftools; an `Architecture` knows the instructions. Knows no process.
-The result is a plain value that is cached next to the binary, because reading lines takes a second.
+All of it is in the tables of Go's own runtime (`pclntab`), so that symbols and DWARF are not
+needed; an `Architecture` knows the instructions. Addresses are those for which the program was linked:
+whoever traces a position-independent one adds how far it was moved. Knows no process.
 """
 
 import bisect
-import contextlib
 import hashlib
-import os
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import msgspec
 
-from walkthrough.capture.environment.temporary_folders import TemporaryFolder
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.ptrace.architecture.definition import Architecture, FrameShape
-from walkthrough.capture.ptrace.architecture.selection import HEADER_BYTES, architecture_in
-from walkthrough.capture.ptrace.build_info import SECTION, version_in
-from walkthrough.capture.ptrace.dwarf_lines import read_lines
-from walkthrough.files import private_files
+from walkthrough.capture.ptrace.architecture.definition import FrameShape
+from walkthrough.capture.ptrace.build_info import BuildInfo
+from walkthrough.capture.ptrace.elf_program import DamagedFile, ElfProgram
+from walkthrough.capture.ptrace.module_data import ModuleData, has_older_tables, module_data
+from walkthrough.capture.ptrace.pclntab import PcLineTable
+from walkthrough.capture.ptrace.source_names import SourceNames
+from walkthrough.capture.ptrace.traced_functions import parse_version
 from walkthrough.i18n.messages import message
 from walkthrough.model.events import SourcePlace, Unobserved
 
-_FORMAT = 5
-ABSENT = "absent"
+FORMAT = 6
+"""Version of `BinaryAnalysis`, as it is kept in files."""
+OLDEST = (1, 19)
+"""The oldest Go whose programs are read."""
+ABSENT, INLINED = "absent", "inlined"
+"""Why a function cannot be watched: the program has none, or only inside of its callers."""
+_RUNTIME_MAIN = "runtime.main"
+
+
+class UnreadableGoError(CaptureError):
+    """A Go program whose functions cannot be seen; its system calls can."""
 
 
 class TraceableFunction(msgspec.Struct, frozen=True):
@@ -53,14 +61,18 @@ class BinaryAnalysis(msgspec.Struct, frozen=True):
     """All that the tracer needs to know of a binary.
 
     Attributes:
-        format: `_FORMAT` of whoever wrote it.
+        format: `FORMAT` of whoever wrote it.
         architecture: The name of the machine that it is for, `Architecture.name`.
-        go_version: ``go1.27.3``.
+        go_version: ``go1.27.3``, perhaps with more behind it.
         goid_offset: Offset of goid in runtime.g, in bytes.
-        types: Address of the module's type descriptors, 0 if unknown.
+        types: Address that names of types are counted from.
         functions: Those that are watched, by address.
-        files: What the lines of functions point into.
+        files: What the lines of functions point into, as events name them (`SourceNames`).
         unobserved: Those that were asked for and are not watched, and why.
+        module: Path of the module of its main package, "" for none.
+        module_folder: Where that was when it was built, "" if it does not say; of this machine,
+            so for no recording.
+        code: SHA-256 of the functions' bytes, by which it is known to fit a file.
     """
 
     format: int
@@ -71,6 +83,9 @@ class BinaryAnalysis(msgspec.Struct, frozen=True):
     functions: tuple[TraceableFunction, ...]
     files: tuple[str, ...]
     unobserved: tuple[Unobserved, ...]
+    module: str = ""
+    module_folder: str = ""
+    code: str = ""
 
     def line(self, function: TraceableFunction, address: int) -> SourcePlace | None:
         """Return the line that the instruction at ``address`` in ``function`` belongs to."""
@@ -90,86 +105,147 @@ class BinaryAnalysis(msgspec.Struct, frozen=True):
         return self.line(function, address)
 
 
-def analyse(binary: Path, names: Iterable[str], goid_offset: int | None) -> BinaryAnalysis:
-    """Read the binary, without a cache.
+def analyse(
+    program: ElfProgram, info: BuildInfo, names: Iterable[str], goid_offset: int
+) -> BinaryAnalysis:
+    """Read a Go program: what can be watched in it, and its lines.
 
     Args:
-        binary: An ELF executable made by Go's linker.
+        program: An ELF program made by Go's linker, with symbols or without.
+        info: How it was built.
         names: Symbols of the functions to watch; one that ends in ``*`` stands for all the
             functions that begin so and are not named, not even after a ``-``.
-        goid_offset: Offset of goid in runtime.g if known, else it is looked up in DWARF.
+        goid_offset: Offset of goid in runtime.g.
 
     Raises:
-        CaptureError: It is not a Go binary for a machine that the tracer knows, or lacks what is
-            needed.
+        UnreadableGoError: The tables of Go's runtime are not in it, or are damaged.
     """
-    from elftools.common.exceptions import ELFError
-    from elftools.elf.elffile import ELFFile
+    version = parse_version(info.go_version)
+    if (module := module_data(program, version)) is None:
+        raise _without_tables(program, info)
+    try:
+        table = PcLineTable(
+            program.at(module.tables, module.size),
+            module.text,
+            version,
+            lambda offset, size: program.at(module.inlined + offset, size),
+        )
+        return _analysed(program, info, module, table, tuple(names), goid_offset)
+    except DamagedFile:
+        raise UnreadableGoError(
+            message(
+                "The function tables of {binary} are damaged, so that only its system calls can be "
+                "told: build it again.",
+                binary=program.name,
+            )
+        ) from None
 
-    with binary.open("rb") as file:
-        architecture = architecture_in(file.read(HEADER_BYTES), binary)
-        try:
-            elf = ELFFile(file)
-        except ELFError:
-            raise CaptureError(
-                message(
-                    "{binary} is not an ELF program; trace a Linux program.", binary=str(binary)
-                )
-            ) from None
-        return _analyse(elf, binary, architecture, tuple(names), goid_offset)
 
-
-def _analyse(  # type: ignore[no-untyped-def]
-    elf, binary: Path, architecture: Architecture, names: tuple[str, ...], goid: int | None
+def _analysed(
+    program: ElfProgram,
+    info: BuildInfo,
+    module: ModuleData,
+    table: PcLineTable,
+    names: tuple[str, ...],
+    goid_offset: int,
 ) -> BinaryAnalysis:
-    symtab = elf.get_section_by_name(".symtab")
-    if symtab is None:
-        raise CaptureError(
-            message("{binary} has no symbols; build it without -ldflags=-s.", binary=str(binary))
-        )
-    symbols: dict[str, tuple[int, int]] = {}
-    functions: set[str] = set()
-    for symbol in symtab.iter_symbols():
-        symbols[symbol.name] = (symbol["st_value"], symbol["st_size"])
-        if symbol["st_info"]["type"] == "STT_FUNC":
-            functions.add(symbol.name)
-    if "runtime.main" not in symbols:
-        raise CaptureError(
-            message("{binary} was not made by Go; trace a Go program.", binary=str(binary))
-        )
-    text = elf.get_section_by_name(".text")
-    code, base = text.data(), text["sh_addr"]
-    found: dict[str, TraceableFunction] = {}
+    rows, occurring = table.functions(
+        (*(name for name in names if not name.endswith("*")), _RUNTIME_MAIN, "main.main"),
+        (name[:-1] for name in names if name.endswith("*")),
+    )
+    by_name = {row.name: row for row in rows}
+    if _RUNTIME_MAIN not in by_name:
+        raise _without_runtime(program)
+    sources = SourceNames(
+        info,
+        *(
+            table.first_file(by_name[name]) if name in by_name else ""
+            for name in (_RUNTIME_MAIN, "main.main")
+        ),
+    )
+    found: list[TraceableFunction] = []
     unobserved = []
-    for name in _expanded(names, functions):
-        if name not in symbols:
-            unobserved.append(Unobserved(name, ABSENT))
+    files: dict[str, int] = {}
+    for name in _expanded(names, {*by_name}):
+        row = by_name.get(name)
+        if row is None:
+            unobserved.append(Unobserved(name, INLINED if name in occurring else ABSENT))
             continue
-        low, size = symbols[name]
-        shape = architecture.frame_shape(code[low - base : low - base + size], low)
+        shape = program.architecture.frame_shape(program.at(row.low, row.high - row.low), row.low)
         if isinstance(shape, str):
             if name in names:
                 unobserved.append(Unobserved(name, shape))
             continue
-        found[name] = TraceableFunction(name, low, low + size, shape, (), ())
-    source = read_lines(elf, [(f.low, f.high) for f in found.values()])
-    watchable = tuple(
-        msgspec.structs.replace(
-            f,
-            lines=tuple(source.rows.get(f.low, ())),
-            inlined=tuple(source.inlined.get(f.low, ())),
+        lines = table.lines(row)
+        found.append(
+            TraceableFunction(
+                name,
+                row.low,
+                row.high,
+                shape,
+                tuple(
+                    (low, files.setdefault(sources.name(file), len(files)), line)
+                    for low, file, line in lines.rows
+                ),
+                lines.inlined,
+            )
         )
-        for f in found.values()
-    )
+    functions = tuple(sorted(found, key=lambda each: each.low))
     return BinaryAnalysis(
-        _FORMAT,
-        architecture.name,
-        _version(elf),
-        goid if goid is not None else _goid_offset(elf, binary),
-        symbols.get("runtime.types", (0, 0))[0],
-        tuple(sorted(watchable, key=lambda f: f.low)),
-        source.files,
+        FORMAT,
+        program.architecture.name,
+        info.go_version,
+        goid_offset,
+        module.types,
+        functions,
+        tuple(files),
         tuple(unobserved),
+        sources.module,
+        sources.module_folder,
+        code_of(program, functions),
+    )
+
+
+def code_of(program: ElfProgram, functions: Iterable[TraceableFunction]) -> str:
+    """Return the SHA-256 of the bytes of functions.
+
+    Raises:
+        DamagedFile: The program has no such addresses.
+    """
+    digest = hashlib.sha256()
+    for each in functions:
+        digest.update(program.at(each.low, each.high - each.low))
+    return digest.hexdigest()
+
+
+def _without_tables(program: ElfProgram, info: BuildInfo) -> UnreadableGoError:
+    older = parse_version(info.go_version) < OLDEST if info.go_version else has_older_tables(program)
+    if older:
+        return UnreadableGoError(
+            message(
+                "{binary} was built with {version}: functions can be seen from Go {oldest} on, so "
+                "build it with a newer one; its system calls can be told.",
+                binary=program.name,
+                version=info.go_version or "an old Go",
+                oldest=".".join(map(str, OLDEST)),
+            )
+        )
+    return UnreadableGoError(
+        message(
+            "{binary} was made by Go, but its function tables are not to be found: it may be "
+            "packed or obfuscated; its system calls can be told.",
+            binary=program.name,
+        )
+    )
+
+
+def _without_runtime(program: ElfProgram) -> UnreadableGoError:
+    return UnreadableGoError(
+        message(
+            "{binary} takes Go's packages from a shared library, whose functions cannot be seen "
+            "yet: build it without -linkshared; its system calls can be told.",
+            binary=program.name,
+        )
     )
 
 
@@ -187,55 +263,3 @@ def _expanded(names: tuple[str, ...], functions: set[str]) -> Iterator[str]:
             yield from sorted(each for each in fitting if not _MADE.search(each))
         elif not name.startswith("-"):
             yield name
-
-
-def _version(elf) -> str:  # type: ignore[no-untyped-def]
-    section = elf.get_section_by_name(SECTION)
-    return version_in(section.data()) if section is not None else ""
-
-
-def _goid_offset(elf, binary: Path) -> int:  # type: ignore[no-untyped-def]
-    if elf.has_dwarf_info():
-        for unit in elf.get_dwarf_info().iter_CUs():
-            top = unit.get_top_DIE()
-            if top.attributes["DW_AT_name"].value != b"runtime":
-                continue
-            for die in top.iter_children():
-                name = die.attributes.get("DW_AT_name")
-                if die.tag == "DW_TAG_structure_type" and name and name.value == b"runtime.g":
-                    for member in die.iter_children():
-                        if member.attributes["DW_AT_name"].value == b"goid":
-                            return int(member.attributes["DW_AT_data_member_location"].value)
-    raise CaptureError(
-        message(
-            "{binary} does not say where Go keeps goroutine ids; build it without -ldflags=-w.",
-            binary=str(binary),
-        )
-    )
-
-
-def analyse_cached(binary: Path, names: Iterable[str], goid_offset: int | None) -> BinaryAnalysis:
-    """Like `analyse`, keeping the result beside the binary if it lies in a folder of this user's.
-
-    It belongs to the bytes of the binary, and is trusted only if this user wrote it.
-    """
-    wanted = tuple(names)
-    with binary.open("rb") as file:
-        content = hashlib.file_digest(file, "sha256").hexdigest()
-    key = repr((_FORMAT, content, wanted, goid_offset, __doc__)).encode()
-    digest = hashlib.sha256(key).hexdigest()[:16]
-    cache = binary.with_name(f"{binary.name}.{digest}.analysis.json")
-    if not private_files.is_own_folder(binary.parent):
-        return analyse(binary, wanted, goid_offset)
-    with contextlib.suppress(OSError, msgspec.DecodeError):
-        known = msgspec.json.decode(private_files.read(cache), type=BinaryAnalysis)
-        if known.format == _FORMAT:
-            return known
-    analysis = analyse(binary, wanted, goid_offset)
-    # A read-only folder only costs time.
-    with contextlib.suppress(OSError), TemporaryFolder(binary.parent, ".analysis-") as new:
-        written = new.path / cache.name
-        written.write_bytes(msgspec.json.encode(analysis))
-        written.chmod(0o600)
-        os.replace(written, cache)
-    return analysis

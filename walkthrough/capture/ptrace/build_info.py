@@ -1,101 +1,121 @@
-"""The Go version that a binary says it was built with; knows no process.
+"""What Go's linker writes into every program about how it was built; knows no process.
 
-Asked at every start, of a binary that is already known: so it is read here, in the one section it
-is in, and not with pyelftools, which takes longer to import than all else that a start needs.
+The Go version, and the module and package of ``main``: they are there in a stripped program, too.
+Format: debug/buildinfo.
 """
 
-import struct
-from pathlib import Path
-from typing import IO
+from typing import NamedTuple
 
-from walkthrough.capture.errors import CaptureError
-from walkthrough.i18n.messages import message
+from walkthrough.capture.ptrace.elf_program import WRITABLE, DamagedFile, ElfProgram
 
-SECTION = ".go.buildinfo"
-_ELF64_LITTLE_ENDIAN = b"\x7fELF\x02\x01"
-_FILE = struct.Struct("<40xQ10xHHH")  # Elf64_Ehdr: e_shoff; e_shentsize, e_shnum, e_shstrndx
-_SECTION = struct.Struct("<I20xQQ24x")  # Elf64_Shdr: sh_name; sh_offset, sh_size
-_LONGEST_NAME = 64
-_LONGEST = 32 + 1 + 127
-"""Bytes of the section that are read: what comes before the version, its length, and itself."""
+_SECTION = ".go.buildinfo"
+_MAGIC = b"\xff Go buildinf:"
+_ALIGNMENT = 16
+_INLINE = 2  # the flag of go1.18 and newer: what is said follows, instead of pointers to it
+_TEXTS = 32  # where it follows
+_LONGEST_VERSION = 255
+_LONGEST = 1 << 20  # of all that is said of modules
+_SENTINEL = 16  # bytes around it that mean nothing
+_GO_NOTES = (b"Go", 4)  # the owner and the type of the note with the build id
+_GNU_NOTES = (b"GNU", 3)
 
 
-def go_version(binary: Path) -> str:
-    """Return the Go version a binary says it was built with (``go1.27.3``), "" if it says none.
+class BuildInfo(NamedTuple):
+    """How a program was built; "" for what it does not say.
 
-    Raises:
-        CaptureError: It is not an ELF program, or is cut short.
-        OSError: It cannot be read.
+    Attributes:
+        go_version: ``go1.27.3``.
+        package: Import path of its main package, ``example.com/shop/cmd/server``; that of files
+            which were named one by one is ``command-line-arguments``.
+        module: Path of the module that it is in, ``example.com/shop``.
+        module_version: Version of that module, ``(devel)`` if it was built in its own folder.
+        shared: Whether it takes Go's packages from a shared library.
     """
-    with binary.open("rb") as file:
-        try:
-            return version_in(_section(file))
-        except ValueError:
-            raise CaptureError(
-                message(
-                    "{binary} is damaged or no Linux program: remove it and try again.",
-                    binary=str(binary),
-                )
-            ) from None
+
+    go_version: str
+    package: str = ""
+    module: str = ""
+    module_version: str = ""
+    shared: bool = False
 
 
-def version_in(data: bytes) -> str:
-    """Return the version in the section's bytes, "" if there is none.
-
-    See debug/buildinfo: magic, pointer size, flags; from go1.18 on, flag 2 says that the version
-    follows in line at offset 32, with its length as a varint.
-    """
-    if len(data) <= 32 or not data.startswith(b"\xff Go buildinf:") or not data[15] & 2:
-        return ""
-    length = data[32]
-    return data[33 : 33 + length].decode("ascii", "replace")
-
-
-def _section(file: IO[bytes]) -> bytes:
-    """Return the beginning of the section with the version, b"" if there is none.
-
-    Raises:
-        ValueError: The file is no ELF file, or cut short.
-    """
-    head = _part(file, 0, _FILE.size)
-    if not head.startswith(b"\x7fELF"):
-        raise ValueError
-    if not head.startswith(_ELF64_LITTLE_ENDIAN):
-        return b""  # for another machine, which whoever analyses it says
-    table, size, count, names = _FILE.unpack(head)
-    if size != _SECTION.size or names >= count:
-        return b""
-    sections = [*_SECTION.iter_unpack(_part(file, table, size * count))]
-    for name, at, length in sections:
-        if _name(file, sections[names][1] + name) == SECTION.encode():
-            return _part(file, at, min(length, _LONGEST))
-    return b""
+def build_info(program: ElfProgram) -> BuildInfo | None:
+    """Return how a program was built, None if it was not made by Go's linker."""
+    data = _data(program)
+    if data is None:
+        return BuildInfo("") if _has_tables(program) else None
+    version, at = _text(data, _TEXTS, _LONGEST_VERSION)
+    if not data[len(_MAGIC) + 1] & _INLINE or not version.isprintable():
+        return BuildInfo("")
+    said, _ = _text(data, at, _LONGEST)
+    lines = said[_SENTINEL:-_SENTINEL].split("\n") if len(said) >= 2 * _SENTINEL else []
+    known: dict[str, list[str]] = {}
+    settings = set()
+    for line in lines:
+        key, *rest = line.split("\t")
+        known.setdefault(key, rest)
+        if key == "build" and rest:
+            settings.add(rest[0])
+    module = known.get("mod", [])
+    return BuildInfo(
+        version,
+        next(iter(known.get("path", [])), ""),
+        module[0] if module else "",
+        module[1] if len(module) > 1 else "",
+        "-linkshared=true" in settings,
+    )
 
 
-def _name(file: IO[bytes], at: int) -> bytes:
-    return _read(file, at, _LONGEST_NAME).partition(b"\0")[0]
+def build_ids(program: ElfProgram) -> tuple[bytes, ...]:
+    """Return the ids by which Go and the linker tell builds apart; a program may have none."""
+    return tuple(
+        content for owner, kind, content in program.notes() if (owner, kind) in (_GO_NOTES, _GNU_NOTES)
+    )
 
 
-def _part(file: IO[bytes], at: int, size: int) -> bytes:
-    """Return ``size`` bytes of the file.
-
-    Raises:
-        ValueError: There are fewer, or there can be no such offset.
-    """
-    data = _read(file, at, size)
-    if len(data) < size:
-        raise ValueError
-    return data
+def _has_tables(program: ElfProgram) -> bool:
+    """Return whether a program that says nothing has what Go's linker makes."""
+    if any(each.name.endswith("gopclntab") for each in program.sections):
+        return True
+    return any((owner, kind) == _GO_NOTES for owner, kind, _ in program.notes())
 
 
-def _read(file: IO[bytes], at: int, most: int) -> bytes:
-    """Return up to ``most`` bytes of the file.
+def _data(program: ElfProgram) -> bytes | None:
+    """Return what begins with the magic, as far as it may be needed."""
+    section = program.section(_SECTION)
+    if section is not None:
+        found = _at(program, section.address)
+        if found is not None:
+            return found
+    if program.sections and not _has_tables(program):
+        return None  # so that a large program of another language is not gone through
+    for address in program.search(_MAGIC, _ALIGNMENT, WRITABLE):
+        if (found := _at(program, address)) is not None:
+            return found
+    return None
 
-    Raises:
-        ValueError: There can be no such offset.
-    """
+
+def _at(program: ElfProgram, address: int) -> bytes | None:
     try:
-        file.seek(at)
-    except (OSError, OverflowError):
-        raise ValueError from None
-    return file.read(most)
+        size = min(program.after(address), _TEXTS + _LONGEST_VERSION + _LONGEST + 20)
+        data = program.at(address, size)
+    except DamagedFile:
+        return None
+    return data if len(data) > _TEXTS and data.startswith(_MAGIC) else None
+
+
+def _text(data: bytes, at: int, longest: int) -> tuple[str, int]:
+    """Return a text that begins with its length as a varint, and where the next one begins."""
+    length = shift = 0
+    while at < len(data):
+        byte = data[at]
+        at += 1
+        length |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            break
+        shift += 7
+        if shift > 28:
+            return "", at
+    if length > longest or at + length > len(data):
+        return "", at
+    return data[at : at + length].decode("utf-8", "replace"), at + length

@@ -8,14 +8,14 @@ from walkthrough import __version__
 from walkthrough.capture.command_line import arguments
 from walkthrough.capture.decode.calls import calls_of
 from walkthrough.capture.environment.system import kernel_name
-from walkthrough.capture.ptrace.architecture.selection import architecture_of
-from walkthrough.capture.ptrace.binary import ABSENT, BinaryAnalysis, analyse_cached
-from walkthrough.capture.ptrace.build_info import go_version
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.ptrace.architecture.selection import native
+from walkthrough.capture.ptrace.binary import ABSENT, BinaryAnalysis
 from walkthrough.capture.ptrace.event_builder import EventBuilder
+from walkthrough.capture.ptrace.program_analysis import analyse_program
 from walkthrough.capture.ptrace.stops import StopKind, ThreadStop
 from walkthrough.capture.ptrace.traced_functions import (
     TracedFunction,
-    goid_offset,
     parse_version,
     traced_functions,
 )
@@ -24,6 +24,7 @@ from walkthrough.capture.ptrace.tracer import MOST_PROCESSES, PtraceTracer
 from walkthrough.capture.session.faults import FaultInjector
 from walkthrough.capture.session.rlimits import impose, refuse_beyond
 from walkthrough.capture.session.run_config import RunConfig
+from walkthrough.i18n.messages import message
 from walkthrough.model.events import AnyEvent, CallEntered, Header, Unobserved
 
 
@@ -40,11 +41,13 @@ class GoTarget(TracedTarget):
     """
 
     def __init__(self, program: Path, config: RunConfig, own: bool = False) -> None:
-        self._architecture = architecture_of(program)
-        version = parse_version(go_version(program))
-        watched = traced_functions(version, self._architecture)
-        names = [each.name for each in watched]
-        self._analysis: BinaryAnalysis = analyse_cached(program, names, goid_offset(version))
+        analysis = analyse_program(program, traced_functions)
+        if analysis is None:
+            raise CaptureError(
+                message("{binary} was not made by Go; trace a Go program.", binary=str(program))
+            )
+        self._analysis: BinaryAnalysis = analysis
+        watched = traced_functions(parse_version(analysis.go_version), native())
         self._unobserved = _worth_telling(self._analysis, watched, config, own)
         self._program = program
         self._command = ("server", *arguments(config, own))
@@ -78,9 +81,9 @@ class GoTarget(TracedTarget):
             command=self._command,
             started=datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
             system=kernel_name(),
-            architecture=self._architecture.name,
+            architecture=self._analysis.architecture,
             unobserved=self._unobserved,
-            calls=tuple(spec.name for spec in calls_of(self._architecture.name).values()),
+            calls=tuple(spec.name for spec in calls_of(self._analysis.architecture).values()),
             network_namespace=self._config.exposure.namespace,
             exposed=self._config.exposure.exposed,
         )

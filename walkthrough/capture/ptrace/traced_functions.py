@@ -166,3 +166,19 @@ def traced_functions(version: Version, architecture: Architecture) -> tuple[Trac
             )
         )
     return tuple(chosen)
+
+
+def program_functions(
+    version: Version, architecture: Architecture
+) -> tuple[TracedFunction, ...]:
+    """Return what to watch in a program that is not one of ours, see `traced_functions`.
+
+    Of its package main every function is watched, without its values: they are not those of the
+    functions with these names in our programs.
+
+    Raises:
+        CaptureError: path.toml has a mistake.
+    """
+    path = traced_functions(version, architecture)
+    shared = (each for each in path if not each.name.removeprefix("-").startswith("main."))
+    return (wildcard_function("main.main"), wildcard_function("main.*"), *shared)

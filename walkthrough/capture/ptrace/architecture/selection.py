@@ -101,15 +101,12 @@ def architecture_in(header: bytes, program: Path) -> Architecture:
     return known
 
 
-def architecture_of(program: Path) -> Architecture:
-    """Return the architecture of a program that is to be traced on this machine.
+def refuse_elsewhere(architecture: Architecture, program: Path) -> None:
+    """Refuse a program that is not made for this machine.
 
     Raises:
-        OSError: The program cannot be read.
-        CaptureError: It cannot be traced, or not here: the message is one sentence that says why.
+        CaptureError: The message is one sentence that says what to do.
     """
-    with program.open("rb") as file:
-        architecture = architecture_in(file.read(HEADER_BYTES), program)
     here = native()
     if architecture is not here:
         raise CaptureError(
@@ -122,4 +119,16 @@ def architecture_of(program: Path) -> Architecture:
                 goarch=here.goarch,
             )
         )
+
+
+def architecture_of(program: Path) -> Architecture:
+    """Return the architecture of a program that is to be traced on this machine.
+
+    Raises:
+        OSError: The program cannot be read.
+        CaptureError: It cannot be traced, or not here: the message is one sentence that says why.
+    """
+    with program.open("rb") as file:
+        architecture = architecture_in(file.read(HEADER_BYTES), program)
+    refuse_elsewhere(architecture, program)
     return architecture
