@@ -27,18 +27,16 @@ from walkthrough.scenario.loader import server_folder
 CAPTURE = """
 import os, signal, sys
 from pathlib import Path
-from walkthrough.capture.ptrace.architecture.selection import architecture_of
-from walkthrough.capture.ptrace.binary import analyse_cached
-from walkthrough.capture.ptrace.build_info import go_version
+from walkthrough.capture.ptrace.architecture.selection import native
 from walkthrough.capture.ptrace.full_speed import FullSpeedCapture
-from walkthrough.capture.ptrace.traced_functions import goid_offset, parse_version, traced_functions
+from walkthrough.capture.ptrace.program_analysis import analyse_program
+from walkthrough.capture.ptrace.traced_functions import parse_version, traced_functions
 
 program, functions = Path(sys.argv[1]), sys.argv[2] == "functions"
 analysis, watched = None, ()
 if functions:
-    version = parse_version(go_version(program))
-    watched = traced_functions(version, architecture_of(program))
-    analysis = analyse_cached(program, [w.name for w in watched], goid_offset(version))
+    analysis = analyse_program(program, traced_functions)
+    watched = traced_functions(parse_version(analysis.go_version), native())
 capture = FullSpeedCapture(program, ["tcp", "127.0.0.1:0"], analysis, watched)
 signal.signal(signal.SIGTERM, lambda *_: os.kill(capture.pid, signal.SIGKILL))
 print(capture.run(), "stops", file=sys.stderr)

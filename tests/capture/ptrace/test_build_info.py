@@ -1,76 +1,80 @@
-"""The Go version of a binary: read from ELF files made here, whole, cut short and damaged."""
+"""How a program was built: read from ELF files made here, with sections and without, damaged."""
 
 import contextlib
-import struct
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.made_elf import READ, WRITE, Part, elf, note
+from tests.support.made_elf import build_info as made
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.ptrace.build_info import go_version, version_in
+from walkthrough.capture.ptrace.build_info import BuildInfo, build_ids, build_info
+from walkthrough.capture.ptrace.elf_program import ElfProgram
 
-INFO = b"\xff Go buildinf:\x08\x02" + bytes(16) + b"\x08go1.27.3" + b"\x04path"
-NAMES = b"\0.shstrtab\0.go.buildinfo\0"
-
-
-def elf(info: bytes | None = INFO, names: int = 1) -> bytes:
-    """Make a 64-bit ELF file: its header, the names of sections, ``info``, the sections' table."""
-    at = 64 + len(NAMES)
-    table = at + len(info or b"")
-    sections = [(0, 0, 0), (1, 64, len(NAMES))]
-    if info is not None:
-        sections.append((11, at, len(info)))
-    head = b"\x7fELF\x02\x01\x01".ljust(16, b"\0") + struct.pack(
-        "<HHIQQQIHHHHHH", 2, 62, 1, 0x401000, 0, table, 0, 64, 56, 0, 64, len(sections), names
-    )
-    rows = (
-        struct.pack("<IIQQQQIIQQ", n, 1, 0, 0, at, size, 0, 0, 1, 0) for n, at, size in sections
-    )
-    return head + NAMES + (info or b"") + b"".join(rows)
+SAID = (
+    "path\texample.com/shop/cmd/server\nmod\texample.com/shop\tv1.2.3\th1:abc=\n"
+    "dep\tgolang.org/x/net\tv0.33.0\th1:def=\nbuild\t-trimpath=true\nbuild\tGOOS=linux\n"
+)
+WHOLE = BuildInfo("go1.27.3", "example.com/shop/cmd/server", "example.com/shop", "v1.2.3")
 
 
-def version_of(folder: Path, content: bytes) -> str:
+def data(content: bytes, section: str = ".go.buildinfo") -> Part:
+    return Part(content, 0x500000, section, flags=READ | WRITE)
+
+
+def info_of(folder: Path, content: bytes) -> BuildInfo | None:
     file = folder / "server"
     file.write_bytes(content)
-    return go_version(file)
+    with ElfProgram(file) as program:
+        return build_info(program)
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (elf(), "go1.27.3"),
-        (elf(None), ""),  # not made by Go
-        (elf(INFO.replace(b"\x08\x02", b"\x08\0")), ""),  # before go1.18: only where it is
-        (elf(INFO[:20]), ""),
-        (elf(INFO[:36]), "go1"),
-        (elf(names=7), ""),
-        (b"\x7fELF\x01\x01\x01".ljust(64, b"\0"), ""),  # 32 bits
+        (elf(data(made())), BuildInfo("go1.27.3")),
+        (elf(data(made(said=SAID))), WHOLE),
+        (elf(data(made(said=SAID)), sections=False), WHOLE),
+        (elf(data(bytes(48) + made(said=SAID), "")), None),  # it has sections, and none is Go's
+        (elf(data(bytes(48) + made(said=SAID), ""), sections=False), WHOLE),
+        (elf(data(made().replace(b"\x08\x02", b"\x08\0"))), BuildInfo("")),  # before go1.18
+        (elf(data(made()[:36])), BuildInfo("")),  # cut short
+        (elf(data(made(said="build\t-linkshared=true"))), BuildInfo("go1.27.3", shared=True)),
+        (elf(Part(b"text", 0x400000, ".text")), None),
+        (elf(Part(b"tables", 0x400000, ".gopclntab")), BuildInfo("")),
+        (elf(Part(note(b"Go", 4, b"abc/def"), 0x400000, kind=4)), BuildInfo("")),
+        (elf(), None),
     ],
 )
-def test_what_a_file_says(tmp_path: Path, content: bytes, said: str) -> None:
-    assert version_of(tmp_path, content) == said
+def test_what_a_program_says(tmp_path: Path, content: bytes, said: BuildInfo | None) -> None:
+    assert info_of(tmp_path, content) == said
 
 
-@pytest.mark.parametrize("content", [b"\x7fEL", b"#!/bin/sh\n".ljust(64), elf()[:-1]])
-def test_a_damaged_binary_is_a_sentence(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(CaptureError, match="remove it"):
-        version_of(tmp_path, content)
+def test_ids_are_those_of_go_and_of_the_linker(tmp_path: Path) -> None:
+    notes = note(b"GNU", 1, b"abi") + note(b"GNU", 3, b"\1\2\3\4") + note(b"Go", 4, b"abc/def")
+    (tmp_path / "server").write_bytes(elf(Part(notes, 0x400000, kind=4)))
+    with ElfProgram(tmp_path / "server") as program:
+        assert build_ids(program) == (b"\1\2\3\4", b"abc/def")
 
 
-@given(at=st.integers(0, len(elf()) - 1), byte=st.integers(0, 255), cut=st.integers(0, 200))
-def test_no_damage_is_more_than_that(
-    tmp_path_factory: pytest.TempPathFactory, at: int, byte: int, cut: int
+PROGRAM = elf(data(made(said=SAID)), Part(note(b"Go", 4, b"abc/def"), 0x400000, kind=4))
+
+
+@given(
+    changes=st.lists(
+        st.tuples(st.integers(0, len(PROGRAM) - 1), st.integers(0, 255)), min_size=1, max_size=8
+    ),
+    cut=st.integers(0, 700),
+)
+def test_a_damaged_program_says_something_or_is_a_sentence(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, int]], cut: int
 ) -> None:
-    content = bytearray(elf())
-    content[at] = byte
-    folder, said = tmp_path_factory.getbasetemp(), ""
+    content = bytearray(PROGRAM)
+    for at, byte in changes:
+        content[at] = byte
+    folder, said = tmp_path_factory.getbasetemp(), None
     with contextlib.suppress(CaptureError):
-        said = version_of(folder, bytes(content[: len(content) - cut]))
-    assert len(said) <= 127
-
-
-@given(st.binary(max_size=80))
-def test_any_bytes_have_a_version_or_none(data: bytes) -> None:
-    assert version_in(data) == "" or data.startswith(b"\xff Go")
+        said = info_of(folder, bytes(content[: max(len(content) - cut, 0)]))
+    assert said is None or len(said.go_version) <= 255

@@ -1,8 +1,8 @@
 """Reads a Go binary: what can be watched in it, where to break, and which line an address is of.
 
 All of it is in the tables of Go's own runtime (`pclntab`), so that symbols and DWARF are not
-needed; an `Architecture` knows the instructions. Addresses are those for which the program was linked:
-whoever traces a position-independent one adds how far it was moved. Knows no process.
+needed; an `Architecture` knows the instructions. Addresses are those for which the program was
+linked: whoever traces a position-independent one adds how far it was moved. Knows no process.
 """
 
 import bisect
@@ -15,7 +15,7 @@ import msgspec
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.ptrace.architecture.definition import FrameShape
 from walkthrough.capture.ptrace.build_info import BuildInfo
-from walkthrough.capture.ptrace.elf_program import DamagedFile, ElfProgram
+from walkthrough.capture.ptrace.elf_program import DamagedFileError, ElfProgram
 from walkthrough.capture.ptrace.module_data import ModuleData, has_older_tables, module_data
 from walkthrough.capture.ptrace.pclntab import PcLineTable
 from walkthrough.capture.ptrace.source_names import SourceNames
@@ -121,7 +121,8 @@ def analyse(
         UnreadableGoError: The tables of Go's runtime are not in it, or are damaged.
     """
     version = parse_version(info.go_version)
-    if (module := module_data(program, version)) is None:
+    module = module_data(program, version) if version >= OLDEST else None
+    if module is None:
         raise _without_tables(program, info)
     try:
         table = PcLineTable(
@@ -131,11 +132,11 @@ def analyse(
             lambda offset, size: program.at(module.inlined + offset, size),
         )
         return _analysed(program, info, module, table, tuple(names), goid_offset)
-    except DamagedFile:
+    except DamagedFileError:
         raise UnreadableGoError(
             message(
-                "The function tables of {binary} are damaged, so that only its system calls can be "
-                "told: build it again.",
+                "The function tables of {binary} are damaged, so only its system calls can be "
+                "traced: build it again.",
                 binary=program.name,
             )
         ) from None
@@ -210,7 +211,7 @@ def code_of(program: ElfProgram, functions: Iterable[TraceableFunction]) -> str:
     """Return the SHA-256 of the bytes of functions.
 
     Raises:
-        DamagedFile: The program has no such addresses.
+        DamagedFileError: The program has no such addresses.
     """
     digest = hashlib.sha256()
     for each in functions:
@@ -219,21 +220,29 @@ def code_of(program: ElfProgram, functions: Iterable[TraceableFunction]) -> str:
 
 
 def _without_tables(program: ElfProgram, info: BuildInfo) -> UnreadableGoError:
-    older = parse_version(info.go_version) < OLDEST if info.go_version else has_older_tables(program)
-    if older:
+    version = parse_version(info.go_version)
+    if (0, 0) < version < OLDEST or has_older_tables(program):
         return UnreadableGoError(
             message(
                 "{binary} was built with {version}: functions can be seen from Go {oldest} on, so "
-                "build it with a newer one; its system calls can be told.",
+                "build it with a newer one; its system calls can still be traced.",
                 binary=program.name,
-                version=info.go_version or "an old Go",
+                version=info.go_version or message("an old Go"),
                 oldest=".".join(map(str, OLDEST)),
+            )
+        )
+    if version < OLDEST:
+        return UnreadableGoError(
+            message(
+                "{binary} was made by Go, but does not say by which: build it with a released Go; "
+                "its system calls can still be traced.",
+                binary=program.name,
             )
         )
     return UnreadableGoError(
         message(
             "{binary} was made by Go, but its function tables are not to be found: it may be "
-            "packed or obfuscated; its system calls can be told.",
+            "packed or obfuscated; its system calls can still be traced.",
             binary=program.name,
         )
     )
@@ -243,7 +252,7 @@ def _without_runtime(program: ElfProgram) -> UnreadableGoError:
     return UnreadableGoError(
         message(
             "{binary} takes Go's packages from a shared library, whose functions cannot be seen "
-            "yet: build it without -linkshared; its system calls can be told.",
+            "yet: build it without -linkshared; its system calls can still be traced.",
             binary=program.name,
         )
     )

@@ -6,7 +6,7 @@ Format: debug/buildinfo.
 
 from typing import NamedTuple
 
-from walkthrough.capture.ptrace.elf_program import WRITABLE, DamagedFile, ElfProgram
+from walkthrough.capture.ptrace.elf_program import WRITABLE, DamagedFileError, ElfProgram
 
 _SECTION = ".go.buildinfo"
 _MAGIC = b"\xff Go buildinf:"
@@ -69,7 +69,9 @@ def build_info(program: ElfProgram) -> BuildInfo | None:
 def build_ids(program: ElfProgram) -> tuple[bytes, ...]:
     """Return the ids by which Go and the linker tell builds apart; a program may have none."""
     return tuple(
-        content for owner, kind, content in program.notes() if (owner, kind) in (_GO_NOTES, _GNU_NOTES)
+        content
+        for owner, kind, content in program.notes()
+        if (owner, kind) in (_GO_NOTES, _GNU_NOTES)
     )
 
 
@@ -99,7 +101,7 @@ def _at(program: ElfProgram, address: int) -> bytes | None:
     try:
         size = min(program.after(address), _TEXTS + _LONGEST_VERSION + _LONGEST + 20)
         data = program.at(address, size)
-    except DamagedFile:
+    except DamagedFileError:
         return None
     return data if len(data) > _TEXTS and data.startswith(_MAGIC) else None
 

@@ -6,6 +6,7 @@ kernel ignores, so a program whose headers are missing or wrong is still read by
 Formats: elf(5).
 """
 
+import contextlib
 import os
 import struct
 from collections.abc import Iterator
@@ -35,7 +36,7 @@ MOST_BYTES = 1 << 29
 """The most that is read at a time: the tables of a program of 2 GB are smaller."""
 
 
-class DamagedFile(ValueError):
+class DamagedFileError(ValueError):
     """The file is cut short, or says of itself what cannot be."""
 
 
@@ -48,7 +49,6 @@ class Segment(NamedTuple):
     address: int
     size: int
     memory_size: int
-
 
 
 class Section(NamedTuple):
@@ -85,7 +85,7 @@ class ElfProgram:
         try:
             self.size = os.fstat(self._file).st_size
             self._read_headers()
-        except DamagedFile:
+        except DamagedFileError:
             os.close(self._file)
             raise CaptureError(
                 message(
@@ -107,11 +107,10 @@ class ElfProgram:
     def _read_headers(self) -> None:
         self.architecture = architecture_in(self._up_to(0, HEADER_BYTES), Path(self.name))
         self.header = self.from_file(0, _HEADER.size)
-        (kind, _, _, _, segments, sections, _, _, size, count, section_size, section_count, names) = (
-            _HEADER.unpack(self.header)
-        )
+        kind, _, _, _, segments, sections, _, _, *sizes = _HEADER.unpack(self.header)
+        size, count, section_size, section_count, names = sizes
         if kind not in (EXECUTABLE, SHARED) or size != _SEGMENT.size or count > _MOST_HEADERS:
-            raise DamagedFile
+            raise DamagedFileError
         self.relocatable = kind == SHARED
         self.program_headers = self.from_file(segments, size * count)
         self.segments = tuple(
@@ -120,7 +119,7 @@ class ElfProgram:
                 self.program_headers
             )
         )
-        self.sections = ()
+        self.sections: tuple[Section, ...] = ()
         if section_size == _SECTION.size and names < section_count <= _MOST_HEADERS:
             self.sections = self._sections(sections, section_count, names)
 
@@ -128,7 +127,7 @@ class ElfProgram:
         try:
             rows = [*_SECTION.iter_unpack(self.from_file(table, _SECTION.size * count))]
             texts = self.from_file(rows[names][4], rows[names][5])
-        except DamagedFile:
+        except DamagedFileError:
             return ()
         found = []
         for name, kind, _, address, offset, size, *_ in rows:
@@ -146,13 +145,13 @@ class ElfProgram:
         """Return ``size`` bytes of the file.
 
         Raises:
-            DamagedFile: There are fewer, or that is no size for anything.
+            DamagedFileError: There are fewer, or that is no size for anything.
         """
         if not 0 <= size <= MOST_BYTES or not 0 <= offset <= self.size - size:
-            raise DamagedFile
+            raise DamagedFileError
         data = self._up_to(offset, size)
         if len(data) < size:
-            raise DamagedFile
+            raise DamagedFileError
         return data
 
     def _up_to(self, offset: int, size: int) -> bytes:
@@ -181,12 +180,12 @@ class ElfProgram:
         """Return ``size`` bytes that are loaded at ``address``.
 
         Raises:
-            DamagedFile: Nothing of the file is loaded there, or not so much.
+            DamagedFileError: Nothing of the file is loaded there, or not so much.
         """
         for segment in self.loaded():
             if segment.address <= address and address + size <= segment.address + segment.size:
                 return self.from_file(segment.offset + address - segment.address, size)
-        raise DamagedFile
+        raise DamagedFileError
 
     def after(self, address: int) -> int:
         """Return how many bytes of the file are loaded from ``address`` on, in its segment."""
@@ -200,7 +199,7 @@ class ElfProgram:
         """Return the pointer at ``address`` as it is before the program is moved anywhere.
 
         Raises:
-            DamagedFile: Nothing of the file is loaded there.
+            DamagedFileError: Nothing of the file is loaded there.
         """
         where = address.to_bytes(8, "little") + self._relative()
         table = self.relocations()
@@ -229,10 +228,8 @@ class ElfProgram:
         """Return the table of a relocatable program's ``Elf64_Rela``, b"" if there is none."""
         if self._relocations is None:
             self._relocations = b""
-            try:
+            with contextlib.suppress(DamagedFileError):  # then its pointers are as they stand
                 self._relocations = self._rela() if self.relocatable else b""
-            except DamagedFile:
-                pass  # then its pointers are as they stand
         return self._relocations
 
     def _rela(self) -> bytes:
@@ -273,12 +270,16 @@ class ElfProgram:
                 continue
             try:
                 data = self.from_file(segment.offset, segment.size)
-            except DamagedFile:
+            except DamagedFileError:
                 continue
             at = 0
             while at + 12 <= len(data):
                 named, size, kind = struct.unpack_from("<III", data, at)
                 owner = at + 12
                 content = owner + (named + 3 & ~3)
-                yield data[owner : owner + named].rstrip(b"\0"), kind, data[content : content + size]
+                yield (
+                    data[owner : owner + named].rstrip(b"\0"),
+                    kind,
+                    data[content : content + size],
+                )
                 at = content + (size + 3 & ~3)

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from walkthrough.capture.ptrace.elf_program import MOST_BYTES, DamagedFile, ElfProgram
+from walkthrough.capture.ptrace.elf_program import MOST_BYTES, DamagedFileError, ElfProgram
 from walkthrough.capture.ptrace.pclntab import HEADER, MAGICS, OLDER_MAGICS, PcHeader, header
 
 _SECTIONS = (".gopclntab", ".data.rel.ro.gopclntab")
@@ -61,7 +61,7 @@ def module_data(program: ElfProgram, version: tuple[int, int]) -> ModuleData | N
                     program.pointer(module + types),
                     program.pointer(module + inlined),
                 )
-            except DamagedFile:
+            except DamagedFileError:
                 continue
     return None
 
@@ -72,7 +72,7 @@ def has_older_tables(program: ElfProgram) -> bool:
         if (section := program.section(name)) is not None:
             try:
                 magic = program.at(section.address, 4)
-            except DamagedFile:
+            except DamagedFileError:
                 continue
             return int.from_bytes(magic, "little") in OLDER_MAGICS
     return False
@@ -95,7 +95,7 @@ def _tables(program: ElfProgram) -> Iterator[tuple[int, int, PcHeader]]:
 def _header_at(program: ElfProgram, address: int) -> PcHeader | None:
     try:
         return header(program.at(address, HEADER.size))
-    except DamagedFile:
+    except DamagedFileError:
         return None
 
 
@@ -112,5 +112,5 @@ def _modules(program: ElfProgram, tables: int, known: PcHeader) -> Iterator[int]
                 and program.pointer(module + _MIN_PC) < program.pointer(module + _MAX_PC)
             ):
                 yield module
-        except DamagedFile:
+        except DamagedFileError:
             continue

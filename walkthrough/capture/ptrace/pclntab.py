@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from walkthrough.capture.ptrace.elf_program import DamagedFile
+from walkthrough.capture.ptrace.elf_program import DamagedFileError
 
 MAGICS = {0xFFFFFFF0: (1, 18), 0xFFFFFFF1: (1, 20)}
 """What the tables begin with, and the first Go version that wrote it."""
@@ -96,10 +96,10 @@ class PcLineTable:
         text: Address from which entries are counted (moduledata's ``text``).
         version: The Go version that made them, major and minor number.
         inlined_at: Reads so many bytes of the trees of inlined calls, at an offset; it raises
-            `DamagedFile` beyond their end.
+            `DamagedFileError` beyond their end.
 
     Raises:
-        DamagedFile: They are cut short, or are no such tables.
+        DamagedFileError: They are cut short, or are no such tables.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class PcLineTable:
     ) -> None:
         known = header(data)
         if known is None or known.table + 8 * known.functions + 4 > len(data):
-            raise DamagedFile
+            raise DamagedFileError
         self._header = known
         self._data = data
         self._text = text
@@ -134,7 +134,7 @@ class PcLineTable:
             function exists only as inlined calls.
 
         Raises:
-            DamagedFile: The tables are cut short.
+            DamagedFileError: The tables are cut short.
         """
         wanted, beginnings = {*map(_encoded, names)}, tuple(map(_encoded, prefixes))
         chosen: dict[int, str] = {}
@@ -147,7 +147,7 @@ class PcLineTable:
         try:
             named = [words[(offset >> 2) + 1] for offset in rows[1::2]]
         except IndexError:
-            raise DamagedFile from None
+            raise DamagedFileError from None
         found = []
         for index, at in enumerate(named):
             if at in chosen:
@@ -162,13 +162,13 @@ class PcLineTable:
         """Return the lines of a function.
 
         Raises:
-            DamagedFile: The tables are cut short.
+            DamagedFileError: The tables are cut short.
         """
         known = self._header
         try:
             record = self._record.unpack_from(self._data, known.table + function.offset)
         except struct.error:
-            raise DamagedFile from None
+            raise DamagedFileError from None
         file_runs, line_runs = record[5], record[6]
         sets, unit, trees = record[7], record[8], record[-1]
         files: dict[int, str] = {}
@@ -188,7 +188,7 @@ class PcLineTable:
         """Return the file that a function is in, as its compiler named it; "" if it has none.
 
         Raises:
-            DamagedFile: The tables are cut short.
+            DamagedFileError: The tables are cut short.
         """
         rows = self.lines(function).rows
         return rows[0][1] if rows else ""
@@ -231,7 +231,8 @@ class PcLineTable:
         data, quantum = self._data, self._header.quantum
         at, end = self._header.values + offset, self._header.table
         low, high = function.low, function.high
-        value, runs = -1, []
+        value = -1
+        runs: list[Run] = []
         try:
             while low < high and at < end:
                 change, at = _unsigned(data, at)
@@ -243,7 +244,7 @@ class PcLineTable:
                 runs.append((low, min(after, high), value))
                 low = after
         except IndexError:
-            raise DamagedFile from None
+            raise DamagedFileError from None
         return runs
 
     def _file_name(self, unit: int, file: int) -> str:
@@ -259,7 +260,7 @@ class PcLineTable:
 
     def _word(self, at: int) -> int:
         if at + 4 > len(self._data):
-            raise DamagedFile
+            raise DamagedFileError
         return int.from_bytes(self._data[at : at + 4], "little")
 
 
@@ -298,7 +299,7 @@ def _unsigned(data: bytes, at: int) -> tuple[int, int]:
             return value & 0xFFFFFFFF, at + 1
         shift += 7
         if shift > 28:
-            raise DamagedFile
+            raise DamagedFileError
 
 
 def _signed32(value: int) -> int:

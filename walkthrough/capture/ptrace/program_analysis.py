@@ -22,7 +22,7 @@ from walkthrough.capture.ptrace.architecture.definition import Architecture
 from walkthrough.capture.ptrace.architecture.selection import refuse_elsewhere
 from walkthrough.capture.ptrace.binary import BinaryAnalysis, UnreadableGoError
 from walkthrough.capture.ptrace.build_info import BuildInfo, build_ids, build_info
-from walkthrough.capture.ptrace.elf_program import DamagedFile, ElfProgram
+from walkthrough.capture.ptrace.elf_program import DamagedFileError, ElfProgram
 from walkthrough.capture.ptrace.goid import goid_offset_in
 from walkthrough.capture.ptrace.traced_functions import (
     TracedFunction,
@@ -57,7 +57,7 @@ def analyse_program(
         which the program was linked.
 
     Raises:
-        UnreadableGoError: It was made by Go, but only its system calls can be told.
+        UnreadableGoError: It was made by Go, but only its system calls can still be traced.
         CaptureError: It cannot be traced: no ELF program, damaged, of 32 bits, for another machine.
         OSError: It cannot be read.
     """
@@ -87,7 +87,7 @@ def _without_goid(elf: ElfProgram, info: BuildInfo) -> UnreadableGoError:
         message(
             "{binary} was built with {version}, of which it is not known here where goroutine ids "
             "are: build it without -ldflags=-w, or get a newer walkthrough; its system calls can "
-            "be told.",
+            "still be traced.",
             binary=elf.name,
             version=info.go_version,
         )
@@ -105,7 +105,7 @@ def _key(elf: ElfProgram, info: BuildInfo, names: tuple[str, ...]) -> str:
 def _kept(elf: ElfProgram, key: str) -> BinaryAnalysis | None:
     """Return the analysis that is kept under a key, if it is one of this file."""
     for place in _places():
-        with contextlib.suppress(OSError, msgspec.DecodeError, DamagedFile):
+        with contextlib.suppress(OSError, msgspec.DecodeError, DamagedFileError):
             known = msgspec.msgpack.decode(private_files.read(place / key), type=BinaryAnalysis)
             if known.format == binary.FORMAT and known.code == binary.code_of(elf, known.functions):
                 return known

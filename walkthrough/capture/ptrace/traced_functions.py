@@ -1,5 +1,6 @@
 """Which functions to watch in a binary of a given Go version: reads path.toml, nothing else."""
 
+import re
 import tomllib
 from functools import cache
 from importlib.resources import files
@@ -12,6 +13,7 @@ from walkthrough.i18n.messages import Message, message
 from walkthrough.model.stages import Stage, Step, is_mark
 
 Version = tuple[int, int]
+_VERSION = re.compile(r"(?:^|go)(\d{1,4})\.(\d{1,4})")
 _FILE = "walkthrough/capture/ptrace/path.toml"
 _KEYS = frozenset({"name", "mark", "arguments", "results", "inside", "since", "until", "programs"})
 
@@ -41,13 +43,9 @@ class TracedFunction(NamedTuple):
 
 
 def parse_version(text: str) -> Version:
-    """Parse ``go1.27.3`` or ``1.27`` to ``(1, 27)``; ``(0, 0)`` if it is no released version."""
-    parts = text.removeprefix("go").split(".")
-    try:
-        minor = "".join(c for c in parts[1].split("rc")[0].split("beta")[0] if c.isdigit())
-        return int(parts[0]), int(minor)
-    except (IndexError, ValueError):
-        return (0, 0)
+    """Parse ``go1.27.3``, ``1.27`` or ``devel go1.28-1a2b3c`` to two numbers; (0, 0) if unclear."""
+    found = _VERSION.search(text)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 @cache
@@ -168,9 +166,7 @@ def traced_functions(version: Version, architecture: Architecture) -> tuple[Trac
     return tuple(chosen)
 
 
-def program_functions(
-    version: Version, architecture: Architecture
-) -> tuple[TracedFunction, ...]:
+def program_functions(version: Version, architecture: Architecture) -> tuple[TracedFunction, ...]:
     """Return what to watch in a program that is not one of ours, see `traced_functions`.
 
     Of its package main every function is watched, without its values: they are not those of the
