@@ -189,9 +189,9 @@ def test_a_daemon_goes_on_when_its_first_process_has_ended() -> None:
     history = log_of(text)
     events = events_of(history)
     ended = [at for at, event in enumerate(events) if isinstance(event, ProcessExited)]
-    assert [event.code for event in events if isinstance(event, ProcessExited)] == [3]
+    assert [(e.pid, e.code) for e in events if isinstance(e, ProcessExited)] == [(7, 0), (8, 3)]
     accepted = [at for at, e in enumerate(events) if isinstance(e, CallReturned) and e.result == 4]
-    assert accepted[0] < ended[0]
+    assert ended[0] < accepted[0] < ended[1]
     world = history.world(accepted[0] + 1)
     assert world.kernel is not None
     assert [(s.fd, s.state) for s in world.kernel.sockets] == [(3, "LISTEN"), (4, "ESTABLISHED")]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.process_logs import history_of_log
 from tests.support.server_logs import (
     AT,
     PEER,
@@ -23,7 +24,7 @@ from walkthrough.model.stages import NOWHERE, Place, Stage, Step
 from walkthrough.state.change import DescriptorClosed, DescriptorOpened, StateChanged
 from walkthrough.state.diff import changes, comparable
 from walkthrough.state.sequence.diagram import SequenceDiagram
-from walkthrough.state.sequence.model import ListenerSeen
+from walkthrough.state.sequence.model import LifecycleEvent, LifecycleKind, ListenerSeen
 from walkthrough.strace_log.fd_roles import FileRoles
 
 
@@ -219,3 +220,28 @@ def test_what_is_met_is_not_opened() -> None:
     assert not any(isinstance(each, StateChanged) for each in found)
     assert now.kernel is not None
     assert [(each.fd, each.earlier) for each in now.kernel.descriptors] == [(4, False), (5, True)]
+
+
+@pytest.mark.parametrize("name", ["nginx", "prefork"])
+def test_the_diagram_says_whose_each_call_is(name: str) -> None:
+    history = history_of_log(name)
+    diagram = SequenceDiagram(history)
+    diagram.extend(len(history) - 1, len(history))
+    drawn = [diagram.row(number) for number in range(diagram.count(len(history) - 1))]
+    for row in drawn:
+        event = history.event(row.index)
+        if row.call is not None:
+            assert row.process == (event.process or 0)
+    made = [
+        (row.process, row.note.process)
+        for row in drawn
+        if isinstance(row.note, LifecycleEvent) and row.note.life is LifecycleKind.FORKED
+    ]
+    _, *others = history.world(len(history) - 1).processes
+    assert made == [(0, each) for each in others]
+    # It has ended once all have; before, each end is said of its process.
+    ends = [row for row in drawn if getattr(row.note, "life", "") == LifecycleKind.EXITED]
+    assert {row.process for row in ends} == {0, *others}
+    assert diagram.ended(len(history) - 1) == ends[-1].index
+    listens = [row for row in drawn if isinstance(row.fact, ListenerSeen)]
+    assert {row.process for row in listens} == {0}

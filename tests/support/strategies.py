@@ -113,6 +113,8 @@ kernels = st.builds(
     ).map(tuple),
     st.lists(texts, max_size=2).map(tuple),
     st.none() | st.builds(Beyond, numbers, numbers, st.dictionaries(texts, integers, max_size=2)),
+    process=st.sampled_from([0, 0, 1, 2]),
+    table=st.sampled_from([0, 1]),
 )
 
 _ids = st.none() | numbers

@@ -25,6 +25,9 @@ class Descriptor(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         flags: Of a socket, what ``/proc/PID/fdinfo/N`` says, proc(5): access mode and status flags,
             as ``O_NONBLOCK``, which all descriptors of one open file share, and ``O_CLOEXEC``,
             which is this descriptor's alone (FD_CLOEXEC). None if it is not known.
+        file: Where there are several processes, the open file behind it (open(2), "open file
+            description"): all descriptors with the same number, in whatever process, stand for the
+            same. 0 if that is not known, and for a socket with an inode, which says the same.
     """
 
     fd: int
@@ -33,6 +36,17 @@ class Descriptor(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     inode: int = 0
     earlier: bool = False
     flags: Flags | None = None
+    file: int = 0
+
+    @property
+    def shared_as(self) -> tuple[str, int] | None:
+        """What the descriptors of several processes have in common that stand for one open file.
+
+        None if it is not known.
+        """
+        if self.file:
+            return ("file", self.file)
+        return ("socket", self.inode) if self.inode else None
 
 
 class QueueMeasure(StrEnum):
@@ -219,8 +233,10 @@ class KernelState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         epolls: Its epoll instances.
         unavailable: What could not be read and why (short sentences).
         beyond: Counts of what the lists omit when there is very much; None if nothing.
-        process: Whose descriptors these are, where an strace(1) log covers several processes;
-            else 0, and they are the server's.
+        process: Whose descriptors these are, where there are several processes. 0 for that of
+            `Header.pid`, and where there is only one; an strace(1) log of several names each.
+        table: The process with the lowest id of those that share this descriptor table, as
+            clone(2) makes them with CLONE_FILES; 0 if no other process shares it.
         partial: The strace(1) log does not show how the process began: it may have more open than
             is listed, and listen on it.
         unavailable_reasons: The sentences of ``unavailable`` once more, in the same order, with
@@ -237,6 +253,7 @@ class KernelState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     partial: bool = False
     unavailable_reasons: tuple[UnavailableReason, ...] = ()
     neighbour: NeighbourState | None = None
+    table: int = 0
 
     def reasons(self) -> tuple[Message | str, ...]:
         """Return ``unavailable``, as messages as far as ``unavailable_reasons`` say the same."""

@@ -8,7 +8,15 @@ from walkthrough.model.events import MemoryMeasured, SourcePlace
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.stages import Place, Stage
 from walkthrough.model.values import Constant, Data
-from walkthrough.state.world import MOST_VISITS, ClientView, OpenSpan, OptionSet, Visit, World
+from walkthrough.state.world import (
+    MOST_VISITS,
+    ClientView,
+    OpenSpan,
+    OptionSet,
+    ProcessView,
+    Visit,
+    World,
+)
 
 
 class WorldBuilder:
@@ -51,6 +59,10 @@ class WorldBuilder:
     begun: dict[Stage, int]
     detailed: bool
     memory: MemoryMeasured | None
+    processes: dict[int, ProcessView]
+    first: int
+    process: int
+    kernels: dict[int, KernelState]
 
     def __init__(self, world: World) -> None:
         self.seq = world.seq
@@ -77,6 +89,10 @@ class WorldBuilder:
         self.begun = world.begun
         self.detailed = world.detailed
         self.memory = world.memory
+        self.processes = world.processes
+        self.first = world.first
+        self.process = world.process
+        self.kernels = world.kernels
         self._visits: list[Visit] | None = None
         self._spans: dict[int, tuple[OpenSpan, ...]] | None = None
         self._options: dict[int, tuple[OptionSet, ...]] | None = None
@@ -114,6 +130,10 @@ class WorldBuilder:
             self.begun,
             self.detailed,
             self.memory,
+            self.processes,
+            self.first,
+            self.process,
+            self.kernels,
         )
 
     def mutable_visits(self) -> list[Visit]:

@@ -36,14 +36,17 @@ _UNPACKABLE = (msgspec.MsgspecError, ValueError, TypeError, OverflowError, Recur
 
 
 class _Checkpoint(NamedTuple):
-    """A world without its kernel, and its visits apart, packed.
+    """A world without the kernel's views, and its visits apart, packed.
 
     The rest is mostly shared with the next world: goroutines wait, clients stay. The
-    visits are nearly all new each time.
+    visits are nearly all new each time. ``views`` are the processes of `World.kernels`, and
+    ``view`` is the one of them that is `World.kernel`.
     """
 
     rest: World
     visits: bytes | tuple[Visit, ...]
+    views: tuple[int, ...] = ()
+    view: int = 0
 
 
 class Checkpoints:
@@ -51,13 +54,14 @@ class Checkpoints:
 
     Args:
         between: Returns the events from an index up to, and not including, another.
-        kernel: Returns the kernel's last view at an index, None before the first.
+        kernel: Returns the kernel's last view at an index, None before the first; or the last of
+            one process of several, if one is given.
     """
 
     def __init__(
         self,
         between: Callable[[int, int], Iterable[AnyEvent]],
-        kernel: Callable[[int], KernelState | None],
+        kernel: Callable[[int, int | None], KernelState | None],
     ) -> None:
         self._between = between
         self._kernel = kernel
@@ -145,19 +149,25 @@ class Checkpoints:
             if waypoint is not None:
                 return at, waypoint
         at = self._indexes[number]
-        return at, _unpack(self._checkpoints[number], self._kernel(at))
+        return at, self._unpack(self._checkpoints[number], at)
+
+    def _unpack(self, kept: _Checkpoint, at: int) -> World:
+        visits = kept.visits
+        if isinstance(visits, bytes):
+            visits = _DECODER.decode(zlib.decompress(visits))
+        if not kept.views:
+            return replace(kept.rest, kernel=self._kernel(at, None), visits=visits)
+        seen = ((process, self._kernel(at, process)) for process in kept.views)
+        kernels = {process: state for process, state in seen if state is not None}
+        return replace(kept.rest, kernel=kernels.get(kept.view), kernels=kernels, visits=visits)
 
 
 def _pack(world: World) -> _Checkpoint:
-    rest = replace(world, kernel=None, visits=())
+    rest = replace(world, kernel=None, kernels={}, visits=())
+    views = tuple(world.kernels)
+    view = world.kernel.process if world.kernel is not None else 0
     try:
-        return _Checkpoint(rest, zlib.compress(_ENCODER.encode(world.visits), 1))
+        packed = zlib.compress(_ENCODER.encode(world.visits), 1)
     except _UNPACKABLE:
-        return _Checkpoint(rest, world.visits)
-
-
-def _unpack(kept: _Checkpoint, kernel: KernelState | None) -> World:
-    visits = kept.visits
-    if isinstance(visits, bytes):
-        visits = _DECODER.decode(zlib.decompress(visits))
-    return replace(kept.rest, kernel=kernel, visits=visits)
+        return _Checkpoint(rest, world.visits, views, view)
+    return _Checkpoint(rest, packed, views, view)

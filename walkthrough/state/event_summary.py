@@ -15,6 +15,7 @@ class EventSummary(msgspec.Struct, gc=False):
     type: str
     seq: int
     thread: int | None = None
+    process: int | None = None
     goroutine: int | None = None
     stage: str | None = None
     step: str | None = None
@@ -24,6 +25,8 @@ class EventSummary(msgspec.Struct, gc=False):
     failed: bool = False
     injected: bool = False
     error: ErrorName | None = None
+    pid: int = 0
+    origin: str = ""
 
 
 _DECODER = msgspec.json.Decoder(EventSummary)

@@ -35,6 +35,7 @@ from walkthrough.state.change_detector import ChangeDetector, is_news
 from walkthrough.state.checkpoints import Checkpoints
 from walkthrough.state.compressed_lines import CompressedLines
 from walkthrough.state.event_source import RecordingReader
+from walkthrough.state.process_steps import ProcessSteps
 from walkthrough.state.triggers import PlacedWorld
 from walkthrough.state.world import RIDERS, World
 
@@ -64,6 +65,7 @@ class History:
         torn: Why the recording ends early, in a sentence; "" if it does not.
         revised: How often events have changed that were there (`StagesRevised`): who has kept
             something of them has to look again.
+        of_processes: Which steps are whose, where there are several processes.
     """
 
     def __init__(self, header: Header, torn: Message | str = "") -> None:
@@ -87,7 +89,8 @@ class History:
         self._detector = ChangeDetector(logged=header.server == _LOG)
         self._last_act: ClientActed | None = None
         self._kernels = array("q")
-        self._views: dict[int, array[int]] = {}  # the views of one process among several
+        self._views: dict[int, array[int]] = {}  # the views of each process, if there are several
+        self.of_processes = ProcessSteps(header.pid)
         self._calls = array("q")
         self._returns = array("q")
         self._loud = array("q")  # numbers of the calls that are not quiet
@@ -189,6 +192,8 @@ class History:
         self._size = index + 1
         if index == 0 or not (event.quiet or type(event) in _RIDING):
             self._leads.append(index)
+            if event.process is not None or self.of_processes.several:
+                self.of_processes.keep(event, self._leads)
         if self._detector.fold(event):
             self._changes.append(index)
         if isinstance(event, CallReturned):
@@ -203,11 +208,16 @@ class History:
         elif isinstance(event, ClientActed):
             self._keep_act(event)
         elif isinstance(event, KernelObserved):
-            self._kernels.append(index)
-            if event.state.process:
-                self._views.setdefault(event.state.process, array("q")).append(index)
+            self._keep_view(event.state.process, index)
         for observer in self._observers:
             observer(event, self._worlds.newest)
+
+    def _keep_view(self, process: int, index: int) -> None:
+        if process or self._views:
+            if not self._views:  # those before were of the only process that there was
+                self._views[0] = self._kernels[:]
+            self._views.setdefault(process, array("q")).append(index)
+        self._kernels.append(index)
 
     def _keep_act(self, event: ClientActed) -> None:
         """Keep where clients act; what one after the other does in the same way is one place."""
@@ -340,7 +350,9 @@ class History:
             raise IndexError(f"no event {index} among {self._size}")
         return self._worlds.at(index)
 
-    def _kernel_at(self, index: int) -> KernelState | None:
+    def _kernel_at(self, index: int, process: int | None) -> KernelState | None:
+        if process is not None:
+            return self.view_of(process, index)
         seen = bisect_right(self._kernels, index)
         if not seen:
             return None
@@ -436,7 +448,7 @@ class History:
     def view_of(self, process: int, index: int) -> KernelState | None:
         """Return the newest view of one process's descriptors up to event ``index``, if any.
 
-        This matters for an strace(1) log that covers several processes.
+        This matters where there are several; ``process`` is as `KernelState.process` has it.
         """
         views = self._views.get(process)
         before = bisect_right(views, index) if views is not None else 0

@@ -5,6 +5,7 @@ from typing import TypeGuard
 from walkthrough.model.events import CallReturned
 from walkthrough.model.values import Argument, Constant, Flags, Spelled, Value
 from walkthrough.state.builder import WorldBuilder
+from walkthrough.state.reduce_processes import view_of
 from walkthrough.state.world import PROCESS_SHIFT, OptionSet
 
 _MAKES_DESCRIPTOR = frozenset({"socket", "accept", "accept4", "openat", "open", "epoll_create1"})
@@ -19,10 +20,10 @@ def fold_options(builder: WorldBuilder, event: CallReturned) -> None:
     elif event.call == "close":
         descriptor = _argument(event, "fd")
         if _is_number(descriptor):
-            _forget_options(builder, descriptor)
+            _forget_options(builder, event, descriptor)
     elif event.call in _MAKES_DESCRIPTOR:
         # Its close may have gone unseen; a new descriptor starts without options anyway.
-        _forget_options(builder, event.result)
+        _forget_options(builder, event, event.result)
 
 
 def _argument(event: CallReturned, name: str) -> Value:
@@ -41,7 +42,7 @@ def _set_option(builder: WorldBuilder, event: CallReturned) -> None:
     level = _spelled(_argument(event, "level"))
     name = _spelled(_argument(event, "optname"))
     option = OptionSet(descriptor, level, name, given)
-    key = _key(builder, descriptor)
+    key = _key(builder, event, descriptor)
     others = tuple(
         one for one in builder.options.get(key, ()) if (one.level, one.name) != (level, name)
     )
@@ -58,13 +59,16 @@ def _spelled(value: Value) -> str:
     return str(value) if isinstance(value, int) else "?"
 
 
-def _forget_options(builder: WorldBuilder, descriptor: int) -> None:
-    key = _key(builder, descriptor)
+def _forget_options(builder: WorldBuilder, event: CallReturned, descriptor: int) -> None:
+    key = _key(builder, event, descriptor)
     if key in builder.options:
         del builder.mutable_options()[key]
 
 
-def _key(builder: WorldBuilder, descriptor: int) -> int:
+def _key(builder: WorldBuilder, event: CallReturned, descriptor: int) -> int:
     """Return the key into `World.options`: of several processes each has its own descriptors."""
-    process = builder.kernel.process if builder.kernel is not None else 0
+    process = event.process
+    if process is None:  # the first: a log of several processes has a view of it by its process id
+        first = view_of(builder, 0) or builder.kernel
+        process = first.process if first is not None else 0
     return descriptor + (process << PROCESS_SHIFT)

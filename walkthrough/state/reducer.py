@@ -36,9 +36,24 @@ from walkthrough.model.outcomes import has_failed
 from walkthrough.model.stages import NOWHERE, Place, Stage, Step
 from walkthrough.model.values import Argument, Data, Value
 from walkthrough.state.builder import WorldBuilder
-from walkthrough.state.reduce_clients import fold_client, fold_clients_seen
+from walkthrough.state.reduce_clients import fold_client
 from walkthrough.state.reduce_options import fold_options
-from walkthrough.state.world import MOST_OUTPUT, MOST_VISITS, OpenSpan, Visit, VisitProgress, World
+from walkthrough.state.reduce_processes import (
+    fold_exit,
+    fold_start,
+    fold_thread,
+    fold_view,
+    turn_to,
+)
+from walkthrough.state.world import (
+    MOST_OUTPUT,
+    MOST_VISITS,
+    PROCESS_SHIFT,
+    OpenSpan,
+    Visit,
+    VisitProgress,
+    World,
+)
 
 
 def advance(world: World, event: AnyEvent) -> World:
@@ -60,7 +75,11 @@ def fold(builder: WorldBuilder, event: AnyEvent) -> None:
 
 def span_key(event: Event) -> int:
     """Return the key into `World.spans` for where ``event`` happened; 0 if that is unknown."""
-    return event.goroutine or -(event.thread or 0)
+    goroutine = event.goroutine
+    if not goroutine:
+        return -(event.thread or 0)
+    # Every process counts its own goroutines.
+    return goroutine if event.process is None else goroutine + (event.process << PROCESS_SHIFT)
 
 
 # Named here, since looking up an enum member takes as long as a call.
@@ -79,6 +98,7 @@ def _move_focus(builder: WorldBuilder, event: Event) -> None:
     """Move the view to where ``event`` happened; a quiet event leaves it where it was."""
     if event.quiet:
         return
+    turn_to(builder, event)
     builder.place = _place(event)
     known = event.goroutine is not None or event.thread is not None
     builder.focus = span_key(event) if known else None
@@ -128,7 +148,10 @@ def _begin_visit(
     if place == around and own != event.mark:
         return
     assert event.span is not None
-    visit = Visit(place, event.span, event.goroutine, _CURRENT, event.seq)
+    goroutine = event.goroutine
+    if goroutine and event.process is not None:
+        goroutine = span_key(event)
+    visit = Visit(place, event.span, goroutine, _CURRENT, event.seq, process=event.process or 0)
     visits = builder.mutable_visits()
     visits.append(visit)
     if len(visits) > 2 * MOST_VISITS:
@@ -254,9 +277,7 @@ def _output_written(builder: WorldBuilder, event: OutputWritten) -> None:
 
 
 def _kernel_observed(builder: WorldBuilder, event: KernelObserved) -> None:
-    fold_clients_seen(builder, builder.kernel, event.state)
-    builder.kernel = event.state
-    builder.changed_kernel = True
+    fold_view(builder, event.state)
 
 
 def _detail_ended(builder: WorldBuilder, event: DetailEnded) -> None:
@@ -279,23 +300,16 @@ def _stages_revised(builder: WorldBuilder, event: StagesRevised) -> None:
 
 def _process_started(builder: WorldBuilder, event: ProcessStarted) -> None:
     _move_focus(builder, event)
-    builder.threads |= {event.pid}
+    fold_start(builder, event)
 
 
 def _process_exited(builder: WorldBuilder, event: ProcessExited) -> None:
     _move_focus(builder, event)
+    if fold_exit(builder, event):
+        return
     builder.threads = frozenset()
     builder.exit_code = event.code
     builder.exit_signal = event.signal
-
-
-def _thread_started(builder: WorldBuilder, event: ThreadStarted) -> None:
-    if event.thread is not None:
-        builder.threads |= {event.thread}
-
-
-def _thread_exited(builder: WorldBuilder, event: ThreadExited) -> None:
-    builder.threads -= {event.thread}
 
 
 def _signal_delivered(builder: WorldBuilder, event: SignalDelivered) -> None:
@@ -322,8 +336,8 @@ _FOLDS: dict[type[Event], Callable[[WorldBuilder, Any], None]] = {
     StagesRevised: _stages_revised,
     ProcessStarted: _process_started,
     ProcessExited: _process_exited,
-    ThreadStarted: _thread_started,
-    ThreadExited: _thread_exited,
+    ThreadStarted: fold_thread,
+    ThreadExited: fold_thread,
     SignalDelivered: _signal_delivered,
     SpanCutOff: _span_cut_off,
     CaptureEnded: _capture_ended,

@@ -30,8 +30,11 @@ MOST_OUTPUT = 200
 MOST_CLIENTS = 256
 """How many of the newest clients a world keeps."""
 
+MOST_PROCESSES = 256
+"""How many processes a world keeps: those that live, then the newest of those that have ended."""
+
 PROCESS_SHIFT = 32
-"""For an strace(1) log of several processes, a key holds the process above this bit."""
+"""Of several processes, a key holds the process above this bit; nothing for the first."""
 
 RIDERS = (
     KernelObserved,
@@ -61,7 +64,7 @@ class Visit(msgspec.Struct, frozen=True, gc=False, array_like=True):
     Attributes:
         place: Where.
         span: The span of the function that stands for it.
-        goroutine: Who was there.
+        goroutine: Who was there, as a key into `World.spans`; 0 for a scheduler, None if unknown.
         progress: CURRENT while the span is open, then DONE or FAILED.
         entered: Sequence number of the event that began it.
         returned: Sequence number of the event that ended it, None while it lasts.
@@ -75,6 +78,32 @@ class Visit(msgspec.Struct, frozen=True, gc=False, array_like=True):
     entered: int
     returned: int | None = None
     results: tuple[Argument, ...] = ()
+    process: int = 0
+    """Whose visit it is, as `World.process` has it."""
+
+
+class ProcessView(msgspec.Struct, frozen=True, gc=False):
+    """One process of the server.
+
+    Attributes:
+        pid: Its process id.
+        parent: The process that made it; 0 if that is not known, and for the first.
+        origin: How it came to run its program, as `ProcessStarted.origin` has it.
+        command: Its program's name and arguments; of one that was forked, its parent's.
+        alive: Whether it has not ended.
+        threads: Its kernel threads, of any but the first: `World.threads` has all.
+        code: The status with which it exited.
+        signal: What it was killed by.
+    """
+
+    pid: int
+    parent: int = 0
+    origin: str = ""
+    command: tuple[str, ...] = ()
+    alive: bool = True
+    threads: frozenset[int] = frozenset()
+    code: int | None = None
+    signal: Constant | None = None
 
 
 class OpenSpan(msgspec.Struct, frozen=True, gc=False):
@@ -133,12 +162,14 @@ class World(msgspec.Struct, frozen=True, gc=False):
             `MOST_VISITS`, since every kept world holds a list of them).
         order: The stages begun so far, in the order they first began.
         spans: Open spans by goroutine (key -thread where the goroutine is unknown or 0), outermost
-            first: the call chain.
+            first: the call chain. Every process counts its own goroutines: of any but the first
+            one the key has the process above `PROCESS_SHIFT`.
             A key is there only while it has open spans.
         source: The line that was last seen executing.
         focus: Key into ``spans`` of the goroutine that the current event belongs to, or None; the
             key may be absent there. Riders and clients leave it as it was.
-        kernel: The kernel's last observed view, None before the first.
+        kernel: The kernel's last observed view, None before the first; of several processes, that
+            of the one whose event is the current one.
         changed_kernel: True if this event, or one of the same step, brought a new view.
         options: Options set, by descriptor; forgotten when the descriptor is closed. See
             `options_of` for those of the process that the kernel's view is of.
@@ -146,9 +177,9 @@ class World(msgspec.Struct, frozen=True, gc=False):
         output: What the server printed, newest last (bounded: the newest `MOST_OUTPUT` chunks);
             `Data` where it was left out of the recording.
         parked: Keys of ``spans`` that are in, or about to enter, a park.
-        threads: Kernel threads alive.
+        threads: Kernel threads alive, of all processes.
         calls: How many system calls have been entered.
-        exit_code: Set once the server has exited.
+        exit_code: Set once the server has exited: the last of its processes.
         exit_signal: Set once it was killed.
         ended: Why the capture ended, "" while it goes on.
         lost: What was not captured, counted.
@@ -156,6 +187,11 @@ class World(msgspec.Struct, frozen=True, gc=False):
         begun: Sequence number of the event with which each stage first began.
         detailed: Whether functions and system calls are being captured.
         memory: What was last measured of the memory in use, None before the first time.
+        processes: The server's processes by process id, as they began (bounded: `MOST_PROCESSES`).
+        first: The process id of the first one, 0 before it has begun.
+        process: Whose event is the current one: a process id, 0 for the first process.
+        kernels: Of several processes, the last view of each by `KernelState.process`; empty while
+            there is only one.
     """
 
     seq: int = -1
@@ -182,6 +218,25 @@ class World(msgspec.Struct, frozen=True, gc=False):
     begun: dict[Stage, int] = {}
     detailed: bool = True
     memory: MemoryMeasured | None = None
+    processes: dict[int, ProcessView] = {}
+    first: int = 0
+    process: int = 0
+    kernels: dict[int, KernelState] = {}
+
+    @property
+    def several(self) -> bool:
+        """Whether there has been more than one process."""
+        return len(self.processes) > 1
+
+    @property
+    def pid(self) -> int:
+        """The process id of the process whose event is the current one, 0 if it is not known."""
+        return self.process or self.first
+
+    def kernel_of(self, pid: int) -> KernelState | None:
+        """Return the last view of a process of several, by its process id, if there is one."""
+        seen = self.kernels.get(pid)
+        return self.kernels.get(0) if seen is None and pid == self.first else seen
 
     def options_of(self) -> dict[int, tuple[OptionSet, ...]]:
         """Return the options set by descriptor, of the process that the kernel's view is of."""

@@ -23,10 +23,12 @@ from walkthrough.model.linux import constants as k
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.model.values import Argument, Constant
 from walkthrough.strace_log.arguments import plain, split
+from walkthrough.strace_log.fd_roles import FileRoles
 from walkthrough.strace_log.kernel_state import KernelTracker
 from walkthrough.strace_log.log import Log, check_for_sockets
 from walkthrough.strace_log.model import LineKind, LogCall, OtherLine
 from walkthrough.strace_log.ordering import LogStepKind, log_steps
+from walkthrough.strace_log.processes import EXECUTES, LogProcesses, command_of
 from walkthrough.strace_log.stages import place_of_calls
 from walkthrough.strace_log.strings import bytes_of
 from walkthrough.strace_log.values import PARAMETERS, arguments_of, result_of
@@ -49,30 +51,31 @@ def to_events(log: Log) -> tuple[Header, Iterator[AnyEvent]]:
         LogError: It has no socket: there would be nothing on the path.
     """
     check_for_sockets(log)
-    pid = next((call.thread for call in log.calls if call.thread is not None), 0)
-    header = Header(server=SERVER, pid=pid, command=_command(log))
-    return header, _EventConverter(log, pid).events()
+    purposes = log.take_roles()
+    processes = LogProcesses(log.calls, purposes.sharing)
+    header = Header(server=SERVER, pid=processes.first, command=_command(log))
+    return header, _EventConverter(log, purposes, processes).events()
 
 
 def _command(log: Log) -> tuple[str, ...]:
     for call in log.calls:
         if call.name == "execve" and call.result == "0":
-            arguments = split(call.arguments)
-            words = split(arguments[1][1:-1]) if len(arguments) > 1 else ()
-            texts = [bytes_of(word)[0].decode("utf-8", "replace") for word in words]
-            return (texts[0].rpartition("/")[2], *texts[1:]) if texts else ()
+            return command_of(call)
     return ()
 
 
 class _EventConverter:
-    def __init__(self, log: Log, pid: int) -> None:
+    def __init__(self, log: Log, purposes: FileRoles, processes: LogProcesses) -> None:
         self._log = log
-        self._pid = pid
+        self._processes = processes
+        self._pid = processes.first
         self._seq = -1
         self._time = 0
         self._threads: set[int] = set()
         self._last = Place()
-        self._purposes = log.take_roles()
+        self._purposes = purposes
+        self._living: dict[int, set[int]] = {self._pid: {self._pid}}  # threads by process
+        self._announced = {self._pid}
         self._kernel = KernelTracker(log.calls, self._purposes)
         self._left = 0  # calls that are still to begin
         self._given: dict[int, tuple[Argument, ...]] = {}  # of calls that go on
@@ -104,16 +107,17 @@ class _EventConverter:
     def _begin(self, call: LogCall, number: int, place: Place) -> Iterator[AnyEvent]:
         self._at(call.time_ns)
         thread = self._thread(call.thread)
+        process = self._processes.of(call.thread)
         arguments = arguments_of(call.name, call.arguments)
         if call.name in PARAMETERS:
             self._given[number] = arguments
         if thread not in self._threads:
-            self._threads.add(thread)
-            yield ThreadStarted(seq=self._next(), time_ns=self._time, thread=thread)
+            yield from self._start(thread, process)
         yield CallEntered(
             seq=self._next(),
             time_ns=self._time,
             thread=thread,
+            process=process,
             stage=place.stage,
             step=place.step,
             span=number + 1,
@@ -128,6 +132,32 @@ class _EventConverter:
         self._kernel.begins(number)
         if met is not None:
             yield KernelObserved(seq=self._next(), time_ns=self._time, state=met)
+
+    def _start(self, thread: int, process: int | None) -> Iterator[AnyEvent]:
+        """Make the event of a thread's first call, unless its process has just been announced."""
+        self._threads.add(thread)
+        self._living.setdefault(process or self._pid, set()).add(thread)
+        if process is not None and self._processes.is_certain(process):
+            if process not in self._announced:
+                yield from self._announce(process)
+            if thread == process:
+                return
+        yield ThreadStarted(seq=self._next(), time_ns=self._time, thread=thread, process=process)
+
+    def _announce(self, process: int) -> Iterator[AnyEvent]:
+        """Say that a process has begun: where it was made, or where it first calls."""
+        maker = self._processes.maker(process)
+        self._announced.add(process)
+        self._living.setdefault(process, set()).add(process)
+        yield ProcessStarted(
+            seq=self._next(),
+            time_ns=self._time,
+            thread=process,
+            process=process,
+            pid=process,
+            parent_pid=maker,
+            origin="attached" if maker is None else "fork",
+        )
 
     def _mark(self, call: LogCall, place: Place) -> str | None:
         """Return what a call stands for; one that continues the same stands for nothing new."""
@@ -147,10 +177,22 @@ class _EventConverter:
         if result is None:
             return
         thread = self._thread(call.thread)
+        process = self._processes.of(call.thread)
+        if self._processes.several and call.name in EXECUTES and result[0] == 0 and number:
+            yield ProcessStarted(
+                seq=self._next(),
+                time_ns=self._time,
+                thread=thread,
+                process=process,
+                pid=process or self._pid,
+                command=command_of(call),
+                origin="exec",
+            )
         yield CallReturned(
             seq=self._next(),
             time_ns=self._time,
             thread=thread,
+            process=process,
             stage=place.stage,
             step=place.step,
             span=number + 1,
@@ -166,8 +208,15 @@ class _EventConverter:
             yield KernelObserved(seq=self._next(), time_ns=self._time, state=state)
         if self._purposes.is_output(number) and (printed := _printed(call)):
             yield OutputWritten(
-                seq=self._next(), time_ns=self._time, stream=printed[0], data=printed[1]
+                seq=self._next(),
+                time_ns=self._time,
+                process=process,
+                stream=printed[0],
+                data=printed[1],
             )
+        made = self._processes.made_by(call)
+        if made is not None and made not in self._announced:
+            yield from self._announce(made)
 
     def _other(self, other: OtherLine) -> Iterator[AnyEvent]:
         self._at(other.time_ns)
@@ -181,31 +230,50 @@ class _EventConverter:
                         seq=self._next(),
                         time_ns=self._time,
                         thread=thread,
+                        process=self._processes.of(other.thread),
                         signal=signal,
                         quiet=True,
                     )
             case LineKind.EXITED | LineKind.KILLED:
                 self._kernel.exits(other.thread)
-                yield (end := self._exit(other, thread))
-                if isinstance(end, ProcessExited):
+                yield self._exit(other, thread)
+                if self._has_ended(thread):
                     yield KernelObserved(
                         seq=self._next(), time_ns=self._time, state=self._kernel.nothing()
                     )
 
     def _exit(self, other: OtherLine, thread: int) -> AnyEvent:
+        process = self._processes.of(other.thread)
+        pid = process or self._pid
         self._threads.discard(thread)
-        # The first process may leave the work to others that it has started, and end before they
-        # call.
-        if self._left or (self._threads and thread != self._pid):
-            return ThreadExited(seq=self._next(), time_ns=self._time, thread=thread)
+        threads = self._living.get(pid, set())
+        threads.discard(thread)
+        others = any(self._living.get(each) for each in self._announced if each != pid)
+        ends_process = pid in self._announced and not threads and others
+        if not (ends_process or self._has_ended(thread)):
+            return ThreadExited(
+                seq=self._next(), time_ns=self._time, thread=thread, process=process
+            )
         words = other.text.split()
         if other.kind is LineKind.EXITED:
             is_code = words[-2].isascii() and words[-2].isdigit() and len(words[-2]) <= _MOST_DIGITS
             code = int(words[-2]) if is_code else None
-            return ProcessExited(seq=self._next(), time_ns=self._time, pid=self._pid, code=code)
+            return ProcessExited(
+                seq=self._next(), time_ns=self._time, process=process, pid=pid, code=code
+            )
         name = words[3] if len(words) > 3 else ""
         signal = Constant(name, _SIGNALS.get(name, 0))
-        return ProcessExited(seq=self._next(), time_ns=self._time, pid=self._pid, signal=signal)
+        return ProcessExited(
+            seq=self._next(), time_ns=self._time, process=process, pid=pid, signal=signal
+        )
+
+    def _has_ended(self, thread: int) -> bool:
+        """Return whether the end of ``thread`` is the end of the server.
+
+        The first process may leave the work to others that it has started, and end before they
+        call.
+        """
+        return not self._left and (not self._threads or thread == self._pid)
 
     def _thread(self, thread: int | None) -> int:
         return thread if thread is not None else self._pid

@@ -417,7 +417,10 @@ class KernelTracker:
         )
         return KernelState(
             descriptors=tuple(
-                _descriptor(fd, *self._files[file], fd in table.met) for fd, file in listed
+                _descriptor(
+                    fd, *self._files[file], fd in table.met, file + 1 if self._several else 0
+                )
+                for fd, file in listed
             ),
             sockets=tuple(
                 _with_descriptor(self._sockets[file], fd) for fd, file in sorted(shown.items())
@@ -478,8 +481,8 @@ def _beyond(descriptors: int, interests: int, states: "Counter[str]") -> Beyond 
 
 # From one view to the next nearly everything stays the same.
 @lru_cache(_REMEMBERED)
-def _descriptor(fd: int, kind: str, target: str, earlier: bool) -> Descriptor:
-    return Descriptor(fd, kind, target, earlier=earlier)
+def _descriptor(fd: int, kind: str, target: str, earlier: bool, file: int) -> Descriptor:
+    return Descriptor(fd, kind, target, earlier=earlier, file=file)
 
 
 @lru_cache(_REMEMBERED)

@@ -49,11 +49,13 @@ class DescriptorSharing(NamedTuple):
             the one that made the others. A thread that is missing represents itself.
         unseen: The representatives whose creation is not in the log.
         guessed: Those of them whose threads were grouped by evidence, not by flags of clone(2).
+        apart: Those of them that are proved to have a table that another one does not share.
     """
 
     first: dict[Thread, Thread]
     unseen: frozenset[Thread]
     guessed: frozenset[Thread]
+    apart: frozenset[Thread] = frozenset()
 
     def of(self, thread: Thread) -> Thread:
         """Return the representative of a thread."""
@@ -160,14 +162,23 @@ def find_sharing(calls: Sequence[LogCall]) -> DescriptorSharing:
             groups.never(call.thread, child)
     unseen = {groups.of(thread) for thread in threads if groups.of(thread) not in made}
     guessed: set[Thread] = set()
+    apart: set[Thread] = set()
     for _ in range(_ROUNDS if len(threads) > 1 else 0):
         # Threads that are known as one process now show more about the others.
-        if len(unseen) < 2 or not (joined := _put_together(calls, groups, unseen)):
+        if len(unseen) < 2:
+            break
+        joined, apart = _put_together(calls, groups, unseen)
+        if not joined:
             break
         guessed |= joined
         unseen = {groups.of(thread) for thread in unseen}
     first = {thread: groups.of(thread) for thread in (*threads, *made)}
-    return DescriptorSharing(first, frozenset(unseen), frozenset(map(groups.of, guessed)))
+    return DescriptorSharing(
+        first,
+        frozenset(unseen),
+        frozenset(map(groups.of, guessed)),
+        frozenset(each for each in unseen if each in apart),
+    )
 
 
 class _ThreadGroups:
@@ -204,10 +215,13 @@ class _ThreadGroups:
 
 def _put_together(
     calls: Sequence[LogCall], groups: _ThreadGroups, unseen: set[Thread]
-) -> set[Thread]:
-    """Merge groups by evidence, and return those that were merged."""
+) -> tuple[set[Thread], set[Thread]]:
+    """Merge groups by evidence; return those that were merged, and those that are two for sure."""
     signs = _EvidenceCollector(calls, groups).signs()
     joined: set[Thread] = set()
+    apart = {
+        each for pair, sign in signs.items() if sign.apart and not sign.says_one for each in pair
+    }
     # What is proved comes before what is likely.
     pairs = sorted(signs, key=lambda pair: (-signs[pair].together, -signs[pair].likely))
     between: dict[Thread, dict[Thread, SharingEvidence]] = {}
@@ -234,7 +248,7 @@ def _put_together(
             if kept is not more:
                 kept.add(more)
             between[third][one] = kept
-    return joined
+    return joined, apart
 
 
 class _LastSeen:

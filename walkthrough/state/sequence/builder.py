@@ -21,6 +21,7 @@ from walkthrough.model.events import (
     KernelObserved,
     PacketCaptured,
     ProcessExited,
+    ProcessStarted,
 )
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.stages import Step
@@ -39,6 +40,7 @@ from walkthrough.state.sequence.model import (
     Packet,
     PacketKind,
     PollerWake,
+    SocketCall,
     UnreadBytes,
 )
 from walkthrough.state.sequence.server import ACCEPTS, DRAWN, POLLS, READS, ServerTracker
@@ -81,10 +83,10 @@ class SequenceBuilder:
         self._connections = ConnectionTracker()
         self._facts = KernelFacts()
         self._view: KernelState | None = None
-        # For a log of several processes: who made the last call, and which process a
-        # thread belongs to.
-        self._thread: int | None = None
-        self._process_of: dict[int, int] = {}
+        # The processes that have not ended; whose event the last one was, 0 if there is only one.
+        self._alive: set[int] = set()
+        self._several = False
+        self._process = 0
 
     def pass_by(self) -> None:
         """Note that an event was left out that begins a step and makes no row."""
@@ -223,11 +225,7 @@ class SequenceBuilder:
         return None
 
     def _returned(self, event: CallReturned) -> None:
-        self._thread = event.thread
-        if self._from_log and self._view is not None and self._view.process and event.thread:
-            # Others may have made calls since this one began.
-            process = self._process_of.get(event.thread)
-            self._server.turn(process or (event.thread if self._server.knows(event.thread) else 0))
+        self._turn(event)
         if event.step is Step.PROBE:
             self._server.probe(event)
             last = self.rows[-1].note if self.rows else None
@@ -253,7 +251,8 @@ class SequenceBuilder:
             fd = call.result
             self._connections.accepted(fd, call.address)
         elif call.name == "bind" and call.address is not None and not call.address.port:
-            self._facts.bind(call.fd or 0, self._view.process if self._view is not None else 0)
+            first = self._pid if self._from_log and self._several else 0
+            self._facts.bind(call.fd or 0, event.process or first)
         elif call.name == "connect" and self.dialled < 0:
             self.dialled = event.seq
         connection = self._connections.of_descriptor(fd)
@@ -270,17 +269,48 @@ class SequenceBuilder:
             self._connections.let_go(fd)
 
     def _entered(self, event: FunctionEntered) -> None:
+        self._turn(event)
         if event.mark == PARKING and (park := self._server.park(event)) is not None:
             self._add(event.seq, self._connections.of_descriptor(park.fd), note=park)
 
     def _left(self, event: FunctionReturned) -> None:
+        self._turn(event)
         if event.mark == PARKING and (unpark := self._server.unpark(event)) is not None:
             self._add(event.seq, self._connections.of_descriptor(unpark.fd), note=unpark)
 
+    def _turn(self, event: Event) -> None:
+        """Note whose event it is: descriptors and goroutines have numbers of their own there."""
+        if event.process is not None:
+            self._become_several()
+        if self._several:
+            self._process = event.process or self._pid
+            self._server.turn(self._process)
+            self._connections.turn(self._process)
+
+    def _become_several(self) -> None:
+        if not self._several:
+            self._several = True
+            self._process = self._pid
+            self._server.turn(self._pid)  # what there was before is the first one's
+            self._connections.turn(self._pid)
+
+    def _started(self, event: ProcessStarted) -> None:
+        self._alive.add(event.pid)
+        if event.origin == "fork" and event.parent_pid is not None:
+            self._become_several()
+            self._process = event.parent_pid
+            self._add(event.seq, note=LifecycleEvent(LifecycleKind.FORKED, process=event.pid))
+        self._turn(event)
+
     def _exited(self, event: ProcessExited) -> None:
-        if self._pid not in (0, event.pid):
+        self._alive.discard(event.pid)
+        if self._alive:
+            self._connections.forget(event.pid)
+        elif not self._several and self._pid not in (0, event.pid):
             return
-        self.ended = event.seq
+        else:
+            self.ended = event.seq
+        self._turn(event)
         signal = event.signal.name or str(event.signal.raw) if event.signal is not None else ""
         life = LifecycleKind.KILLED if signal else LifecycleKind.EXITED
         self._add(event.seq, note=LifecycleEvent(life, event.code or 0, signal))
@@ -291,13 +321,15 @@ class SequenceBuilder:
 
     def _observed(self, event: KernelObserved) -> None:
         state = event.state
-        if state.process and self._thread is not None:
-            self._process_of[self._thread] = state.process
-        self._server.turn(state.process)
+        if state.process:
+            self._become_several()
+        of = state.process or (self._pid if self._several else 0)
+        self._server.turn(of)
+        self._connections.turn(of)
         self._server.look(state)
         if not self._from_log:
             sees = self._sees_packets
-            for seen in self._connections.observe(state, self._server.dialling):
+            for seen in self._connections.observe(state, self._server.dialling, of):
                 if not sees:
                     self._show(event.seq, seen)
             if sees:
@@ -308,6 +340,9 @@ class SequenceBuilder:
             # What a log first says of a listener need not have happened then.
             self._say(event.seq, fact, fits, alone=not self._from_log)
         self._view = state
+        if self._several:
+            self._server.turn(self._process)
+            self._connections.turn(self._process)
 
     # What a view shows
 
@@ -396,6 +431,7 @@ class SequenceBuilder:
         packet: Packet | None = None,
         fact: Fact | None = None,
         note: Note | None = None,
+        call: SocketCall | None = None,
         **parts: Any,
     ) -> None:
         if self.begun < 0 and (act is not None or packet is not None):
@@ -414,6 +450,8 @@ class SequenceBuilder:
                 packet=packet,
                 fact=fact,
                 note=note,
+                process=self._process if self._process != self._pid and (call or note) else 0,
+                call=call,
                 **parts,
             )
         )
@@ -466,6 +504,7 @@ _FOLDS: dict[type[Event], Callable[[SequenceBuilder, Any], None]] = {
     CallReturned: SequenceBuilder._returned,
     FunctionEntered: SequenceBuilder._entered,
     FunctionReturned: SequenceBuilder._left,
+    ProcessStarted: SequenceBuilder._started,
     ProcessExited: SequenceBuilder._exited,
     DetailEnded: SequenceBuilder._undetailed,
     PacketCaptured: SequenceBuilder._packet,

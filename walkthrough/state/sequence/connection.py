@@ -86,6 +86,7 @@ class TrackedConnection:
         other: The client's end.
         client: The client's number, 0 if it has none.
         fd: The server's descriptor, None while it has none.
+        process: Of several processes the one whose descriptor that is.
         dialled: The server has opened it.
         resetting: The client has reset it.
     """
@@ -100,6 +101,7 @@ class TrackedConnection:
         "fd",
         "number",
         "other",
+        "process",
         "resetting",
         "server",
     )
@@ -110,6 +112,7 @@ class TrackedConnection:
         self.other = other
         self.client = client
         self.fd: int | None = None
+        self.process = 0
         self.dialled = False
         self.resetting = False
         self._shown = 0

@@ -30,7 +30,9 @@ class ConnectionTracker:
     def __init__(self) -> None:
         self._live: dict[tuple[Point, Point], TrackedConnection] = {}
         self._by_other: dict[Point, TrackedConnection] = {}
-        self._by_fd: dict[int, TrackedConnection] = {}
+        self._by_fd: dict[tuple[int, int], TrackedConnection] = {}
+        self._process = 0  # whose descriptors are meant, where there are several processes
+        self._views: dict[int, tuple[KernelState, frozenset[int]]] = {}
         self._by_client: dict[int, TrackedConnection] = {}
         self._by_ends: dict[tuple[Point, Point], TrackedConnection] = {}
         self._made = 0
@@ -99,44 +101,74 @@ class ConnectionTracker:
 
     def of_descriptor(self, fd: int | None) -> TrackedConnection | None:
         """Return the connection that the server has behind a descriptor."""
-        return self._by_fd.get(fd) if fd is not None else None
+        return self._by_fd.get((self._process, fd)) if fd is not None else None
+
+    def turn(self, process: int) -> None:
+        """Note whose descriptors are meant from here on; 0 if there is only one process.
+
+        The first process for which this is called had those that there were before.
+        """
+        if process and not self._process:
+            self._by_fd = {(process, fd): found for (_, fd), found in self._by_fd.items()}
+            if (seen := self._views.pop(0, None)) is not None:
+                self._views[process] = seen
+            for connection in self._by_fd.values():
+                connection.process = process
+        self._process = process
 
     def accepted(self, fd: int, other: SocketAddress | None) -> None:
         """Record the descriptor that accept returned for a client's connection."""
-        self._by_fd.pop(fd, None)
+        self._by_fd.pop((self._process, fd), None)
         connection = self.of_other(other)
         if connection is not None:
             self._hold(connection, fd)
 
     def let_go(self, fd: int) -> None:
         """The descriptor is closed; its connection may live on for a while."""
-        self._by_fd.pop(fd, None)
+        self._by_fd.pop((self._process, fd), None)
 
-    def observe(self, state: KernelState, dialling: frozenset[int]) -> list[ConnectionNews]:
+    def forget(self, process: int) -> None:
+        """Note that one of several processes has ended: nothing is held there any more."""
+        self._views.pop(process, None)
+
+    def observe(
+        self, state: KernelState, dialling: frozenset[int], process: int = 0
+    ) -> list[ConnectionNews]:
         """Process a view and return what is new in it.
 
         Args:
             state: The view.
-            dialling: Descriptors on which the server has called connect.
+            dialling: Descriptors on which the process has called connect.
+            process: Of several processes the one that it is of. What is not in it may be in the
+                last view of another.
         """
         there: dict[int, dict[ConnectionEnd, str]] = {}
-        shut: set[int] = set()
-        for socket in state.sockets:
-            if socket.protocol not in _STREAMS or socket.family not in INTERNET:
-                continue
-            placed = self._place(socket, dialling)
-            if placed is not None:
-                there.setdefault(placed[0].number, {})[placed[1]] = socket.state
-            elif socket.state == "CLOSE" and socket.fd is not None:
-                shut.add(socket.fd)
+        shut: set[tuple[int, int]] = set()
+        self._views[process] = (state, dialling)
+        turned = self._process
+        for of, (view, dialled) in self._views.items():
+            self._process = of
+            for socket in view.sockets:
+                if socket.protocol not in _STREAMS or socket.family not in INTERNET:
+                    continue
+                placed = self._place(socket, dialled)
+                if placed is not None:
+                    ends = there.setdefault(placed[0].number, {})
+                    # It is in the queue for whoever has not accepted it.
+                    if not (socket.owner == "queue" and placed[1] in ends):
+                        ends[placed[1]] = socket.state
+                elif socket.state == "CLOSE" and socket.fd is not None:
+                    shut.add((of, socket.fd))
+        self._process = turned
+        counted = any(view.beyond is not None for view, _ in self._views.values())
         seen: list[ConnectionNews] = []
         for key, connection in [*self._live.items()]:
-            ends = there.get(connection.number)
-            if ends is None:
-                if state.beyond is not None:
-                    continue  # it may be one of those that are only counted
-                ends = {}
-            ours = ends.get(ConnectionEnd.SERVER, "CLOSE" if connection.fd in shut else "")
+            ends = there.get(connection.number, {})
+            if not ends and counted:
+                continue  # it may be one of those that are only counted
+            held = (connection.process, connection.fd or 0)
+            closed = connection.fd is not None and held in shut
+            ours = ends.get(ConnectionEnd.SERVER, "CLOSE" if closed else "")
             connection.become(ours, ends.get(ConnectionEnd.CLIENT, ""))
             seen += [ConnectionNews(connection, packet, fact) for packet, fact in connection.news()]
             if connection.is_gone:
@@ -194,7 +226,8 @@ class ConnectionTracker:
 
     def _hold(self, connection: TrackedConnection, fd: int) -> None:
         connection.fd = fd
-        self._by_fd[fd] = connection
+        connection.process = self._process
+        self._by_fd[self._process, fd] = connection
 
 
 def _bound(table: dict[Any, Any]) -> None:

@@ -39,9 +39,10 @@ class KernelFacts:
     """Listeners and unread bytes as they were last seen."""
 
     def __init__(self) -> None:
-        # By process: only an strace(1) log covers several, each with a view of its own.
+        # By process: where there are several, each has a view of its own.
         self._queues_of: dict[int, dict[_Key, tuple[int, int]]] = {}
-        self._unread: dict[_Key, int] = {}
+        self._unread_of: dict[int, dict[_Key, int]] = {}
+        self._shared: dict[int, tuple[int, int]] = {}  # by inode, where several listen
         self._unbound: set[tuple[int, int]] = set()
 
     def bind(self, fd: int, process: int) -> None:
@@ -52,6 +53,8 @@ class KernelFacts:
         """Process a view and yield what it shows for the first time."""
         queues: dict[_Key, tuple[int, int]] = {}
         unread: dict[_Key, int] = {}
+        self._unread = self._unread_of.get(state.process, {})
+        shares = state.process > 0 or len(self._queues_of) > 1
         for socket in state.sockets:
             named = (state.process, socket.fd or 0)
             if named in self._unbound and socket.owner == "server" and socket.local.port:
@@ -59,10 +62,20 @@ class KernelFacts:
                 self._unbound.discard(named)
                 yield PlacedFact(AddressSeen(socket.fd, socket.local), is_call("bind"))
             if socket.state == "LISTEN":
-                yield from self._queue(socket, queues, self._queues_of.get(state.process, {}))
+                earlier = self._queues_of.get(state.process, {})
+                for placed in self._queue(socket, queues, earlier):
+                    if not (shares and self._is_known(socket)):
+                        yield placed
+                if socket.inode:
+                    self._shared[socket.inode] = (socket.accept_queue or 0, socket.backlog or 0)
             elif socket.receive_queue is not None and socket.type == "SOCK_STREAM":
                 yield from self._bytes(socket, unread, whole=state.beyond is None)
-        self._queues_of[state.process], self._unread = queues, unread
+        self._queues_of[state.process], self._unread_of[state.process] = queues, unread
+
+    def _is_known(self, socket: SocketState) -> bool:
+        """Return whether the view of another process that has the listener has just said it."""
+        now = (socket.accept_queue or 0, socket.backlog or 0)
+        return bool(socket.inode) and self._shared.get(socket.inode) == now
 
     def _queue(
         self,

@@ -178,16 +178,26 @@ class LifecycleKind(StrEnum):
     """It probes what the machine can do, with sockets that it uses for nothing else."""
     EXITED = "exited"
     KILLED = "killed"
+    FORKED = "forked"
+    """A process has made another one."""
     UNSEEN = "unseen"
     """From here on its calls are not captured."""
 
 
 class LifecycleEvent(_DiagramPart, frozen=True, gc=False):
-    """An event in the server's life. ``code`` is the exit status, ``signal`` what killed it."""
+    """An event in the server's life.
+
+    Attributes:
+        life: What happened.
+        code: The exit status.
+        signal: What killed it.
+        process: The process that was made.
+    """
 
     life: LifecycleKind
     code: int = 0
     signal: str = ""
+    process: int = 0
 
 
 class QueueLength(_DiagramPart, frozen=True, gc=False):
@@ -254,6 +264,7 @@ class DiagramRow(_DiagramPart, frozen=True, gc=False):
         fact: What the kernel's view showed with it.
         call: What the server did.
         note: What else happened at the server's end.
+        process: The process that did it, by its process id; 0 for the first, or nobody.
     """
 
     index: int
@@ -267,3 +278,4 @@ class DiagramRow(_DiagramPart, frozen=True, gc=False):
     fact: Fact | None = None
     call: SocketCall | None = None
     note: Note | None = None
+    process: int = 0

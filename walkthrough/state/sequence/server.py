@@ -54,11 +54,22 @@ _SPELLED = re.compile(r"events=([A-Z|]+), data=(?:\{u32=\d+, u64=(\d+)\}|0x([0-9
 
 
 class _ProcessDescriptors:
-    """What is known of the descriptors of one process."""
+    """What is known of the descriptors and goroutines of one process."""
 
-    __slots__ = ("data", "datagrams", "dialling", "epolls", "listeners", "sockets")
+    __slots__ = (
+        "blocked",
+        "data",
+        "datagrams",
+        "dialling",
+        "epolls",
+        "listeners",
+        "parked",
+        "sockets",
+    )
 
     def __init__(self) -> None:
+        self.blocked: dict[int, int] = {}  # goroutine -> the socket that was not ready for it
+        self.parked: dict[int, tuple[int, bool]] = {}  # goroutine -> socket, to write to it?
         self.sockets: set[int] = set()
         self.listeners: set[int] = set()
         self.datagrams: set[int] = set()
@@ -74,8 +85,6 @@ class ServerTracker:
         self._process = 0
         self._held = _ProcessDescriptors()
         self._held_by = {0: self._held}
-        self._blocked: dict[int, int] = {}  # goroutine -> the socket that was not ready for it
-        self._parked: dict[int, tuple[int, bool]] = {}  # goroutine -> socket, to write to it?
 
     @property
     def sockets(self) -> set[int]:
@@ -102,7 +111,10 @@ class ServerTracker:
         return process in self._held_by
 
     def turn(self, process: int) -> None:
-        """Switch to the descriptors of another process; 0 for the only one, or for no other."""
+        """Switch to the descriptors of another process; 0 for the only one, or for no other.
+
+        A new one has its goroutines apart from those of others, as it has its descriptors.
+        """
         if process and process != self._process:
             if not self._process:  # the first one, before others were known
                 self._held_by.setdefault(process, self._held)
@@ -151,9 +163,9 @@ class ServerTracker:
             self._forget(fd)
         if event.goroutine:
             if error in NOT_YET:
-                self._blocked[event.goroutine] = fd
+                self._held.blocked[event.goroutine] = fd
             else:
-                self._blocked.pop(event.goroutine, None)
+                self._held.blocked.pop(event.goroutine, None)
         return SocketCall(
             name,
             fd,
@@ -237,7 +249,7 @@ class ServerTracker:
             woken = next(
                 (
                     goroutine
-                    for goroutine, (on, to_write) in self._parked.items()
+                    for goroutine, (on, to_write) in self._held.parked.items()
                     if on == fd and (writes if to_write else reads)
                 ),
                 itself,
@@ -257,18 +269,18 @@ class ServerTracker:
     def park(self, event: FunctionEntered) -> GoroutineParked | None:
         """Return that a goroutine is about to wait, if it waits for a socket."""
         goroutine = event.goroutine
-        fd = self._blocked.get(goroutine, -1) if goroutine else -1
+        fd = self._held.blocked.get(goroutine, -1) if goroutine else -1
         if not goroutine or fd not in self.sockets:
             return None
         mode = next((one.value for one in event.arguments if one.name == "mode"), None)
         raw = mode.raw if isinstance(mode, Constant) else mode
-        self._parked[goroutine] = (fd, raw == _TO_WRITE)
+        self._held.parked[goroutine] = (fd, raw == _TO_WRITE)
         return GoroutineParked(goroutine, fd)
 
     def unpark(self, event: FunctionReturned) -> GoroutineUnparked | None:
         """Return that a goroutine has stopped waiting without success, if it has."""
         goroutine = event.goroutine or 0
-        parked = self._parked.pop(goroutine, None)
+        parked = self._held.parked.pop(goroutine, None)
         code = next((one.value for one in event.results if isinstance(one.value, int)), 0)
         if parked is None or not code:
             return None

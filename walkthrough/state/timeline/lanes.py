@@ -4,7 +4,7 @@ Derived from the spans that open and close. Which lanes matter most is decided h
 drawn is not.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import IntEnum
 from itertools import chain as chained
 from itertools import islice
@@ -12,6 +12,7 @@ from itertools import islice
 from walkthrough.model.stages import Stage, Step
 from walkthrough.state.event_summary import EventSummary
 from walkthrough.state.timeline.run_length import RunLengthTrack
+from walkthrough.state.world import PROCESS_SHIFT
 
 _MAIN = 1
 """The number of the goroutine that runs ``main.main`` (runtime/proc.go, go1.21 to go1.27)."""
@@ -20,7 +21,9 @@ _MAIN = 1
 _OPENS = frozenset({"function_entered", "call_entered"})
 _CLOSES = frozenset({"function_returned", "call_returned", "span_cut_off"})
 _THREADS = frozenset({"thread_started", "thread_exited"})
-_ENDS = frozenset({"process_exited", "detail_ended"})
+_PROCESSES = frozenset({"process_started", "process_exited"})
+_NUMBER = (1 << PROCESS_SHIFT) - 1
+"""Of a goroutine's key, its own number."""
 
 
 class Activity(IntEnum):
@@ -44,15 +47,17 @@ class ActivityLane:
     Attributes:
         thread: Whether it is a thread.
         number: Its goid or its thread id.
+        process: The process whose it is, 0 for the first.
         name: The first function that a goroutine was seen to enter, "" if none is known.
         track: What it does when; states are `Activity`.
     """
 
-    __slots__ = ("name", "number", "thread", "track")
+    __slots__ = ("name", "number", "process", "thread", "track")
 
-    def __init__(self, thread: bool, number: int, track: RunLengthTrack) -> None:
+    def __init__(self, thread: bool, number: int, track: RunLengthTrack, process: int = 0) -> None:
         self.thread = thread
         self.number = number
+        self.process = process
         self.name = ""
         self.track = track
 
@@ -90,10 +95,18 @@ class ActivityLanes:
 
     Args:
         function: Returns the function in which an event happened, "" if it is not known.
+        program: Returns the name of the program that an event says has begun, "" for none.
+
+    Attributes:
+        programs: The names of the programs that processes ran last, by process id, as they began.
     """
 
-    def __init__(self, function: Callable[[int], str]) -> None:
+    def __init__(self, function: Callable[[int], str], program: Callable[[int], str]) -> None:
         self._function = function
+        self._program = program
+        self.programs: dict[int, str] = {}
+        self._alive: set[int] = set()
+        self._whose: dict[int, int] = {}  # the process of each thread of any but the first
         # Chains by key, as `World.spans` has them: a goroutine, or -thread where there is none.
         self._chains: dict[int, _SpanCounts] = {}
         self._threads: dict[int, _ThreadState] = {}
@@ -113,18 +126,26 @@ class ActivityLanes:
         """Fold the next event."""
         kind = event.type
         thread, goroutine = max(event.thread or 0, 0), max(event.goroutine or 0, 0)
-        if kind in _ENDS:
+        if kind == "detail_ended" or (kind == "process_exited" and self._last_ends(event.pid)):
             self._end(event.seq)
             self._watched = self._watched and kind != "detail_ended"
             return
+        if kind in _PROCESSES:
+            self._turn(event)
+            if kind == "process_exited":
+                return
         if not (thread or goroutine) or not self._watched:
             return
         key = goroutine or -thread
+        if event.process is not None:
+            key += event.process << PROCESS_SHIFT if goroutine else 0
+            if thread and thread not in self._whose:
+                self._whose[thread] = event.process
         chain = self._chains.get(key)
         if chain is None:
             chain = self._chains[key] = _SpanCounts()
-            if goroutine and goroutine not in self._lanes:
-                self._appear(goroutine)
+            if goroutine and key not in self._lanes:
+                self._appear(key)
         left, moved = chain.thread, False
         if thread:
             on = self._on(thread)
@@ -147,14 +168,51 @@ class ActivityLanes:
         if found is None:
             found = self._threads[thread] = _ThreadState()
             if thread not in self._of_threads:
-                self._of_threads[thread] = ActivityLane(True, thread, RunLengthTrack(len(Activity)))
+                self._of_threads[thread] = ActivityLane(
+                    True, thread, RunLengthTrack(len(Activity)), self._whose.get(thread, 0)
+                )
         return found
 
-    def _appear(self, goroutine: int) -> None:
-        lane = self._lanes[goroutine] = ActivityLane(
-            False, goroutine, RunLengthTrack(len(Activity))
+    def _appear(self, key: int) -> None:
+        goroutine = key & _NUMBER
+        lane = self._lanes[key] = ActivityLane(
+            False, goroutine, RunLengthTrack(len(Activity)), key >> PROCESS_SHIFT
         )
-        (self._first if goroutine == _MAIN else self._others)[goroutine] = lane
+        (self._first if goroutine == _MAIN else self._others)[key] = lane
+
+    def _last_ends(self, pid: int) -> bool:
+        """Note that a process ends; return whether no other goes on."""
+        self._alive.discard(pid)
+        return not self._alive
+
+    def _turn(self, event: EventSummary) -> None:
+        """Note that a process, or a program in it, has begun, or that one of several has ended."""
+        pid = event.pid
+        if event.type == "process_started":
+            self._alive.add(pid)
+            name = self._program(event.seq)
+            self.programs[pid] = name or self.programs.get(pid, "")
+            if event.origin != "exec":
+                return
+        first = next(iter(self.programs), pid)
+        self._end_process(event.seq, 0 if pid == first else pid)
+
+    def _end_process(self, index: int, process: int) -> None:
+        """End what one process did: it has ended, or another program has taken its place."""
+        threads = [each for each in self._threads if self._whose.get(each, 0) == process]
+        for key in [
+            key
+            for key in self._chains
+            if (key >> PROCESS_SHIFT == process if key > 0 else -key in threads)
+        ]:
+            if key > 0:
+                self._lanes[key].track.add(index, _GONE)
+            del self._chains[key]
+        for thread in threads:
+            self._of_threads[thread].track.add(index, _GONE)
+            del self._threads[thread]
+        for span in [span for span, (key, *_) in self._open.items() if key not in self._chains]:
+            del self._open[span]
 
     def _open_span(
         self, event: EventSummary, span: int, key: int, thread: int, chain: _SpanCounts
@@ -229,9 +287,9 @@ class ActivityLanes:
         self._threads.clear()
         self._open.clear()
 
-    def busy(self, goroutine: int) -> bool:
+    def busy(self, key: int) -> bool:
         """Return whether a goroutine runs or is in a call, after the last processed event."""
-        chain = self._chains.get(goroutine)
+        chain = self._chains.get(key)
         return chain is not None and chain.doing in (_RUN, _CALL)
 
     @property
@@ -244,22 +302,31 @@ class ActivityLanes:
         """How many threads there are."""
         return len(self._of_threads)
 
-    def goroutine(self, number: int) -> ActivityLane | None:
-        """Return the lane of a goroutine, None if it is not there."""
-        return self._lanes.get(number)
+    def goroutine(self, key: int) -> ActivityLane | None:
+        """Return the lane of a goroutine, by its key in `World.spans`; None if it is not there."""
+        return self._lanes.get(key)
 
     def thread(self, number: int) -> ActivityLane | None:
         """Return the lane of a thread, None if it is not there."""
         return self._of_threads.get(number)
 
     def first_goroutines(self, skip: int, most: int) -> list[ActivityLane]:
-        """List goroutines: the main one, those that accept, then the others as they came."""
+        """List goroutines: the main ones, those that accept, then the others as they came.
+
+        Of several processes those of one come after those of another.
+        """
         lanes = chained(self._first.values(), self._accepting.values(), self._others.values())
-        return list(islice(lanes, skip, skip + most))
+        return list(islice(self._by_process(lanes), skip, skip + most))
 
     def first_threads(self, most: int) -> list[ActivityLane]:
-        """List threads as they came."""
-        return list(islice(self._of_threads.values(), most))
+        """List threads as they came, those of one process after those of another."""
+        return list(islice(self._by_process(self._of_threads.values()), most))
+
+    def _by_process(self, lanes: Iterable[ActivityLane]) -> Iterable[ActivityLane]:
+        if len(self.programs) < 2:
+            return lanes
+        order = {pid: at for at, pid in enumerate(self.programs)}
+        return sorted(lanes, key=lambda lane: order.get(lane.process, 0))
 
 
 def _activity(chain: _SpanCounts) -> int:

@@ -8,13 +8,14 @@ from array import array
 from bisect import bisect_left
 from enum import IntFlag
 
-from walkthrough.model.events import FunctionReturned
+from walkthrough.model.events import FunctionReturned, ProcessStarted
 from walkthrough.model.outcomes import NO_FAILURES, has_failed
 from walkthrough.model.stages import NOWHERE, Place, Stage, Step
 from walkthrough.state.event_summary import EventSummary, summarize
 from walkthrough.state.history import History
 from walkthrough.state.timeline.lanes import ActivityLanes
 from walkthrough.state.timeline.run_length import RunLengthTrack
+from walkthrough.state.world import PROCESS_SHIFT
 
 SLICE = 2048
 """How many events are processed at a time, which takes about 10 ms."""
@@ -81,7 +82,7 @@ class EventTimeline:
         self._history = history
         self.taken = 0
         self.bands = RunLengthTrack(len(PLACES))
-        self.lanes = ActivityLanes(self._function)
+        self.lanes = ActivityLanes(self._function, self._program)
         self.incidents: dict[Incident, array[int]] = {kind: array("I") for kind in Incident}
         self.begins: dict[Place, array[int]] = {}
         self._owner = 0
@@ -111,13 +112,21 @@ class EventTimeline:
 
     def _place(self, seen: EventSummary) -> None:
         if seen.goroutine:
-            self._owner = seen.goroutine
+            self._owner = seen.goroutine + ((seen.process or 0) << PROCESS_SHIFT)
         elif seen.goroutine == 0 and self.lanes.busy(self._owner):
             return  # a scheduler that polls meanwhile must not split its band
         self.bands.add(seen.seq, _BANDS[seen.stage, seen.step])
 
     def _function(self, index: int) -> str:
         return self._history.event(index).function or ""
+
+    def _program(self, index: int) -> str:
+        event = self._history.event(index)
+        command = event.command if isinstance(event, ProcessStarted) else ()
+        maker = event.parent_pid if isinstance(event, ProcessStarted) else None
+        if not command and maker is not None:
+            return self.lanes.programs.get(maker, "")
+        return command[0] if command else ""
 
     def _begin(self, seen: EventSummary) -> None:
         if seen.quiet or seen.type not in ("function_entered", "call_entered"):

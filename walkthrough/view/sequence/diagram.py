@@ -31,6 +31,7 @@ from walkthrough.view.sequence.row_parts import (
     packets_from,
     received,
     who_acts,
+    whose,
 )
 from walkthrough.view.text import Piece, Row, cell_width, width_of
 
@@ -156,15 +157,15 @@ def _middle(row: DiagramRow, picture: DiagramDrawing) -> list[Piece]:
     lanes, tr, call, note = picture.lanes, picture.tr, row.call, row.note
     width = lanes.server_gap
     if call is not None:
-        label = (
-            labels.spelled(call)
-            if lanes.is_wide
-            else labels.spelled_shortly(call, row.fact, tr, width - 3)
-        )
+        if lanes.is_wide:
+            return _call_arrow(labels.spelled(call), row, width)
+        who = whose(row, picture)
+        label = who + labels.spelled_shortly(call, row.fact, tr, width - 3 - cell_width(who))
         return _call_arrow(label, row, width)
     if isinstance(note, PollerWake):
         form = message("epoll: fd {fd} {events}") if lanes.is_wide else message("fd {fd} {events}")
-        label = tr(form, fd=note.fd, events=labels.events(note))
+        who = "" if lanes.is_wide else whose(row, picture)
+        label = who + tr(form, fd=note.fd, events=labels.events(note))
         if not lanes.is_wide and note.goroutine is not None:
             fields: dict[str, Field] = {
                 "fd": note.fd,
@@ -172,13 +173,13 @@ def _middle(row: DiagramRow, picture: DiagramDrawing) -> list[Piece]:
                 "goroutine": note.goroutine,
             }
             forms = (
-                tr("fd {fd} {events}, wakes g{goroutine}", **fields),
-                tr("fd {fd}, wakes g{goroutine}", **fields),
+                who + tr("fd {fd} {events}, wakes g{goroutine}", **fields),
+                who + tr("fd {fd}, wakes g{goroutine}", **fields),
             )
             label = next((form for form in forms if cell_width(form) < width - 2), forms[-1])
         return arrow(label, Direction.TO_SERVER, width, "current")
     if note is not None and not lanes.is_wide:
-        text = labels.note(note, tr, short=True)
+        text = whose(row, picture) + labels.note(note, tr, short=True)
         return [Piece(padded(text, width, right=True), note_kind(note))]
     return filled([Piece(" "), *kernel_shows(row, picture)], width)
 
@@ -190,6 +191,8 @@ def _narrow_text(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
         yield Piece(f"{who} ", colour(row.connection))
     if row.packet is not None:
         yield Piece(labels.label(row.packet, tr, short=True) + " ", packet_kind(row))
+    if owner := whose(row, picture):
+        yield Piece(owner, "key")
     if call is not None:
         fd = f"({call.fd})" if call.fd is not None else ""
         yield Piece(f"{named(call.name)}{fd} ", colour(row.connection))

@@ -249,6 +249,8 @@ def note(said: Said, tr: Catalogue, *, short: bool) -> str:
             return tr("exits, status {code}", code=said.code)
         case LifecycleEvent(life=LifecycleKind.KILLED):
             return tr("killed by {signal}", signal=named(said.signal))
+        case LifecycleEvent(life=LifecycleKind.FORKED):
+            return tr("makes process {process}", process=said.process)
         case LifecycleEvent(life=LifecycleKind.UNSEEN):
             return tr("full speed, unseen")
         case _:

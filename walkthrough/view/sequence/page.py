@@ -188,6 +188,8 @@ def _picture_of(step: StepContext, diagram: SequenceDiagram, width: int) -> Diag
         unseen=step.world.kernel is None and index >= 0,
         goroutines=step.history.header.server in _TELL,
         captured=step.history.header.packets is not None,
+        processes=len(step.world.processes),
+        first=step.world.first,
     )
 
 
@@ -203,4 +205,4 @@ def _going_on(step: StepContext) -> DiagramRow | None:
     if found is None:
         return None
     index, call = found
-    return DiagramRow(index, index, call=call)
+    return DiagramRow(index, index, call=call, process=step.world.process)

@@ -22,6 +22,7 @@ from walkthrough.state.sequence.model import (
     PollerWake,
     UnreadBytes,
 )
+from walkthrough.view.process_text import several_processes
 from walkthrough.view.sequence import labels
 from walkthrough.view.sequence.columns import SequenceColumns
 from walkthrough.view.sequence.labels import named
@@ -57,6 +58,8 @@ class DiagramDrawing(NamedTuple):
         unseen: The kernel has not been looked at.
         goroutines: Waiting goroutines are visible, so that it can be said that none waits.
         captured: Its packets were captured; else they are inferred from what the kernel shows.
+        processes: How many processes the server has had: of several each row says whose it is.
+        first: The process id of the first one.
     """
 
     lanes: SequenceColumns
@@ -69,6 +72,8 @@ class DiagramDrawing(NamedTuple):
     unseen: bool = False
     goroutines: bool = True
     captured: bool = False
+    processes: int = 1
+    first: int = 0
 
 
 def colour(connection: int) -> str:
@@ -87,7 +92,7 @@ def lane_names(picture: DiagramDrawing) -> list[str]:
     return [
         client,
         tr("kernel: not observed yet") if picture.unseen else tr("kernel"),
-        tr("server"),
+        several_processes(picture.processes, tr) if picture.processes > 1 else tr("server"),
     ]
 
 
@@ -128,9 +133,18 @@ def received(act: ClientAction, tr: Catalogue) -> str:
     return tr("the end")
 
 
+def whose(row: DiagramRow, picture: DiagramDrawing) -> str:
+    """Return the process id of who does what a row shows, and a space; "" of a single one."""
+    if picture.processes < 2 or (row.call is None and row.note is None):
+        return ""
+    return f"{row.process or picture.first} "
+
+
 def outcome(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
     """Say what a call returned, or what happened in the server."""
     tr, call, note = picture.tr, row.call, row.note
+    if who := whose(row, picture):
+        yield Piece(who, "key")
     if isinstance(note, PollerWake):
         if note.goroutine is not None:
             yield Piece(tr("wakes goroutine {goroutine}", goroutine=note.goroutine), "current")
@@ -138,7 +152,7 @@ def outcome(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
             yield Piece(tr("nobody waits for it"), "dim")
     elif note is not None:
         said = labels.note(note, tr, short=False)
-        if cell_width(said) >= picture.lanes.right:
+        if cell_width(who + said) >= picture.lanes.right:
             said = labels.note(note, tr, short=True)
         yield Piece(said, note_kind(note))
     if call is None:
@@ -153,7 +167,7 @@ def outcome(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
         yield Piece(f"  {fact}", "note")
         return
     meaning = labels.meaning(call, tr) if call.returned else ""
-    if meaning and cell_width(f" {marked}  {meaning}") <= picture.lanes.right:  # or not at all
+    if meaning and cell_width(f" {who}{marked}  {meaning}") <= picture.lanes.right:  # or not at all
         yield Piece(f"  {meaning}", "dim")
 
 

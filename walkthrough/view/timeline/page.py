@@ -9,8 +9,11 @@ from collections.abc import Sequence
 from operator import attrgetter
 
 from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.model.events import AnyEvent
+from walkthrough.state.reducer import span_key
 from walkthrough.state.timeline.lanes import ActivityLane, ActivityLanes
 from walkthrough.state.timeline.timeline import EventTimeline
+from walkthrough.state.world import PROCESS_SHIFT
 from walkthrough.view.step import StepContext
 from walkthrough.view.text import Piece, Row, elide, safe, slice_row, width_of
 from walkthrough.view.timeline import rows as timeline_rows
@@ -71,10 +74,16 @@ def here_of(step: StepContext, *, focused: bool = False) -> CursorFacts:
         count=len(history),
         time_ns=event.time_ns if event is not None else 0,
         place=step.world.place,
-        goroutine=event.goroutine if event is not None else None,
+        goroutine=_goroutine_of(event),
         thread=event.thread if event is not None else None,
         focused=focused,
     )
+
+
+def _goroutine_of(event: AnyEvent | None) -> int | None:
+    if event is None or event.goroutine is None:
+        return None
+    return span_key(event) if event.goroutine else 0
 
 
 class TimelinePage:
@@ -100,7 +109,7 @@ class TimelinePage:
         self._bands: list[timeline_rows.Band] = []
         self._names: dict[int, Row] = {}
         self._line: Row = ()
-        self._lanes: dict[tuple[bool, int], Row] = {}
+        self._lanes: dict[tuple[bool, int, int], Row] = {}
         self._marked: tuple[int, ...] = ()
 
     def fits(self, timeline: EventTimeline, key: tuple[object, ...]) -> bool:
@@ -205,13 +214,16 @@ class TimelinePage:
         return row
 
     def _lane(self, lane: ActivityLane, here: CursorFacts) -> Row:
-        key = (lane.thread, lane.number)
+        key = (lane.thread, lane.process, lane.number)
         body = self._lanes.get(key)
         if body is None:
             codes = self._columns.lane(lane.track, here.count)
             body = self._lanes[key] = timeline_rows.lane_row(codes)
-        acting = lane.number == (here.thread if lane.thread else here.goroutine)
-        name = timeline_rows.lane_label(lane, self.tr, self._label - 4)
+        acting = lane.number + (0 if lane.thread else lane.process << PROCESS_SHIFT) == (
+            here.thread if lane.thread else here.goroutine
+        )
+        programs = self._timeline.lanes.programs
+        name = timeline_rows.lane_label(lane, self.tr, self._label - 4, programs)
         label = Piece(f" {'>' if acting else ' '} {name}", "strong" if acting else "dim")
         return self._over(body, label, here)
 

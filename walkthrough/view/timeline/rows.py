@@ -10,6 +10,7 @@ from typing import NamedTuple
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.state.timeline.lanes import Activity, ActivityLane
 from walkthrough.state.timeline.timeline import PLACES, Incident
+from walkthrough.view.process_text import process_name
 from walkthrough.view.text import Piece, Row, cell_width, elide, safe
 from walkthrough.view.timeline.columns import BEYOND, UNREAD
 
@@ -207,12 +208,27 @@ def lane_row(codes: Iterable[int]) -> Row:
     return tuple(pieces)
 
 
-def lane_label(lane: ActivityLane, tr: Catalogue, width: int) -> str:
-    """Name a lane in ``width`` cells: ``g5 serve``, ``thread 4243``."""
+def lane_label(
+    lane: ActivityLane, tr: Catalogue, width: int, programs: Mapping[int, str] | None = None
+) -> str:
+    """Name a lane in ``width`` cells: ``g5 serve``, ``thread 4243``; of several processes whose.
+
+    Args:
+        lane: The lane.
+        tr: The catalogue of the language to say it in.
+        width: Cells.
+        programs: What each process runs, by process id, the first one first.
+    """
+    process = 0
+    if programs is not None and len(programs) > 1:
+        process = lane.process or next(iter(programs))
+        if lane.thread and lane.number == process:
+            return elide(process_name(process, programs.get(process, "")), width)
     if lane.thread:
         return elide(tr("thread {number}", number=lane.number), width)
     name = safe(lane.name[:200]).rpartition("/")[2].partition(".")[2]
-    return elide(f"g{lane.number} {name}".rstrip(), width)
+    whose = f"{process} " if process else ""
+    return elide(f"{whose}g{lane.number} {name}".rstrip(), width)
 
 
 def under_cursor(row: Row, first: int, after: int, glyph: str = "") -> Row:

@@ -37,7 +37,7 @@ class CursorFacts:
         count: How many events there are.
         time_ns: When it was.
         place: Where on the path.
-        goroutine: The goroutine of the event, None if it has none.
+        goroutine: The goroutine of the event by its key in `World.spans`, None if it has none.
         thread: Which thread's.
         focused: The keys go to the timeline.
     """
