@@ -94,7 +94,7 @@ class Checkpoints:
             self._last = (-1, World())
         at = self._indexes[-1]
         self._newest_index = at
-        self._newest = WorldBuilder(_unpack(self._checkpoints[-1], self._kernel(at)))
+        self._newest = WorldBuilder(self._unpack(self._checkpoints[-1], at))
         self._set_next_checkpoint(at)
         for event in self._between(at + 1, end + 1):
             self.add(event)

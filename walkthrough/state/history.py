@@ -280,6 +280,7 @@ class History:
         self._change(index, told)
         _put(self._stages, index, begins_stage(told))
         _put(self._leads, index, not told.quiet or not index)
+        self.of_processes.put(told, not told.quiet or not index)
         place = told.place
         self._places[number] = self._shared_places.setdefault(place, place)
         _put(self._loud, number, not told.quiet)
@@ -287,6 +288,7 @@ class History:
             ended = revised_return(returned, call)
             self._change(ended.seq, ended)
             _put(self._leads, ended.seq, not ended.quiet)
+            self.of_processes.put(ended, not ended.quiet)
             _put(self._changes, ended.seq, is_news(ended))
         return True
 

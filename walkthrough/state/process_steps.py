@@ -47,6 +47,21 @@ class ProcessSteps:
         if not self._leads:  # those before were of the only process that there was
             self._leads[FIRST] = array("q", leads[:-1])
             self._leads[_EVERYBODY] = array("q")
+        self._steps_of(event).append(leads[-1])
+
+    def put(self, event: Event, wanted: bool) -> None:
+        """Note that an event begins a step after all, or does not (`StagesRevised`)."""
+        if not self._leads:
+            return
+        kept = self._steps_of(event)
+        at = bisect_left(kept, event.seq)
+        there = at < len(kept) and kept[at] == event.seq
+        if wanted and not there:
+            kept.insert(at, event.seq)
+        elif there and not wanted:
+            del kept[at]
+
+    def _steps_of(self, event: Event) -> "array[int]":
         whose = event.process
         if isinstance(event, _OF_NOBODY):
             whose = _EVERYBODY
@@ -55,7 +70,7 @@ class ProcessSteps:
         kept = self._leads.get(whose)
         if kept is None:
             kept = self._leads[whose] = array("q")
-        kept.append(leads[-1])
+        return kept
 
     def has(self, process: int, lead: int) -> bool:
         """Return whether the step that begins with ``lead`` is of ``process``, or of nobody."""
