@@ -33,6 +33,7 @@ from walkthrough.source.call_stack import CallStacks, StackFrame
 from walkthrough.source.go_root import find_go_root, find_some_go_root
 from walkthrough.source.library import SourceLibrary
 from walkthrough.source.notes import FOLLOWED, Note, Notes
+from walkthrough.source.program_sources import ProgramSources, program_sources
 from walkthrough.state.reducer import span_key
 from walkthrough.state.world import OpenSpan, World
 
@@ -163,7 +164,11 @@ class Lesson:
         return self._notes.for_place(place, _passed(place, world, owner))
 
 
-def lesson_for(header: Header, toolchain: Callable[[], Path | None] = lambda: None) -> Lesson:
+def lesson_for(
+    header: Header,
+    toolchain: Callable[[], Path | None] = lambda: None,
+    program: ProgramSources | None = None,
+) -> Lesson:
     """Return the lesson for a recording or a live run, with all that this machine has for it.
 
     A scenario that is not here (the recording came from elsewhere) is simply not joined.
@@ -172,6 +177,7 @@ def lesson_for(header: Header, toolchain: Callable[[], Path | None] = lambda: No
         header: Of the recording or the live run.
         toolchain: Returns the GOROOT that servers are built with here, for when Go's source is
             in none of the usual places.
+        program: Where the source of a traced program is; None looks in the usual places.
 
     Raises:
         ScenarioError: The scenario is here, and one of its files has a mistake.
@@ -187,7 +193,10 @@ def lesson_for(header: Header, toolchain: Callable[[], Path | None] = lambda: No
     go_root = _go_root(header)
     if go_root is None and (root := toolchain()) is not None:
         go_root = _go_root(header, [root])
-    library = SourceLibrary(go_root, scenarios.server_folder(), package / "capture", folder)
+    server: Path | None = scenarios.server_folder()
+    if header.program is not None:  # its main.go is not that of the scenarios' server
+        server, program = None, program or program_sources()
+    library = SourceLibrary(go_root, server, package / "capture", folder, program)
     return Lesson(header, library, notes, scenario, questions)
 
 

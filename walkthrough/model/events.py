@@ -29,7 +29,10 @@ class SourcePlace(msgspec.Struct, frozen=True, gc=False):
 
 
 class Unobserved(msgspec.Struct, frozen=True, gc=False):
-    """A function that cannot be watched in this binary, and why: ``absent``, ``frameless``."""
+    """A function that cannot be watched in this binary, and why: ``absent``, ``frameless``.
+
+    One that exists only inside of its callers is ``inlined``.
+    """
 
     function: str
     reason: str

