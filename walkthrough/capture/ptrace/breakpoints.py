@@ -74,6 +74,7 @@ def carry_out(
     registers: RegisterWords,
     memory: WritableMemory,
     return_address: int,
+    load_bias: int = 0,
 ) -> None:
     """Do what the instruction under a breakpoint would have done, to registers and memory.
 
@@ -83,6 +84,7 @@ def carry_out(
         registers: As they were read at the stop; changed for `ptrace_api.set_registers`.
         memory: Of the process.
         return_address: Where the function returns to.
+        load_bias: How far the program lies from the addresses in its file, in bytes.
     """
     stack = registers.words[architecture.sp]
     if probe.is_return:
@@ -91,7 +93,7 @@ def carry_out(
         return
     shape = probe.function.shape
     lowered = stack - shape.frame
-    registers.put(architecture.pc, shape.entry + shape.length)
+    registers.put(architecture.pc, shape.entry + shape.length + load_bias)
     registers.put(shape.lowered, lowered)
     if shape.stored >= 0:
         stored = registers.words[shape.stored].to_bytes(8, "little")

@@ -22,6 +22,7 @@ EXECUTABLE, SHARED = 2, 3
 LOAD, DYNAMIC, _NOTE = 1, 2, 4
 EXECUTABLE_CODE, WRITABLE = 1, 2  # PF_X, PF_W
 _HEADER = struct.Struct("<16xHHIQQQIHHHHHH")
+_ENTRY = slice(24, 32)
 _SEGMENT = struct.Struct("<IIQQQQQQ")
 _SECTION = struct.Struct("<IIQQQQIIQQ")
 _DYNAMIC_ENTRY = struct.Struct("<QQ")
@@ -168,6 +169,11 @@ class ElfProgram:
         for segment in self.segments:
             if segment.kind == LOAD and segment.size and segment.offset < self.size:
                 yield segment
+
+    @property
+    def entry(self) -> int:
+        """The address for which its first instruction was linked."""
+        return int.from_bytes(self.header[_ENTRY], "little")
 
     @property
     def link_base(self) -> int:

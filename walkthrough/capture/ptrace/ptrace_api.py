@@ -21,17 +21,20 @@ O_TRACEFORK = func.PTRACE_O_TRACEFORK
 O_TRACEVFORK = func.PTRACE_O_TRACEVFORK
 O_TRACECLONE = func.PTRACE_O_TRACECLONE
 O_TRACEEXEC = func.PTRACE_O_TRACEEXEC
+O_TRACESECCOMP = 0x80
 O_EXITKILL = 0x00100000
 EVENT_FORK = func.PTRACE_EVENT_FORK
 EVENT_VFORK = func.PTRACE_EVENT_VFORK
 EVENT_CLONE = func.PTRACE_EVENT_CLONE
 EVENT_EXEC = func.PTRACE_EVENT_EXEC
+EVENT_SECCOMP = 7
 GET_SYSCALL_INFO = 0x420E
 WALL = func.THREAD_TRACE_FLAGS
 _NT_ARM_SYSTEM_CALL = 0x404  # uapi/linux/elf.h
 
 SYSCALL_ENTRY = 1
 SYSCALL_EXIT = 2
+SYSCALL_SECCOMP = 3
 
 _request = func._ptrace
 _info = ctypes.create_string_buffer(88)
@@ -169,7 +172,7 @@ def get_syscall_info(thread: int) -> SyscallEntry | SyscallExit | None:
     """PTRACE_GET_SYSCALL_INFO (Linux 5.3): what a system-call stop is about; None for neither."""
     _check(_request(GET_SYSCALL_INFO, thread, 88, _info_at), GET_SYSCALL_INFO, thread)
     operation = _info.raw[0]
-    if operation == SYSCALL_ENTRY:
+    if operation in (SYSCALL_ENTRY, SYSCALL_SECCOMP):
         fields = _ENTRY.unpack_from(_info)
         return SyscallEntry(fields[4], fields[5:11], fields[3], fields[1])
     if operation == SYSCALL_EXIT:

@@ -17,10 +17,15 @@ class StopReader:
         memory: The process's memory.
         analysis: What is known of its program.
         architecture: Whose registers are read.
+        load_bias: How far the program lies from the addresses in its file, in bytes.
     """
 
     def __init__(
-        self, memory: ProcessMemory, analysis: BinaryAnalysis, architecture: Architecture
+        self,
+        memory: ProcessMemory,
+        analysis: BinaryAnalysis,
+        architecture: Architecture,
+        load_bias: int = 0,
     ) -> None:
         self._memory = memory
         self._sp, self._frame_pointer = architecture.sp, architecture.frame_pointer
@@ -28,7 +33,8 @@ class StopReader:
         self._goroutine = architecture.goroutine
         self._thread_pointer = architecture.thread_pointer
         self._goid_offset = analysis.goid_offset
-        self._types = Types(memory, analysis.types)
+        self._load_bias = load_bias
+        self._types = Types(memory, analysis.types + load_bias if analysis.types else 0)
 
     def where(self, registers: tuple[int, ...]) -> tuple[int | None, SavedStack]:
         """Return the goroutine that makes a system call, and the saved stack."""
@@ -40,7 +46,9 @@ class StopReader:
         lowest = registers[self._sp] - self._below_stack
         data = self._memory.read_up_to(lowest, STACK_BYTES)
         link = registers[self._link] if self._link >= 0 else 0
-        return self.goid(g), SavedStack(lowest, registers[self._frame_pointer], data, link)
+        return self.goid(g), SavedStack(
+            lowest, registers[self._frame_pointer], data, link, self._load_bias
+        )
 
     def goid(self, g: int) -> int | None:
         """Return the id of the goroutine whose ``g`` lies at an address, None if unreadable."""

@@ -3,6 +3,9 @@
 One thread owns it all. Breakpoints are on instructions that `resume` emulates, those that open a
 frame and those that return (`FrameShape`), so none is ever removed and no other thread can slip
 past. It knows nothing of events, lessons or clients.
+
+Programs are launched, and die with the tracer; or processes that run are attached to, and left
+again as they were.
 """
 
 import contextlib
@@ -10,24 +13,32 @@ import errno
 import os
 import signal
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from walkthrough.capture import processes
 from walkthrough.capture.decode import calls
-from walkthrough.capture.environment.resource_limits import not_started
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.parent_death import die_with_parent
+from walkthrough.capture.ptrace import attach_requests, attaching, detaching
 from walkthrough.capture.ptrace import ptrace_api as pt
-from walkthrough.capture.ptrace.architecture.definition import Architecture
 from walkthrough.capture.ptrace.architecture.selection import native
 from walkthrough.capture.ptrace.binary import BinaryAnalysis
-from walkthrough.capture.ptrace.breakpoints import PreparedProbe, carry_out, probes_of
-from walkthrough.capture.ptrace.descendants import Descendants
-from walkthrough.capture.ptrace.memory import ProcessMemory
-from walkthrough.capture.ptrace.stop_reader import StopReader
-from walkthrough.capture.ptrace.stops import NOTHING, StopKind, ThreadStop
+from walkthrough.capture.ptrace.breakpoints import carry_out
+from walkthrough.capture.ptrace.descendants import kill_traced, too_many
+from walkthrough.capture.ptrace.detaching import Detachment
+from walkthrough.capture.ptrace.launching import launch, untraceable
+from walkthrough.capture.ptrace.process_table import FirstStop, ProcessTable
+from walkthrough.capture.ptrace.protection import Protection
+from walkthrough.capture.ptrace.seccomp_filter import SeccompFilter
+from walkthrough.capture.ptrace.standstill import Standstill
+from walkthrough.capture.ptrace.stops import NOTHING, Origin, Probe, StopKind, ThreadStop
 from walkthrough.capture.ptrace.traced_functions import TracedFunction
+from walkthrough.capture.ptrace.traced_process import (
+    Analyse,
+    TracedProcess,
+    TracedThread,
+    WatchedProgram,
+)
 from walkthrough.i18n.messages import message
 from walkthrough.i18n.system_errors import error_number_text
 
@@ -39,68 +50,73 @@ OPTIONS = (
     | pt.O_TRACECLONE
     | pt.O_TRACEFORK
     | pt.O_TRACEVFORK
+    | attach_requests.O_TRACEVFORKDONE
     | pt.O_TRACEEXEC
-    | pt.O_EXITKILL
 )
 SIGTRAP = int(signal.SIGTRAP)
 _UNTOLD_ONCE_FREE = (StopKind.FUNCTION_ENTERED, StopKind.FUNCTION_RETURNED, StopKind.CALL_ENTERED)
 SYSCALL_STOP = SIGTRAP | 0x80  # as PTRACE_O_TRACESYSGOOD reports it
-
-
-class _TracedThread:
-    """What must be remembered of a thread between its stops."""
-
-    __slots__ = ("above", "call", "entry", "fault", "pending", "probe", "registers", "words")
-
-    def __init__(self, architecture: Architecture) -> None:
-        self.pending = 0  # signal to deliver when it is resumed
-        self.registers = pt.Registers(architecture)
-        self.probe: PreparedProbe | None = None  # the breakpoint it stands at
-        self.above = 0  # the address to which that function returns
-        self.call: calls.CallSpec | None = None  # the system call it is in
-        self.words: calls.Words = ()
-        self.entry: tuple[calls.Grab, ...] = ()
-        self.fault = 0  # the error number with which that call fails, if it is made to
+_LOOK = os.WEXITED | os.WSTOPPED | os.WNOWAIT | pt.WALL
+_RESTARTS = -516
+"""ERESTART_RESTARTBLOCK, linux/errno.h: the call goes on by restart_syscall(2)."""
 
 
 class PtraceTracer:
-    """Traces one program from its start.
+    """Traces programs: one that is launched, or several that are attached to, and their children.
 
     Args:
-        analysis: What is known of the binary, whose architecture is this machine's; None watches no
-            functions.
-        watched: The functions to watch.
+        analysis: What is known of the binary that is launched, whose architecture is this
+            machine's; None watches no functions.
+        watched: The functions to watch in it.
         follow: The system calls that become stops, by number; None for all on the path.
         save_stack: Whether to save the stack at system calls (for their source lines).
-        most_processes: How many processes the program may start, at a time.
+        most_processes: How many processes that are left alone there may be at a time; a program
+            that starts more is refused.
+        follow_children: Whether stops of the processes are reported that are started by those that
+            are traced. Otherwise they run as if nobody traced them.
+        analyse: Says what to watch in the programs of all other processes: those that are attached
+            to, and whatever any of them executes, execve(2). What it cannot read is a
+            `CaptureError`, which becomes `TracedProcess.analysis_error`. None watches no functions.
+        filtered: Whether a seccomp filter stops what is launched at calls in ``follow`` alone, see
+            `seccomp_filter`: faster where other calls are many. Not for attaching.
+        protection: What keeps processes that are attached to alive if this one is killed.
     """
 
     def __init__(
         self,
-        analysis: BinaryAnalysis | None,
+        analysis: BinaryAnalysis | None = None,
         watched: tuple[TracedFunction, ...] = (),
         follow: Mapping[int, calls.CallSpec] | None = None,
         save_stack: bool = True,
         most_processes: int = MOST_PROCESSES,
+        *,
+        follow_children: bool = False,
+        analyse: Analyse | None = None,
+        filtered: bool = False,
+        protection: Protection | None = None,
     ) -> None:
-        self._analysis = analysis
+        self._program = WatchedProgram(analysis, watched) if analysis is not None else None
         self._architecture = native()
-        self._descendants = Descendants(most_processes, self._architecture)
-        self._watched = {each.name: each for each in watched}
         self._follow = calls.calls_of(self._architecture.name) if follow is None else follow
         self._save_stack = save_stack
-        self._threads: dict[int, _TracedThread] = {}
-        self._probes: dict[int, PreparedProbe] = {}
-        self._originals: dict[int, bytes] = {}
+        self._most_processes = most_processes
+        self._analyse = analyse
+        self._filtered = filtered
+        self._protection = protection
+        self._table = ProcessTable(self._architecture, follow_children)
+        self._threads = self._table.threads
+        self._standstill = Standstill(self._table)
+        self._queue: deque[ThreadStop] = deque()
         self._free = False
-        self._memory: ProcessMemory | None = None
-        self._reader: StopReader | None = None
-        self._begun: ThreadStop | None = None
-        self.pid = 0
+        self._go_on_with = pt.resume if filtered else pt.resume_to_syscall
+        self._launched = False
         self._reaped = False
+        self.pid = 0
+        """Of the process that was launched; of the first that was attached to."""
         self.hidden_signals = 0
+        """How many SIGURG were passed on untold."""
 
-    # starting
+    # beginning
 
     def start(
         self,
@@ -120,56 +136,139 @@ class PtraceTracer:
         Raises:
             CaptureError: It cannot be started or traced.
         """
-        tracer = os.getpid()
+        options, last = OPTIONS, None
+        if self._filtered:
+            options |= pt.O_TRACESECCOMP
+            last = SeccompFilter(self._follow, self._architecture).install
+        self.pid = launch(program, arguments, options, before_exec, environment, last)
+        self._launched = True
         try:
-            pid = processes.fork_child()
+            process = TracedProcess(self.pid, self._architecture)
+            self._table.add(process)
+            self._table.add_thread(self.pid, process).stopped = True
+            if self._program is not None:
+                process.watch(self._program)
+            else:
+                self._look_at(process)
+            self._insert(process)
         except OSError as error:
-            raise not_started(message("The Go server"), error) from error
-        if pid == 0:
-            try:
-                if before_exec is not None:
-                    before_exec()
-                if not die_with_parent(tracer):  # EXITKILL is not set yet
-                    os._exit(126)
-                pt.traceme()
-                processes.exec_program(program, arguments, environment)
-            except BaseException:
-                os._exit(126)
-        self.pid = pid
-        _, status = os.waitpid(pid, pt.WALL)
-        if not os.WIFSTOPPED(status):
-            self._reaped = True
-            raise CaptureError(
-                message(
-                    "{program} could not be started under ptrace; `walkthrough doctor` says why.",
-                    program=program.name,
-                )
-            )
-        try:
-            pt.set_options(pid, OPTIONS)
-            self._threads[pid] = _TracedThread(self._architecture)
-            self._memory = ProcessMemory(pid)
-            self._insert_breakpoints()
-            self._begun = ThreadStop(StopKind.PROCESS_STARTED, pid, time.monotonic_ns(), held=True)
-        except (pt.PtraceError, OSError) as error:
             self.kill()
-            raise CaptureError(
-                message(
-                    "{program} cannot be traced here ({why}); `walkthrough doctor` says why.",
-                    program=program.name,
-                    why=str(error),
-                )
-            ) from error
+            raise untraceable(program.name, error) from error
+        self._queue.append(self._began(process, time.monotonic_ns(), Origin.LAUNCHED))
 
-    def _insert_breakpoints(self) -> None:
-        if self._analysis is None or self._memory is None:
+    def attach(self, pids: Sequence[int], with_children: bool = False) -> None:
+        """Attach to processes that run. All their threads stand afterwards, as after `halt`.
+
+        They have begun (`StopKind.PROCESS_STARTED`, and the threads) without being held: `carry_on`
+        lets all of them run.
+
+        Args:
+            pids: Their process ids, in this process's pid namespace.
+            with_children: Whether the processes that they have started belong to it.
+
+        Raises:
+            CaptureError: One cannot be traced, or has ended; all others run as before.
+        """
+        self.pid = pids[0]
+        try:
+            for pid in pids:
+                self._table.add(self._open(pid, 0))
+            seized = attaching.stop_all(
+                self._table, self._reach, OPTIONS, self._open, with_children
+            )
+            for process in self.processes():
+                self._insert_in_running(process)
+        except (CaptureError, pt.PtraceError, OSError) as error:
+            self.detach()
+            if isinstance(error, CaptureError):
+                raise
+            raise attaching.untraceable(pids[0], error) from error
+        now = time.monotonic_ns()
+        begun: list[ThreadStop] = []
+        for process in self.processes():
+            if any(thread in seized for thread in process.threads):
+                begun.append(self._began(process, now, Origin.ATTACHED, held=False))
+            begun.extend(
+                ThreadStop(StopKind.THREAD_STARTED, thread, now, process=process.pid)
+                for thread in process.threads
+                if thread in seized and thread != process.pid
+            )
+        self._queue.extendleft(reversed(begun))
+
+    def _open(self, pid: int, parent: int) -> TracedProcess:
+        """Look at a process while it still runs: reading its program takes long.
+
+        Raises:
+            OSError: There is none, or it is another user's.
+        """
+        process = TracedProcess(pid, self._architecture, parent=parent, origin=Origin.ATTACHED)
+        try:
+            self._look_at(process)
+        except OSError:
+            process.close()
+            raise
+        return process
+
+    def _insert_in_running(self, process: TracedProcess) -> None:
+        """Insert breakpoints in a process that was looked at while it ran."""
+        try:
+            self._insert(process)
+        except OSError:  # meanwhile it has executed another program: the memory is another one
+            process.execute()
+            process.origin = Origin.ATTACHED
+            self._look_at(process)
+            self._insert(process)
+
+    @property
+    def gains_no_privileges(self) -> bool:
+        """Whether what was launched cannot gain privileges (no_new_privs), as it is filtered."""
+        if not self._filtered:
+            return False
+        try:
+            with open(f"/proc/{self.pid}/status", "rb") as file:
+                return any(line.split() == [b"NoNewPrivs:", b"1"] for line in file)
+        except OSError:
+            return False
+
+    def process(self, pid: int) -> TracedProcess | None:
+        """Return a process that is traced, None if it has ended."""
+        return self._table.processes.get(pid)
+
+    def processes(self) -> list[TracedProcess]:
+        """Return all processes that are followed, in the order in which they began."""
+        return [each for each in self._table.processes.values() if each.followed]
+
+    def _look_at(self, process: TracedProcess) -> None:
+        """Have the program that a process runs analysed.
+
+        Raises:
+            OSError: The process is gone.
+        """
+        if self._analyse is None or not process.followed:
             return
-        self._reader = StopReader(self._memory, self._analysis, self._architecture)
-        self._probes = probes_of(self._analysis, self._watched, self._architecture)
-        breakpoint = self._architecture.breakpoint
-        for address in self._probes:
-            self._originals[address] = self._memory.read(address, len(breakpoint))
-            self._memory.write(address, breakpoint)
+        try:
+            program = self._analyse(process.pid)
+            if program is not None:
+                process.watch(program)
+        except CaptureError as error:
+            process.analysis_error = error
+
+    def _insert(self, process: TracedProcess) -> None:
+        """Insert the breakpoints of a process whose threads all stand.
+
+        Raises:
+            OSError: The process is gone, or runs another program by now.
+        """
+        if self._free or process.inserted or process.borrows_memory or not process.probes:
+            return
+        if self._protection is not None and not self._launched:
+            try:
+                self._protection.install(process)
+            except CaptureError as error:
+                process.analysis_error = error
+                process.probes, process.originals = {}, {}
+                return
+        process.insert_breakpoints()
 
     # the loop
 
@@ -177,59 +276,132 @@ class PtraceTracer:
         """Yield stops as they come, until no thread is left (or, with WNOHANG, none is waiting).
 
         A thread that is ``held`` stays stopped until `resume` is called for it.
+
+        Raises:
+            CaptureError: The program has started too many processes that are left alone.
         """
-        if self._begun is not None:
-            begun, self._begun = self._begun, None
-            yield begun
-        while self._threads or (self._descendants and flags):
+        while True:
+            while self._queue:
+                stop = self._queue.popleft()
+                if not stop.held or stop.thread in self._threads:
+                    yield stop
+            if not (self._table and (flags or self._table.followed)):
+                return
             try:
-                thread, status = os.waitpid(-1, pt.WALL | flags)
+                thread, status = self._wait(flags)
             except ChildProcessError:
-                self._threads.clear()
-                self._descendants.clear()
+                self._table.clear()
                 return
             if thread == 0:
                 return
-            if self._descendants.take(thread, status, self._probes):
-                continue
-            try:
-                stop = self._examine(thread, status)
-            except pt.PtraceError:
-                continue  # killed between its stop and our reading it: its end will be reported
-            if stop is not None:
-                yield stop
+            if (found := self._examine(thread, status)) is not None:
+                yield found
+
+    def _wait(self, flags: int) -> tuple[int, int]:
+        """Wait for the next stop or end, as waitpid(2) does."""
+        if self._protection is None:
+            return os.waitpid(-1, pt.WALL | flags)
+        # A stop that was taken from the kernel is answered by us alone: should we die before, its
+        # instruction would be skipped. So a thread is sent to its thunk first.
+        while True:
+            seen = os.waitid(os.P_ALL, 0, _LOOK | flags)
+            if seen is None:
+                return 0, 0
+            if seen.si_code == os.CLD_TRAPPED and seen.si_status == SIGTRAP:
+                self._send_aside(seen.si_pid)
+            with contextlib.suppress(ChildProcessError):  # an execve(2) has taken its id away
+                return os.waitpid(seen.si_pid, pt.WALL)
+
+    def _send_aside(self, thread: int) -> None:
+        """Send a thread that stands at a breakpoint to the thunk that stands for it."""
+        state = self._threads.get(thread)
+        if state is None or not state.process.thunks:
+            return
+        machine = self._architecture
+        with contextlib.suppress(pt.PtraceError):
+            registers = pt.get_registers(thread, state.registers)
+            thunk = state.process.thunks.get(registers[machine.pc] - machine.beyond)
+            if thunk is not None:
+                state.registers.put(machine.pc, thunk)
+                pt.set_registers(thread, state.registers)
+                state.aside = True
+
+    def _take(self, flags: int) -> bool:
+        """Take one stop and keep it for `stops`; return whether there was one."""
+        try:
+            thread, status = self._wait(flags)
+        except ChildProcessError:
+            return False
+        if thread and (stop := self._examine(thread, status)) is not None:
+            self._queue.append(stop)
+        return thread != 0
 
     def resume(self, thread: int) -> None:
         """Resume a held thread; one that has died meanwhile is ignored."""
         state = self._threads.get(thread)
-        if state is None:
-            return
-        with contextlib.suppress(pt.PtraceError):
+        if state is not None and state.stopped:
+            state.released = self._standstill.holds
+            self._go_on(state)
+
+    def _go_on(self, state: TracedThread) -> None:
+        """Let a thread run that stands in a stop."""
+        state.stopped = state.halted = False
+        try:
             if state.probe is not None:
-                assert self._memory is not None
-                architecture, registers = self._architecture, state.registers
-                carry_out(state.probe.probe, architecture, registers, self._memory, state.above)
-                pt.set_registers(thread, registers)
+                self._carry_out(state, state.probe.probe)
                 state.probe = None
+            if state.group_stop:
+                state.group_stop = False
+                attach_requests.listen(state.id)
+                return
             pending, state.pending = state.pending, 0
-            if self._free and state.call is None:
-                pt.resume(thread, pending)
+            if pending and state.process.thunks and self._protection is not None:
+                self._protection.leave_thunk(state)
+            if state.call is not None:
+                pt.resume_to_syscall(state.id, pending)
+            elif self._free or not state.process.followed:
+                pt.resume(state.id, pending)
             else:
-                pt.resume_to_syscall(thread, pending)
+                self._go_on_with(state.id, pending)
+        except pt.PtraceError:
+            pass  # killed meanwhile: its end will be reported
+
+    def _pass_on(self, state: TracedThread) -> None:
+        """Let a thread run on whose stop is not reported, unless all are to stand still."""
+        if self._standstill.holds and not self._standstill.lets_run(state):
+            state.halted = True
+        else:
+            self._go_on(state)
+
+    def halt(self) -> list[int]:
+        """Stop all threads that run, then and there; `carry_on` lets them run again.
+
+        Meanwhile `resume` lets one thread run to what it reports next. What is reported until all
+        stand comes from `stops`.
+
+        Returns:
+            Those that do not stop, as they wait in the kernel for something else (state D).
+        """
+        return [each.id for each in self._reach(through_vforks=False)]
+
+    def carry_on(self) -> None:
+        """Let all threads run that stand only because all were halted, or attached to."""
+        self._standstill.end(self._go_on)
+
+    def _reach(self, through_vforks: bool) -> list[TracedThread]:
+        return self._standstill.reach(self._take, self._go_on, through_vforks)
 
     def let_go(self) -> None:
-        """Let the program run at full speed from here on: no more stops at functions and calls.
+        """Let all run at full speed from here on: no more stops at functions and calls.
 
-        Its threads may run meanwhile: one instruction is restored at a time, and a thread that has
+        Threads may run meanwhile: one instruction is restored at a time, and a thread that has
         just hit the breakpoint there is still resumed correctly. The end of a system call whose
-        beginning was reported is reported, too; signals, threads and the end of the process always
+        beginning was reported is reported, too; signals, threads and the ends of processes always
         are.
         """
         self._free = True
-        if self._memory is not None:
-            with contextlib.suppress(OSError):  # it may have ended meanwhile
-                for address, original in self._originals.items():
-                    self._memory.write(address, original)
+        for process in self._table.processes.values():
+            process.restore_text()
 
     def fail_call(self, thread: int, number: int) -> None:
         """Make the system call at whose entry ``thread`` is held fail with error ``number``.
@@ -257,167 +429,327 @@ class PtraceTracer:
                 )
             ) from error
 
-    def _set_result(self, thread: int, state: _TracedThread, value: int) -> None:
-        pt.get_registers(thread, state.registers)
+    def _set_result(self, state: TracedThread, value: int) -> None:
+        pt.get_registers(state.id, state.registers)
         state.registers.put(self._architecture.result, value & pt.WORD_MASK)
-        pt.set_registers(thread, state.registers)
+        pt.set_registers(state.id, state.registers)
+
+    def _carry_out(self, state: TracedThread, probe: Probe) -> None:
+        """Do what the instruction under the breakpoint would have done, see this module's top."""
+        if state.aside:
+            state.aside = False  # it does so itself
+            return
+        process, registers = state.process, state.registers
+        carry_out(
+            probe, self._architecture, registers, process.memory, state.above, process.load_bias
+        )
+        pt.set_registers(state.id, registers)
 
     def _examine(self, thread: int, status: int) -> ThreadStop | None:
+        """Take what `_wait` has returned; what is not reported runs on."""
         now = time.monotonic_ns()
         if status & 0xFF != 0x7F:  # WIFSTOPPED, without a call
             return self._ended(thread, status, now)
         state = self._threads.get(thread)
+        if state is None:
+            first = self._table.first_stop(thread, status)
+            return self._begin(first, now) if first is not None else None
+        state.stopped = True
         number = status >> 8 & 0xFF
         event = status >> 16
-        if state is None:  # new, stopped by SIGSTOP before its first instruction
-            if not self._is_own(thread):
-                self._descendants.add(thread)
+        stop: ThreadStop | None
+        try:
+            if not state.process.followed:
+                self._of_one_left_alone(state, number, event, now)
                 return None
-            self._threads[thread] = _TracedThread(self._architecture)
-            return ThreadStop(StopKind.THREAD_STARTED, thread, now, held=True)
-        if number == SYSCALL_STOP:
-            stop = self._at_syscall(thread, state, now)
-        elif number == SIGTRAP and event:
-            stop = self._at_ptrace_event(thread, event, now)
-        elif number == SIGTRAP and (at := self._at_breakpoint(thread, state, now)):
-            stop = at
-        else:
-            stop = self._at_signal(thread, state, number, now)
+            if number == SYSCALL_STOP:
+                stop = self._at_syscall(state, now)
+            elif event:
+                stop = self._at_ptrace_event(state, number, event, now)
+            elif number == SIGTRAP and (at := self._at_breakpoint(state, now)):
+                stop = at
+            else:
+                stop = self._at_signal(state, number, now)
+        except pt.PtraceError:
+            return None  # killed between its stop and our reading it: its end will be reported
         if self._free and stop is not None and stop.what in _UNTOLD_ONCE_FREE:
             state.call = None  # then nobody waits for its end either
             stop = None
         if stop is None:
-            self.resume(thread)
+            if state.stopped:
+                self._pass_on(state)
+        else:
+            state.released = False
         return stop
 
-    def _is_own(self, thread: int) -> bool:
-        """Return whether it is a thread of the program, and not a process that it has started."""
-        return os.path.exists(f"/proc/{self.pid}/task/{thread}")
+    # beginnings and ends
+
+    def _began(
+        self, process: TracedProcess, now: int, origin: Origin, held: bool = True
+    ) -> ThreadStop:
+        return ThreadStop(
+            StopKind.PROCESS_STARTED,
+            process.pid,
+            now,
+            held=held,
+            process=process.pid,
+            parent=process.parent,
+            origin=origin,
+        )
+
+    def _begin(self, first: FirstStop, now: int) -> ThreadStop | None:
+        """Let a new thread or process begin, by its first stop.
+
+        Raises:
+            CaptureError: There are too many that are left alone.
+        """
+        state, process = first.thread, first.thread.process
+        state.stopped = True
+        number, event = first.status >> 8 & 0xFF, first.status >> 16
+        state.group_stop = event == attach_requests.EVENT_STOP and number != SIGTRAP
+        if not process.followed:
+            if self._launched and self._table.left_alone > self._most_processes:
+                raise too_many(self._most_processes)
+            self._leave_alone(state, first.begins_process)
+            return None
+        if not first.begins_process:
+            return ThreadStop(
+                StopKind.THREAD_STARTED, state.id, now, held=True, process=process.pid
+            )
+        if self._free:
+            process.restore_text()  # it may have been made before we let go
+        return self._began(process, now, Origin.FORK)
+
+    def _leave_alone(self, state: TracedThread, begins_process: bool) -> None:
+        """Let a thread run whose stops are not reported, without breakpoints in its way.
+
+        What was launched stays traced, so that it ends with the tracer; a child of what was
+        attached to does not. A vfork keeps its maker's breakpoints until it executes a program.
+        """
+        process = state.process
+        if begins_process and not process.borrows_memory:
+            process.restore_text()
+            if not self._launched:
+                self._detach_process(process)
+                return
+            process.probes, process.originals = {}, {}
+        self._go_on(state)
+
+    def _of_one_left_alone(self, state: TracedThread, number: int, event: int, now: int) -> None:
+        """Answer any stop of a thread whose stops are not reported."""
+        process = state.process
+        if event == attach_requests.EVENT_STOP:
+            state.group_stop = number != SIGTRAP
+        elif event in (pt.EVENT_FORK, pt.EVENT_VFORK, pt.EVENT_CLONE):
+            self._made(state, event, now)
+        elif event == attach_requests.EVENT_VFORK_DONE:
+            state.vfork = 0
+        elif event == pt.EVENT_EXEC:
+            try:
+                state = self._table.execed(state)
+            except OSError:
+                return
+            if not self._launched:
+                self._detach_process(process)
+                return
+        elif not event and number != SYSCALL_STOP:
+            if number == SIGTRAP and self._at_breakpoint(state, now) is not None:
+                pass  # between vfork and exec: it goes on like any other
+            else:
+                state.pending = number
+        self._go_on(state)
+
+    def _ended(self, thread: int, status: int, now: int) -> ThreadStop | None:
+        state, orphans = self._table.ended(thread)
+        for first in orphans:
+            if (stop := self._begin(first, now)) is not None:
+                self._queue.append(stop)
+        if thread == self.pid:
+            self._reaped = True
+        if state is None or not state.process.followed:
+            return None
+        pid = state.process.pid
+        if pid not in self._table.processes:
+            return ThreadStop(StopKind.PROCESS_EXITED, pid, now, process=pid, result=status)
+        return ThreadStop(StopKind.THREAD_EXITED, thread, now, process=pid)
+
+    def _made(self, state: TracedThread, event: int, now: int) -> None:
+        first = self._table.made(state, event)
+        if first is not None and (stop := self._begin(first, now)) is not None:
+            self._queue.append(stop)
 
     # one method for each kind of stop; None: there is nothing to report, and the thread is resumed
 
-    def _ended(self, thread: int, status: int, now: int) -> ThreadStop | None:
-        known = self._threads.pop(thread, None)
-        if thread == self.pid:
-            self._threads.clear()
-            self._reaped = True
-            return ThreadStop(StopKind.PROCESS_EXITED, thread, now, result=status)
-        return ThreadStop(StopKind.THREAD_EXITED, thread, now) if known is not None else None
-
-    def _at_ptrace_event(self, thread: int, event: int, now: int) -> ThreadStop | None:
-        if event == pt.EVENT_EXEC and thread == self.pid:
-            # another program: its text has none of our breakpoints
-            self._probes.clear()
-            self._originals.clear()
-            self._reader = None
-            if self._memory is not None:
-                self._memory.close()
-            self._memory = ProcessMemory(self.pid)
-            return ThreadStop(StopKind.PROCESS_STARTED, thread, now, held=True)
+    def _at_ptrace_event(
+        self, state: TracedThread, number: int, event: int, now: int
+    ) -> ThreadStop | None:
+        if event == pt.EVENT_SECCOMP:
+            info = pt.get_syscall_info(state.id)
+            return self._entered(state, info, now) if isinstance(info, pt.SyscallEntry) else None
+        if event == attach_requests.EVENT_STOP:
+            state.group_stop = number != SIGTRAP
+        elif event in (pt.EVENT_FORK, pt.EVENT_VFORK, pt.EVENT_CLONE):
+            self._made(state, event, now)
+        elif event == attach_requests.EVENT_VFORK_DONE:
+            state.vfork = 0
+        elif event == pt.EVENT_EXEC:
+            try:
+                self._table.execed(state)
+            except OSError:
+                return None
+            with contextlib.suppress(OSError):  # killed, or what it executes cannot be read
+                self._look_at(state.process)
+                self._insert(state.process)
+            return self._began(state.process, now, Origin.EXEC)
         return None
 
-    def _at_signal(
-        self, thread: int, state: _TracedThread, number: int, now: int
-    ) -> ThreadStop | None:
-        if number in (signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU) and (
-            pt.is_group_stop(thread)
-        ):
-            return None
+    def _at_signal(self, state: TracedThread, number: int, now: int) -> ThreadStop | None:
         state.pending = number
         if number == signal.SIGURG:  # Go's preemption, many a second under load
             self.hidden_signals += 1
             return None
-        return ThreadStop(StopKind.SIGNAL, thread, now, held=True, result=number)
+        return ThreadStop(
+            StopKind.SIGNAL, state.id, now, held=True, process=state.process.pid, result=number
+        )
 
-    def _at_breakpoint(self, thread: int, state: _TracedThread, now: int) -> ThreadStop | None:
-        registers = pt.get_registers(thread, state.registers)
-        architecture = self._architecture
+    def _at_breakpoint(self, state: TracedThread, now: int) -> ThreadStop | None:
+        if state.aside:  # they have been read, and changed since
+            registers = state.registers.words
+        else:
+            registers = pt.get_registers(state.id, state.registers)
+        architecture, process = self._architecture, state.process
         address = registers[architecture.pc] - architecture.beyond
-        prepared = self._probes.get(address)
+        prepared = process.probes.get(address)
         if prepared is None:
             return None
-        assert self._memory is not None
-        assert self._reader is not None
+        assert process.reader is not None
         if architecture.link >= 0:
             above = registers[architecture.link]
         else:
             stack = registers[architecture.sp]
-            above = int.from_bytes(self._memory.read_up_to(stack, 8), "little")
+            above = int.from_bytes(process.memory.read_up_to(stack, 8), "little")
         state.probe, state.above = prepared, above
         probe, layout, take = prepared
         words = take(registers) if take is not None else ()
         return ThreadStop(
             StopKind.FUNCTION_RETURNED if probe.is_return else StopKind.FUNCTION_ENTERED,
-            thread,
+            state.id,
             now,
             True,
-            self._reader.goid(registers[architecture.goroutine]),
+            process.pid,
+            process.reader.goid(registers[architecture.goroutine]),
             probe,
             words,
-            self._reader.values(layout, words, registers) if layout.eager else NOTHING,
-            above,
-            address,
+            process.reader.values(layout, words, registers) if layout.eager else NOTHING,
+            above - process.load_bias,
+            address - process.load_bias,
         )
 
-    def _at_syscall(self, thread: int, state: _TracedThread, now: int) -> ThreadStop | None:
-        info = pt.get_syscall_info(thread)
+    def _at_syscall(self, state: TracedThread, now: int) -> ThreadStop | None:
+        info = pt.get_syscall_info(state.id)
         if isinstance(info, pt.SyscallEntry):
-            # A call of another kind, such as a 32-bit one by int 0x80, has other numbers.
-            known = info.audit == self._architecture.audit
-            state.call = self._follow.get(info.number) if known else None
-            if state.call is None:
-                return None
-            assert self._memory is not None
-            state.words = info.arguments
-            state.entry = calls.save_memory(state.call, self._memory, info.arguments)
-            goroutine, stack = None, None
-            if self._save_stack and self._reader is not None:
-                goroutine, stack = self._reader.where(pt.get_registers(thread, state.registers))
-            return ThreadStop(
-                StopKind.CALL_ENTERED,
-                thread,
-                now,
-                held=True,
-                goroutine=goroutine,
-                call=state.call,
-                number=info.number,
-                words=info.arguments,
-                at_entry=state.entry,
-                stack=stack,
-            )
-        if state.call is None or not isinstance(info, pt.SyscallExit):
+            return self._entered(state, info, now)
+        if not isinstance(info, pt.SyscallExit) or state.call is None:
             return None
         call, state.call = state.call, None
         result, failed, fault = info.result, info.failed, state.fault
         if fault:
             state.fault = 0
             result, failed = -fault, True
-            self._set_result(thread, state, result)
-        assert self._memory is not None
+            self._set_result(state, result)
+        elif result == _RESTARTS and failed:
+            state.restarts = call, state.number, state.words
         return ThreadStop(
             StopKind.CALL_RETURNED,
-            thread,
+            state.id,
             now,
             held=True,
+            process=state.process.pid,
             call=call,
             words=state.words,
             at_entry=state.entry,
-            at_exit=calls.save_memory(call, self._memory, state.words, result),
+            at_exit=calls.save_memory(call, state.process.memory, state.words, result),
             result=result,
             failed=failed,
             injected=fault != 0,
+        )
+
+    def _entered(self, state: TracedThread, info: pt.SyscallEntry, now: int) -> ThreadStop | None:
+        # A call of another kind, such as a 32-bit one by int 0x80, has other numbers.
+        known = info.audit == self._architecture.audit
+        number, words = info.number, info.arguments
+        call = self._follow.get(number) if known else None
+        if state.restarts is not None:
+            if known and number == self._architecture.restart_syscall:
+                call, number, words = state.restarts
+            state.restarts = None
+        state.call = call
+        if call is None:
+            return None
+        process = state.process
+        state.number, state.words = number, words
+        state.entry = calls.save_memory(call, process.memory, words)
+        goroutine, stack = None, None
+        if self._save_stack and process.reader is not None:
+            goroutine, stack = process.reader.where(pt.get_registers(state.id, state.registers))
+        return ThreadStop(
+            StopKind.CALL_ENTERED,
+            state.id,
+            now,
+            held=True,
+            process=process.pid,
+            goroutine=goroutine,
+            call=call,
+            number=number,
+            words=words,
+            at_entry=state.entry,
+            stack=stack,
         )
 
     # ending
 
     @property
     def alive(self) -> bool:
-        """Whether a thread of the program is left."""
-        return bool(self._threads)
+        """Whether a thread is left whose stops are reported."""
+        return bool(self._table.followed)
+
+    def detach(self) -> Detachment:
+        """Let all processes run on untraced, as if they had never been traced. Idempotent.
+
+        What was launched and filtered cannot be left: its system calls would fail.
+
+        Returns:
+            What it took, and what could not be put back.
+        """
+        late = self._reach(through_vforks=True)
+        queued = detaching.bring_out_traps(self._table, self._take, self._go_on)
+        left = sorted({each.process.pid for each in late})
+        done = Detachment(left=tuple(left), queued=queued)
+        for process in list(self._table.processes.values()):
+            process.restore_text()
+        for process in list(self._table.processes.values()):
+            done = done.joined(self._detach_process(process))
+        self._queue.clear()
+        self._table.clear()
+        self._standstill.holds = False
+        return done
+
+    def _detach_process(self, process: TracedProcess) -> Detachment:
+        """Detach from a process that stands and whose breakpoints have been removed."""
+        if process.thunks and not process.borrows_memory and self._protection is not None:
+            for state in process.threads.values():
+                detaching.step_back(state)
+            self._protection.remove(process)
+        done = detaching.detach_process(process)
+        self._table.forget(process)
+        return done
 
     def kill(self) -> None:
-        """Kill the program and reap it. Idempotent."""
-        if self.pid and not self._reaped:  # once reaped, the number may be somebody else's
+        """Kill the program that was launched, with all that it has started, and reap it.
+
+        Idempotent.
+        """
+        if self._launched and not self._reaped:  # once reaped, the number may be somebody else's
             self._reaped = True
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
@@ -426,8 +758,7 @@ class PtraceTracer:
                     thread, status = os.waitpid(-1, pt.WALL)
                     if thread == self.pid and not os.WIFSTOPPED(status):
                         break
-        self._descendants.kill()
-        self._threads.clear()
-        if self._memory is not None:
-            self._memory.close()
-            self._memory = None
+        if self._launched:
+            kill_traced()
+        self._queue.clear()
+        self._table.clear()

@@ -57,6 +57,11 @@ class Architecture:
         result: The register with a system call's result.
         number: The register by which a system call's number is changed; `NONE` if it takes a
             register set of its own, NT_ARM_SYSTEM_CALL.
+        call_number: The register with the number of the call that a thread is in.
+        call_argument: The one with that call's first argument.
+        clone: The number of clone(2) whose first argument is its flags.
+        clone3: That of clone3(2), whose first argument points to them.
+        restart_syscall: That of restart_syscall(2), by which an interrupted call goes on.
         link: The register with the return address, at a function's first instruction as at its
             last; `NONE` if it is the word at the stack pointer.
         popped: How many bytes a return takes off the stack.
@@ -83,6 +88,11 @@ class Architecture:
     arguments: tuple[int, ...]
     result: int
     number: int
+    call_number: int
+    call_argument: int
+    clone: int
+    clone3: int
+    restart_syscall: int
     link: int
     popped: int
     below_stack: int
