@@ -84,6 +84,7 @@ _REASONS = {
     "timed out": message("its time was up"),
     "lost": message("its end was not seen"),
     "logged": message("the log ends here"),
+    "exec": message("another program took its place"),
 }
 _UNLISTED = {
     "SIGURG": message("; SIGURG, Go's own preemption: {count}, not listed"),

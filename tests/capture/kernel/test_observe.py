@@ -16,8 +16,8 @@ import pytest
 
 from walkthrough.capture.kernel import KernelObserver, netlink
 from walkthrough.capture.kernel.borrow import BorrowedSocket, SocketBorrower
+from walkthrough.capture.kernel.found_sockets import EXAMPLES, LISTED
 from walkthrough.capture.kernel.netlink import NetlinkChannel
-from walkthrough.capture.kernel.observe import EXAMPLES, LISTED
 from walkthrough.capture.session.neighbour_process import NeighbourProcess
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.kernel_state import KernelState, NeighbourDoing, SocketState

@@ -22,6 +22,8 @@ from walkthrough.model.events import (
     FunctionReturned,
     Header,
     KernelObserved,
+    ProcessExited,
+    ProcessStarted,
     SpanCutOff,
 )
 from walkthrough.model.kernel_state import KernelState
@@ -30,6 +32,8 @@ from walkthrough.scenario.schema import Goal
 from walkthrough.state.change_detector import ChangeDetector
 from walkthrough.state.reducer import advance
 from walkthrough.state.world import World
+
+_EXECUTES = ("execve", "execveat")
 
 
 class SessionRecorder:
@@ -59,6 +63,7 @@ class SessionRecorder:
         self._goal_tracker: GoalTracker | None = None
         self.world = World()
         self.kernel: KernelState | None = None
+        self._views: dict[int, KernelState] = {}  # of several processes, the last of each
         self.size = 0
         self.changes = 0
         self._detector = ChangeDetector()
@@ -97,6 +102,8 @@ class SessionRecorder:
 
     def write(self, event: AnyEvent) -> AnyEvent:
         """Number an event, fold it into the world and emit it."""
+        if isinstance(event, ProcessStarted | ProcessExited):
+            self._follow(event)
         event = msgspec.structs.replace(event, seq=self.size)
         self.size += 1
         match event:
@@ -153,12 +160,50 @@ class SessionRecorder:
         begun = time.monotonic_ns()
         if self._observer is None or not (must or self._pace.due(begun)):
             return
+        if self._observer.several:
+            self._observe_each(self._observer, begun)
+            return
         state = self._observer.observe()
         self._pace.looked(state.count_descriptors(), begun, time.monotonic_ns())
         self._endpoints.see(state)
         if state != self.kernel:
             self.kernel = state
             self.write_now(KernelObserved(seq=-1, time_ns=0, state=state))
+
+    def _observe_each(self, observer: KernelObserver, begun: int) -> None:
+        """Write the views of several processes that have changed, that of the current one last."""
+        if not self._views and self.kernel is not None:
+            self._views[self.kernel.process] = self.kernel
+        states = observer.observe_each(self.world.pid)
+        held = sum(state.count_descriptors() for state in states)
+        self._pace.looked(held, begun, time.monotonic_ns())
+        for state in states:
+            self._endpoints.see(state)
+            if state != self._views.get(state.process):
+                self._views[state.process] = self.kernel = state
+                self.write_now(KernelObserved(seq=-1, time_ns=0, state=state))
+
+    def _follow(self, event: ProcessStarted | ProcessExited) -> None:
+        """Follow which processes there are; spans of one that ends or executes another are over."""
+        before = self.world.processes.get(event.pid)
+        others = any(each.alive for each in self.world.processes.values() if each.pid != event.pid)
+        if isinstance(event, ProcessStarted):
+            if event.origin == "exec" and before is not None:
+                self._cut_off_process(event.pid, "exec")
+            if self._observer is not None:
+                self._observer.watch(event.pid)
+        elif others:
+            self._cut_off_process(event.pid, "killed" if event.code is None else "exited")
+            if self._observer is not None:
+                self._observer.forget(event.pid)
+
+    def _cut_off_process(self, pid: int, reason: str) -> None:
+        """Close the open spans of a process, but for the call by which it executes a program."""
+        for event in sorted(self._open.values(), key=lambda each: -each.seq):
+            executes = isinstance(event, CallEntered) and event.call in _EXECUTES
+            mine = (event.process or self.world.first) == pid
+            if mine and not (executes and reason == "exec"):
+                self._cut_off(event, reason)
 
     def endpoint(self, number: int) -> Endpoint | None:
         """Return where the server's listener ``number`` is, or was; None if nowhere yet."""
@@ -179,21 +224,25 @@ class SessionRecorder:
     def cut_off(self, reason: str) -> None:
         """Close every span that is still open, the innermost first."""
         for event in sorted(self._open.values(), key=lambda each: -each.seq):
-            self.write_now(
-                SpanCutOff(
-                    seq=-1,
-                    time_ns=0,
-                    thread=event.thread,
-                    goroutine=event.goroutine,
-                    stage=event.stage,
-                    step=event.step,
-                    function=event.function,
-                    span=event.span,
-                    parent=event.parent,
-                    reason=reason,
-                    quiet=True,
-                )
+            self._cut_off(event, reason)
+
+    def _cut_off(self, event: AnyEvent, reason: str) -> None:
+        self.write_now(
+            SpanCutOff(
+                seq=-1,
+                time_ns=0,
+                thread=event.thread,
+                process=event.process,
+                goroutine=event.goroutine,
+                stage=event.stage,
+                step=event.step,
+                function=event.function,
+                span=event.span,
+                parent=event.parent,
+                reason=reason,
+                quiet=True,
             )
+        )
 
     def end(self, reason: str, unfinished: int, cut: int, unlisted: dict[str, int]) -> None:
         """Write the last event.
