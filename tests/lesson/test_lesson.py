@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.go_library import write_files
 from walkthrough.lesson.lesson import SKIPPED, Lesson, StepView, lesson_for
 from walkthrough.model.events import (
     AnyEvent,
@@ -312,3 +313,28 @@ def test_the_toolchain_that_builds_has_source_too(
     (tmp_path / "VERSION").write_text("go1.0.99\n")
     lesson = lesson_for(header, lambda: tmp_path)
     assert lesson.sources.go_version == ("go1.0.99" if at_hand else "")
+
+
+@pytest.mark.parametrize(
+    ("architecture", "file"),
+    [
+        ("x86_64", "syscall/zsyscall_linux_amd64.go"),
+        ("aarch64", "syscall/zsyscall_linux_arm64.go"),
+        ("", "syscall/zsyscall_linux_amd64.go"),  # a log says nothing of its machine
+    ],
+)
+def test_the_source_is_that_of_the_recording_s_machine(
+    architecture: str, file: str, tmp_path: Path
+) -> None:
+    files = {"VERSION": "go1.0.99\n"} | {
+        f"src/syscall/zsyscall_linux_{each}.go": "package syscall\n\nfunc Listen(s int) {\n}\n"
+        for each in ("amd64", "arm64", "386")
+    }
+    call = "func listen() {\n\tsyscall.Listen(3)\n}\n"
+    files["src/net/sock.go"] = f'package net\n\nimport "syscall"\n\n{call}'
+    write_files(tmp_path, files)
+    header = Header(server="go", go_version="go1.0.99", architecture=architecture)
+    sources = lesson_for(header, lambda: tmp_path).sources
+    defined = sources.definition("net/sock.go", 6)
+    assert defined is not None
+    assert defined.file == file

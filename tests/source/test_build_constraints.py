@@ -182,6 +182,34 @@ def test_a_name(name: str, built: bool) -> None:
     assert builds_name(name) is built
 
 
+@pytest.mark.parametrize(
+    ("machine", "goarch"),
+    [
+        ("x86_64", "amd64"),
+        ("aarch64", "arm64"),
+        ("riscv64", "riscv64"),
+        ("loongarch64", "loong64"),
+        ("", "amd64"),
+    ],
+)
+def test_a_file_is_built_for_the_machine_that_the_program_was_built_for(
+    machine: str, goarch: str
+) -> None:
+    context = context_of("go1.27.3", machine=machine)
+    processors = ("amd64", "arm64", "riscv64", "loong64", "386")
+    assert [p for p in processors if context.builds(f"door_linux_{p}.go", "")] == [goarch]
+    lines = {p: f"//go:build linux && {p}\n\npackage doors\n" for p in processors}
+    assert [p for p in processors if context.builds("door.go", lines[p])] == [goarch]
+
+
+def test_what_a_processor_can_do_is_a_tag_of_its_own() -> None:
+    text = "//go:build {}\n\npackage doors\n"
+    arm, intel = context_of("", machine="aarch64"), context_of("", machine="x86_64")
+    for tag, built in (("arm64.v8.0", arm), ("amd64.v1", intel)):
+        assert built.builds("door.go", text.format(tag))
+        assert [each.builds("door.go", text.format(tag)) for each in (arm, intel)].count(True) == 1
+
+
 @given(st.text(max_size=60))
 def test_any_text_may_stand_there(text: str) -> None:
     """What it says of a line is what it says of the constraint, or that there is none."""

@@ -139,10 +139,11 @@ needs_go = pytest.mark.skipif(go_root() is None, reason="the go extra is not ins
 
 
 @needs_go
-def test_every_note_finds_its_line_in_the_source_in_use() -> None:
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_every_note_finds_its_line_in_the_source_in_use(machine: str) -> None:
     root = go_root()
     assert root is not None
-    assert misfits(Notes(everything()), GoTree(root, programs())) == []
+    assert misfits(Notes(everything()), GoTree(root, programs(), machine)) == []
 
 
 @needs_go

@@ -196,7 +196,14 @@ def lesson_for(
     server: Path | None = scenarios.server_folder()
     if header.program is not None:  # its main.go is not that of the scenarios' server
         server, program = None, program or program_sources()
-    library = SourceLibrary(go_root, server, package / "capture", folder, program)
+    library = SourceLibrary(
+        go_root,
+        server,
+        package / "capture",
+        folder,
+        program,
+        header.architecture or "x86_64",
+    )
     return Lesson(header, library, notes, scenario, questions)
 
 

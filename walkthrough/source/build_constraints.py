@@ -1,8 +1,8 @@
 """Tells whether Go builds a file, by its name and its ``//go:build`` line.
 
-Pure: it is given names and text. The tracer knows Linux on x86_64 alone (see README, Limits), and
-builds without cgo. ``// +build`` lines were in use before Go 1.17; no Go that is supported has one
-without the other.
+Pure: it is given names and text. Programs are built for Linux, without cgo, and for the processor
+of the machine on which a recording was made, wherever it is looked at. ``// +build`` lines were in
+use before Go 1.17; no Go that is supported has one without the other.
 """
 
 import re
@@ -25,8 +25,12 @@ _PROCESSORS = frozenset(
         *("riscv", "riscv64", "s390", "s390x", "sparc", "sparc64", "wasm"),
     )
 )
-_TAGS = frozenset(("linux", "amd64", "amd64.v1", "unix", "gc"))
-"""The tags of our builds: no cgo, no race detector, no tags of a user."""
+_TAGS = frozenset(("linux", "unix", "gc"))
+"""The tags of our builds, beside the processor's: no cgo, no race detector, no tags of a user."""
+_GOARCH = {"aarch64": "arm64", "riscv64": "riscv64", "loongarch64": "loong64"}
+"""What Go calls the machines on which our programs run, by uname(2)'s name; else amd64."""
+_FEATURES = {"amd64": "amd64.v1", "arm64": "arm64.v8.0"}
+"""The tags of what a processor can do, as far as Go asks for it by default."""
 _LONGEST = 1000
 """The most characters of a constraint that Go accepts."""
 _DEEPEST = 100
@@ -49,17 +53,20 @@ class BuildContext(NamedTuple):
     Attributes:
         release: The minor version of Go: 27 for Go 1.27. None if unknown: all release tags hold.
         on: The experiments that are on, ``goexperiment.name``.
+        goarch: The processor, as Go calls it.
     """
 
     release: int | None = None
     on: Set[str] = frozenset()
+    goarch: str = "amd64"
 
     def has(self, tag: str) -> bool:
         """Return whether a tag holds."""
         release = _RELEASE.fullmatch(tag)
         if release is not None:
             return self.release is None or int(release[1]) <= self.release
-        return tag in _TAGS or tag in self.on
+        own = (self.goarch, _FEATURES.get(self.goarch))
+        return tag in _TAGS or tag in own or tag in self.on
 
     def builds(self, name: str, text: str) -> bool:
         """Return whether a file is built.
@@ -68,7 +75,7 @@ class BuildContext(NamedTuple):
             name: Its name, without folder.
             text: The file, or its beginning with the imports.
         """
-        if not builds_name(name) or _USES_C.search(text) is not None:
+        if not builds_name(name, self.goarch) or _USES_C.search(text) is not None:
             return False
         constraint = build_line(text)
         try:
@@ -77,18 +84,22 @@ class BuildContext(NamedTuple):
             return False  # Go refuses to build it
 
 
-def context_of(go_version: str, on: Set[str] = frozenset()) -> BuildContext:
+def context_of(
+    go_version: str, on: Set[str] = frozenset(), machine: str = "x86_64"
+) -> BuildContext:
     """Return the build context of a version of Go.
 
     Args:
         go_version: ``go1.27.3``; "" if unknown.
         on: The `experiments` that are on.
+        machine: What it is built for, as uname(2) calls it.
     """
     release = _RELEASE.match(go_version)
-    return BuildContext(int(release[1]) if release is not None else None, on)
+    number = int(release[1]) if release is not None else None
+    return BuildContext(number, on, _GOARCH.get(machine, "amd64"))
 
 
-def builds_name(name: str) -> bool:
+def builds_name(name: str, goarch: str = "amd64") -> bool:
     """Tell by a file's name alone whether it may be built: ``_GOOS``, ``_GOARCH``, ``_test``."""
     if name.startswith(("_", ".")) or name.endswith("_test.go"):
         return False
@@ -96,7 +107,7 @@ def builds_name(name: str) -> bool:
     _, *parts = name.partition(".")[0].split("_")
     last, before = (*parts[::-1], "", "")[:2]
     if last in _PROCESSORS:
-        return last == "amd64" and (before not in _SYSTEMS or before == "linux")
+        return last == goarch and (before not in _SYSTEMS or before == "linux")
     return last not in _SYSTEMS or last == "linux"
 
 
@@ -147,7 +158,7 @@ def experiments(text: str) -> frozenset[str]:
             continue
         for element in query("(keyed_element) @element", declared):
             name, value = text_of(element.named_child(0)), text_of(element.named_child(1))
-            # A name instead of true or false depends on the processor, and is on for x86_64.
+            # A name instead of true or false depends on the processor; with 64 bits it is on.
             if value != "false":
                 found.add(f"goexperiment.{name.lower()}")
     return frozenset(found)

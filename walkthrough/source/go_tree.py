@@ -16,8 +16,13 @@ _BEGINNING = 500
 class GoTree:
     """A Go tree (and the server's source) in which functions are looked up by qualified name."""
 
-    def __init__(self, goroot: Path, programs: Sequence[Path]) -> None:
+    def __init__(self, goroot: Path, programs: Sequence[Path], machine: str = "x86_64") -> None:
         """Look functions up below ``goroot``, those of package main in ``programs``.
+
+        Args:
+            goroot: A GOROOT.
+            programs: The folders of programs.
+            machine: What they are built for, as uname(2) calls it: which files Go builds.
 
         Raises:
             OSError: ``goroot`` has no file that says its version, or it cannot be read.
@@ -28,7 +33,7 @@ class GoTree:
         self._programs = programs
         exp = self._src / EXPERIMENTS
         on = experiments(exp.read_text("utf-8", "replace")) if exp.is_file() else frozenset()
-        self._context = context_of(self.version, on)
+        self._context = context_of(self.version, on, machine)
         self._files: dict[Path, list[tuple[str, tuple[str, ...], dict[str, LineRange]]]] = {}
 
     def definitions(self, function: str) -> Iterator[list[tuple[str, tuple[str, ...], LineRange]]]:

@@ -56,6 +56,7 @@ class SourceLibrary:
         instrumented_root: The folder that holds ``instrumented/``, the instrumented server.
         scenario_root: The folder of the scenario, which may have a program of its own.
         program: Where the source of a traced program is, None for a scenario's.
+        machine: What the program was built for, as uname(2) calls it: which files Go builds.
 
     Attributes:
         go_version: The version of the Go that is at hand, "" if none is.
@@ -68,6 +69,7 @@ class SourceLibrary:
         instrumented_root: Path | None,
         scenario_root: Path | None = None,
         program: ProgramSources | None = None,
+        machine: str = "x86_64",
     ) -> None:
         self._go_src = go_root / "src" if go_root is not None else None
         self.go_version = plain_version(version_of(go_root)) if go_root is not None else ""
@@ -75,6 +77,7 @@ class SourceLibrary:
         self._instrumented_root = instrumented_root
         self._scenario_root = scenario_root
         self._program = program
+        self._machine = machine
         self._files: dict[str, tuple[str, ...] | None] = {}
         self._folders: dict[tuple[str, str], tuple[str, ...]] = {}
         self._texts: dict[str, str] = {}
@@ -154,12 +157,12 @@ class SourceLibrary:
         return self._parsed[file]
 
     def _builds(self, path: Path) -> bool:
-        """Return whether a Go file is built for Linux on x86_64, by its name and its beginning."""
-        if not builds_name(path.name):
-            return False
+        """Return whether a Go file is built for this machine, by its name and its beginning."""
         if self._context is None:
             on = experiments("\n".join(self.peek(EXPERIMENTS) or ()))
-            self._context = context_of(self.go_version, on)
+            self._context = context_of(self.go_version, on, self._machine)
+        if not builds_name(path.name, self._context.goarch):
+            return False
         try:
             with path.open("rb") as stream:
                 text = stream.read(_BEGINNING).decode("utf-8", "replace")

@@ -1,4 +1,5 @@
 import contextlib
+import dataclasses
 import errno
 import os
 import platform
@@ -15,7 +16,12 @@ from walkthrough.capture.environment import doctor, ptrace_check
 from walkthrough.capture.environment.doctor import DoctorResult
 from walkthrough.capture.environment.go_toolchain import Toolchain
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.ptrace.architecture.aarch64 import AARCH64
+from walkthrough.capture.ptrace.architecture.definition import Architecture
+from walkthrough.capture.ptrace.architecture.selection import native
+from walkthrough.capture.ptrace.architecture.x86_64 import X86_64
 from walkthrough.i18n.catalogue import ENGLISH, catalogue
+from walkthrough.i18n.messages import Message
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="ptrace is Linux's")
 
@@ -68,11 +74,12 @@ def test_a_look_that_fails_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None
         ("refused", "2", "0", False, "ptrace_scope = 2", "sysctl kernel.yama.ptrace_scope=1"),
         ("refused", "3", "0", False, "ptrace_scope = 3", "restart"),
         ("refused", "", "2", False, "seccomp filter", "--cap-add=SYS_PTRACE"),
+        (ptrace_check.refused(errno.ENOSYS), "1", "2", False, "not implemented", "Emulators of"),
     ],
 )
 def test_ptrace_is_explained(
     monkeypatch: pytest.MonkeyPatch,
-    problem: str,
+    problem: str | Message,
     yama: str,
     seccomp: str,
     ok: bool,
@@ -216,6 +223,102 @@ def test_a_refusal_of_ptrace_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(ptrace_check.try_ptrace()).startswith("ptrace was refused (")
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+@pytest.mark.parametrize(
+    ("here", "audit", "said"),
+    [
+        (X86_64, X86_64.audit, None),
+        (AARCH64, AARCH64.audit, None),
+        (
+            X86_64,
+            AARCH64.audit,  # Rosetta: the kernel is Arm's
+            "this is a program for x86_64 on an emulated processor: the kernel's is aarch64",
+        ),
+        (
+            AARCH64,
+            X86_64.audit,
+            "this is a program for aarch64 on an emulated processor: the kernel's is x86_64",
+        ),
+        (
+            X86_64,
+            0xC00000F3,
+            "this is a program for x86_64 on an emulated processor: the kernel's is 0xc00000f3",
+        ),
+    ],
+)
+def test_whose_system_calls_they_are(here: Architecture, audit: int, said: str | None) -> None:
+    found = ptrace_check.audit_problem(audit, here)
+    assert (str(found) if found is not None else None) == said
+
+
+@linux_only
+def test_registers_that_cannot_be_read_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Under Rosetta PTRACE_GETREGS says EIO, as the kernel does to a request that it does not know.
+    odd = dataclasses.replace(native(), get_request=0x7FFF)
+    monkeypatch.setattr(ptrace_check, "architecture_named", lambda name: odd)
+    found = str(ptrace_check.try_ptrace())
+    assert found == "a traced program's registers cannot be read (Input/output error)"
+
+
+@linux_only
+@pytest.mark.parametrize(
+    ("machine", "cpuinfo", "ok", "found", "advice"),
+    [
+        ("x86_64", "vendor_id\t: GenuineIntel\n", True, "x86_64", ""),
+        ("aarch64", "CPU implementer\t: 0x61\n", True, "aarch64", ""),
+        ("x86_64", "vendor_id\t: VirtualApple\n", False, "x86_64 on an emulated", "arm64 image"),
+        ("x86_64", "CPU implementer\t: 0x61\n", False, "x86_64 on an emulated", "linux/arm64)"),
+        ("aarch64", "vendor_id\t: GenuineIntel\n", False, "aarch64 on an emu", "linux/amd64)"),
+        ("vax", "", False, "this machine is vax", "--server python"),
+        ("", "", False, "this machine is unknown", "--server python"),
+    ],
+)
+def test_the_processor_is_explained(
+    monkeypatch: pytest.MonkeyPatch,
+    machine: str,
+    cpuinfo: str,
+    ok: bool,
+    found: str,
+    advice: str,
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    monkeypatch.setattr(doctor, "_read", lambda path: cpuinfo)
+    finding = doctor._architecture("Architecture")
+    assert finding.ok is ok
+    assert found in str(finding.found)
+    assert advice in str(finding.advice)
+
+
+@linux_only
+@pytest.mark.parametrize(
+    ("release", "file", "ok", "found", "advice"),
+    [
+        ("6.1.0-57-arm64", False, True, "Linux 6.1.0-57-arm64", ""),
+        ("6.10.14-linuxkit", True, True, "Linux 6.10.14-linuxkit, a container", ""),
+        ("6.6.87.2-microsoft-standard-WSL2", False, True, "WSL2, WSL 2", ""),
+        ("4.4.0-19041-Microsoft", False, False, "WSL 1 (4.4.0-19041-Microsoft)", "--set-version"),
+        ("5.2.1", False, False, "too old", "5.3"),
+    ],
+)
+def test_what_linux_runs_in_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    release: str,
+    file: bool,
+    ok: bool,
+    found: str,
+    advice: str,
+) -> None:
+    monkeypatch.setattr(platform, "release", lambda: release)
+    sign = tmp_path / "sign"
+    if file:
+        sign.touch()
+    monkeypatch.setattr(doctor, "_IN_CONTAINERS", (str(sign),))
+    finding = doctor._linux("Linux")
+    assert finding.ok is ok
+    assert found in str(finding.found)
+    assert advice in str(finding.advice)
 
 
 @linux_only

@@ -5,6 +5,7 @@ inside the functions, since a doctor must also work where nothing else does.
 """
 
 import contextlib
+import errno
 import functools
 import os
 import platform
@@ -18,8 +19,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from walkthrough.capture import processes
 from walkthrough.capture.environment.resource_limits import reason
+from walkthrough.capture.environment.surroundings import (
+    SystemKind,
+    real_processor,
+    system_kind,
+)
 from walkthrough.capture.environment.system import elsewhere, refused_elsewhere
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.ptrace.architecture.selection import architecture_named
 from walkthrough.formatting.cells import cell_width
 from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.messages import Message, message
@@ -29,8 +36,6 @@ from walkthrough.source.search_path import find_program
 if TYPE_CHECKING:
     from walkthrough.i18n.catalogue import Catalogue
 
-TRACEABLE = ("x86_64",)
-"""Machines for which the tracer knows registers and instructions."""
 _OLDEST_LINUX = (5, 3)  # PTRACE_GET_SYSCALL_INFO, ptrace(2)
 _EVERYWHERE = frozenset({"Linux", "Python", "Go", "Cache", "Terminal"})
 """What is examined on other systems, too: Go, for its source."""
@@ -142,6 +147,13 @@ def _linux(name: str) -> DoctorResult:
     if sys.platform != "linux":
         return DoctorResult(name, False, *elsewhere())
     release = platform.release()
+    if system_kind(release, False) is SystemKind.WSL_1:
+        return DoctorResult(
+            name,
+            False,
+            message("WSL 1 ({release}) has no Linux kernel, and cannot trace", release=release),
+            message("In Windows, run wsl --set-version DISTRIBUTION 2."),
+        )
     match = re.match(r"(\d+)\.(\d+)", release)
     if match and (int(match[1]), int(match[2])) < _OLDEST_LINUX:
         return DoctorResult(
@@ -150,23 +162,48 @@ def _linux(name: str) -> DoctorResult:
             message("Linux {release} is too old to trace with", release=release),
             message("Use Linux 5.3 or newer for --server go."),
         )
+    match system_kind(release, any(map(os.path.exists, _IN_CONTAINERS))):
+        case SystemKind.CONTAINER:
+            return DoctorResult(
+                name, True, message("Linux {release}, a container", release=release)
+            )
+        case SystemKind.WSL_2:
+            return DoctorResult(name, True, message("Linux {release}, WSL 2", release=release))
     return DoctorResult(name, True, f"Linux {release}")
+
+
+_IN_CONTAINERS = ("/.dockerenv", "/run/.containerenv")
 
 
 def _architecture(name: str) -> DoctorResult:
     machine = platform.machine() or "unknown"
-    if machine in TRACEABLE:
-        return DoctorResult(name, True, machine)
-    return DoctorResult(
-        name,
-        False,
-        message(
-            "this machine is {machine}: Go servers are traced on {traceable} only",
-            machine=machine,
-            traceable=[*TRACEABLE],
-        ),
-        message("Use --server python here, or replay a recording."),
-    )
+    known = architecture_named(machine)
+    if known is None:
+        return DoctorResult(
+            name,
+            False,
+            message(
+                "this machine is {machine}: Go servers are traced on x86_64 and aarch64 only",
+                machine=machine,
+            ),
+            message("Use --server python here, or replay a recording."),
+        )
+    if real := real_processor(machine, _read("/proc/cpuinfo")):
+        return DoctorResult(
+            name,
+            False,
+            message(
+                "this is a program for {machine} on an emulated processor, where none can be "
+                "traced",
+                machine=machine,
+            ),
+            message(
+                "Use an {real} image or system (docker run --platform linux/{real}); here, use "
+                "--server python, or replay a recording.",
+                real=real,
+            ),
+        )
+    return DoctorResult(name, True, machine)
 
 
 def _python(name: str) -> DoctorResult:
@@ -215,7 +252,7 @@ def _ptrace(name: str) -> DoctorResult:
         return DoctorResult(
             name, False, message("only Linux has it"), message("Replay a recording.")
         )
-    from walkthrough.capture.environment.ptrace_check import try_ptrace
+    from walkthrough.capture.environment.ptrace_check import refused, try_ptrace
 
     try:
         problem = try_ptrace()
@@ -229,6 +266,16 @@ def _ptrace(name: str) -> DoctorResult:
     yama = _read("/proc/sys/kernel/yama/ptrace_scope")
     if not problem:
         return DoctorResult(name, True, _TRACED_UNDER_YAMA.get(yama, _TRACED))
+    if problem == refused(errno.ENOSYS):
+        return DoctorResult(
+            name,
+            False,
+            problem,
+            message(
+                "Emulators of a processor do not have it: use an image or a system for the "
+                "processor that is there, or --server python."
+            ),
+        )
     if yama == "3":
         return DoctorResult(
             name,

@@ -191,7 +191,7 @@ def build_server(
     if isinstance(source, Path):
         source = go_programs.source_in(source)
     files = go_programs.read(source)
-    key = _key(toolchain, files)
+    key = build_key(toolchain, files, platform.machine())
     for place in program_cache.readable():
         if program_cache.is_whole(place / program_cache.BUILDS / key):
             return place / program_cache.BUILDS / key / program_cache.NAME
@@ -254,9 +254,16 @@ def build_server(
         ) from None
 
 
-def _key(toolchain: Toolchain, files: dict[str, bytes]) -> str:
+def build_key(toolchain: Toolchain, files: dict[str, bytes], machine: str) -> str:
+    """Return the name under which a built program is kept.
+
+    Args:
+        toolchain: What it is built with.
+        files: Its source, by name.
+        machine: What it is built for, as uname(2) calls it.
+    """
     digest = hashlib.sha256()
-    for part in (toolchain.version, str(toolchain.root), platform.machine(), *FLAGS):
+    for part in (toolchain.version, str(toolchain.root), machine, *FLAGS):
         digest.update(part.encode("utf-8", "surrogateescape") + b"\0")
     digest.update(go_programs.digest(files))
     return f"{_plain(toolchain.version)}-{digest.hexdigest()[:20]}"

@@ -10,6 +10,7 @@ says that others may connect; `PACKETS`, that packets are captured.
 import contextlib
 import errno
 import os
+import platform
 import signal
 import sys
 import time
@@ -133,7 +134,8 @@ def _misplaced(
         yield from mistakes_beside_python(lesson.note)
         return
     try:
-        tree = GoTree(find_go().root, (scenarios.program_folder(scenario, folder),))
+        programs = (scenarios.program_folder(scenario, folder),)
+        tree = GoTree(find_go().root, programs, platform.machine())
         yield from mistakes_beside_go(lesson.note, tree)
     except OSError as error:
         raise CaptureError(
