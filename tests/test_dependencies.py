@@ -85,11 +85,11 @@ def names(requirements: list[str]) -> set[str]:
 def imported(*folders: str) -> dict[str, str]:
     """Return the distributions that the Python files below ``folders`` import: name -> a file."""
     own = {"walkthrough", "tests"} | {
-        path.stem for folder in ("benchmarks", "scripts") for path in (ROOT / folder).iterdir()
+        path.stem for folder in ("benchmarks", "scripts") for path in (ROOT / folder).rglob("*")
     }
     found: dict[str, str] = {}
     for folder in folders:
-        for path in sorted((ROOT / folder).rglob("*.py")):
+        for path in sorted((ROOT / folder).rglob("*")):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 modules = []
                 if isinstance(node, ast.Import):
