@@ -89,7 +89,7 @@ def imported(*folders: str) -> dict[str, str]:
     }
     found: dict[str, str] = {}
     for folder in folders:
-        for path in sorted((ROOT / folder).rglob("*")):
+        for path in sorted((ROOT / folder).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 modules = []
                 if isinstance(node, ast.Import):
