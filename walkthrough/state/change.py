@@ -176,6 +176,18 @@ class NeighbourChanged(_StepChange, frozen=True, gc=False):
     now: NeighbourDoing
 
 
+class ChangeElsewhere(_StepChange, frozen=True, gc=False):
+    """Something changed in the view of another process than the one whose step it is.
+
+    Attributes:
+        process: Its process id.
+        change: What, as of any process.
+    """
+
+    process: int
+    change: "Change"
+
+
 class MemoryChanged(_StepChange, frozen=True, gc=False):
     """Memory was measured; ``before`` is the last measurement, if any."""
 
@@ -210,6 +222,7 @@ Change = (
     | ClientTransferred
     | CountChanged
     | NeighbourChanged
+    | ChangeElsewhere
     | MemoryChanged
     | OutputPrinted
 )

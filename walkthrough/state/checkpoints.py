@@ -163,7 +163,9 @@ class Checkpoints:
 
 
 def _pack(world: World) -> _Checkpoint:
-    rest = replace(world, kernel=None, kernels={}, visits=())
+    rest = replace(world, kernel=None, visits=())
+    if world.kernels:
+        rest = replace(rest, kernels={})
     views = tuple(world.kernels)
     view = world.kernel.process if world.kernel is not None else 0
     try:

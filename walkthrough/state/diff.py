@@ -23,6 +23,7 @@ from walkthrough.state.change import (
     BacklogChanged,
     BytesChanged,
     Change,
+    ChangeElsewhere,
     ClientChanged,
     ClientsChanged,
     ClientTransferred,
@@ -57,11 +58,15 @@ def comparable(history: History, before: World, now: World) -> World:
     made the call; it may also mention what was there before it began. Neither switching to another
     process nor mentioning something changes what there is. So the view with which a call begins
     stands for the one before, else the last one of the same process, or if there is none the view
-    now.
+    now. A capture of several processes has a view of each at every moment.
     """
     view = now.kernel
-    if view is None or before.kernel is None or history.header.server != _LOG:
+    if view is None or before.kernel is None:
         return before
+    if history.header.server != _LOG:
+        if view.process == before.kernel.process:
+            return before
+        return replace(before, kernel=before.kernels.get(view.process, view))
     lead = history.step_start(now.seq)
     if isinstance(history.event(lead), CallEntered) and lead < now.seq:
         met = history.event(lead + 1)
@@ -84,6 +89,8 @@ def changes(before: World, now: World) -> tuple[Change, ...]:
     if was is not None and view is not None and view is not was and view.process == was.process:
         found += _kernel(was, view)
         found += _neighbour(was.neighbour, view.neighbour)
+    if now.kernels is not before.kernels and view is not None:
+        found += _elsewhere(before, now, view)
     if now.options is not before.options:
         found += _options(before.options, now.options)
     if now.clients is not before.clients:
@@ -93,6 +100,23 @@ def changes(before: World, now: World) -> tuple[Change, ...]:
     if now.output is not before.output:
         found += _output(before.output, now.output)
     return tuple(found)
+
+
+def _elsewhere(before: World, now: World, view: KernelState) -> Iterator[Change]:
+    """Yield what changed in the views of other processes; of what they share, once."""
+    told = {each.inode for each in view.sockets if each.inode}
+    for process, state in now.kernels.items():
+        was = before.kernels.get(process)
+        if process == view.process or was is None or was is state:
+            continue
+        for change in _kernel(was, state):
+            socket = getattr(change, "socket", None)
+            if isinstance(change, SocketGone) and change.socket.owner == "queue":
+                continue  # its listener's queue says it
+            if isinstance(socket, SocketState) and socket.inode in told and socket.inode:
+                continue
+            yield ChangeElsewhere(process or now.first, change)
+        told |= {each.inode for each in state.sockets if each.inode}
 
 
 def _neighbour(before: NeighbourState | None, now: NeighbourState | None) -> Iterator[Change]:

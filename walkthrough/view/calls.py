@@ -144,6 +144,14 @@ class CallRows:
             known = _spelled[key] = _SpelledCall(entered, returned, *_spell(entered, returned))
         return known[2:]
 
+    def _whose(self, number: int) -> str:
+        """Return the process id of who makes a call, and a space; "" where there is only one."""
+        world = self._step.world
+        if not world.several:
+            return ""
+        entered, _ = self._history.call(self._history.visible_call(number))
+        return f"{entered.process or world.first} "
+
     def _call(self, number: int, dims: Callable[[int], bool] | None) -> Row:
         """Write a call on one row: its end is cut before its result is."""
         kind, text, result = self._parts(number)
@@ -153,11 +161,13 @@ class CallRows:
         mark = _INJECTED if result.endswith(_INJECTED) else ""
         left = 5 if mark else 12
         result = elide(result.partition(" (")[0] + mark, self._width - left)
-        room = self._width - width_of((Piece(glyph), Piece(result)))
+        who = self._whose(number)
+        room = self._width - width_of((Piece(glyph), Piece(who), Piece(result)))
         if dims is not None and dims(self._history.visible_call(number)):
-            return (Piece(glyph + elide(text, room) + result, "dim"),)
+            return (Piece(glyph + who + elide(text, room) + result, "dim"),)
         return (
             Piece(glyph, kind),
+            *([Piece(who, "key")] if who else []),
             Piece(elide(text, room)),
             Piece(result, "failed" if kind == "failed" else "result"),
         )
@@ -174,8 +184,10 @@ class CallRows:
         glyph = _GLYPHS[kind]
         if kind == "current":
             result = " … " + tr("not returned")
+        who = self._whose(number)
         row: Row = (
             Piece(glyph, kind),
+            *([Piece(who, "key")] if who else []),
             Piece(text, "strong"),
             Piece(result, kind or "result"),
         )

@@ -29,7 +29,9 @@ def caption_rows(
     """
     said = ""
     if step.event is not None:
-        said = sentence(step.event, step.tr, asleep=asleep, kernel=step.world.kernel)
+        said = sentence(
+            step.event, step.tr, asleep=asleep, kernel=step.world.kernel, several=step.world.several
+        )
     state = elide(state, width // 2)
     said, room = safe(said), width - width_of((Piece(state),)) - 2
     (_, end), *more = breaks(said, room, width)

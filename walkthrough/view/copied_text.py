@@ -50,7 +50,7 @@ def whole_step(step: StepContext, tr: Catalogue) -> str:
     event, view = step.event, step.view
     if event is None:
         return ""
-    said = sentence(event, step.tr, kernel=step.world.kernel)
+    said = sentence(event, step.tr, kernel=step.world.kernel, several=step.world.several)
     lines = [
         tr(
             "Event {at} of {of}: {sentence}",
@@ -59,7 +59,7 @@ def whole_step(step: StepContext, tr: Catalogue) -> str:
             sentence=said,
         )
     ]
-    if actor := who(event, step.tr):
+    if actor := who(event, step.tr, step.world):
         lines.append(actor)
 
     def add(label: str, text: str) -> None:

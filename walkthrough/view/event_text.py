@@ -30,7 +30,9 @@ from walkthrough.model.events import (
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.outcomes import NOT_YET, has_failed
 from walkthrough.model.values import Argument, Constant
+from walkthrough.state.world import World
 from walkthrough.view.packet_text import packet_sentence
+from walkthrough.view.process_text import process_name, whose
 from walkthrough.view.text import safe
 
 CLIENT_DID = {
@@ -101,7 +103,12 @@ _UNLISTED = {
 
 
 def sentence(
-    event: AnyEvent, tr: Catalogue, *, asleep: bool = False, kernel: KernelState | None = None
+    event: AnyEvent,
+    tr: Catalogue,
+    *,
+    asleep: bool = False,
+    kernel: KernelState | None = None,
+    several: bool = False,
 ) -> str:
     """Say what ``event`` is, safe to draw.
 
@@ -110,31 +117,62 @@ def sentence(
         tr: The catalogue of the language to say it in.
         asleep: Every thread sleeps in the kernel: a system call that has begun is being made.
         kernel: The kernel's view then: it says what kind of socket a client uses.
+        several: The server has more than one process, so that each is named.
     """
     if asleep and isinstance(event, CallEntered):
         return safe(tr("asleep in the system call {call}", call=event.call))
     if isinstance(event, ClientActed):
         return safe(_client(event, tr, kernel))
+    if isinstance(event, ProcessStarted) or (several and isinstance(event, ProcessExited)):
+        return safe(_process(event, tr))
     return safe(_said(event, tr))
 
 
-def who(event: AnyEvent, tr: Catalogue) -> str:
-    """Say on whose behalf it happened: ``goroutine 1 · thread 812``."""
-    parts = []
+def who(event: AnyEvent, tr: Catalogue, world: World | None = None) -> str:
+    """Say on whose behalf it happened: ``goroutine 1 · thread 812``.
+
+    Args:
+        event: The event.
+        tr: The catalogue of the language to say it in.
+        world: The world after it; of several processes the one is named: ``nginx 811``.
+    """
+    process = whose(event, world) if world is not None else ""
+    parts = [process] if process else []
     if event.goroutine is not None:
         parts.append(
             tr("goroutine {number}", number=event.goroutine) if event.goroutine else tr("scheduler")
         )
-    if event.thread is not None:
+    is_named = (
+        bool(process) and world is not None and event.thread == (event.process or world.first)
+    )
+    if event.thread is not None and not is_named:
         parts.append(tr("thread {number}", number=event.thread))
     return tr.beside(parts)
+
+
+def _process(event: ProcessStarted | ProcessExited, tr: Catalogue) -> str:
+    """Say what has become of one process of several, or that the first has begun."""
+    pid = event.pid
+    if isinstance(event, ProcessExited):
+        if event.signal is not None:
+            signal = _named(event.signal)
+            return tr("process {pid} was killed by {signal}", pid=pid, signal=signal)
+        return tr("process {pid} has exited with status {code}", pid=pid, code=str(event.code))
+    match event.origin:
+        case "fork" if event.parent_pid is not None:
+            return tr("process {parent} has made process {pid}", parent=event.parent_pid, pid=pid)
+        case "exec":
+            program = process_name(pid, event.command[0] if event.command else "")
+            return tr("process {pid} runs another program: {program}", pid=pid, program=program)
+        case "attached":
+            return tr("process {pid} was running already, and is watched from here on", pid=pid)
+        case _:
+            return tr("the server has started as process {pid}", pid=pid)
 
 
 def _said(event: AnyEvent, tr: Catalogue) -> str:
     function = event.function or "?"
     match event:
-        case ProcessStarted():
-            said = tr("the server has started as process {pid}", pid=event.pid)
         case ProcessExited():
             said = (
                 tr("the server was killed by {signal}", signal=_named(event.signal))

@@ -24,6 +24,14 @@ from walkthrough.model.kernel_state import (
 from walkthrough.model.linux.constants import O_ACCESS
 from walkthrough.model.values import Data, Flags, Reference, SocketAddress
 from walkthrough.state.world import OptionSet, World
+from walkthrough.view.kernel_processes import (
+    MOST_LISTED,
+    SharedFiles,
+    also_in,
+    heading_of,
+    other_processes,
+    pid_of,
+)
 from walkthrough.view.kernel_terms import (
     CLIENT_STATES,
     KINDS,
@@ -68,6 +76,8 @@ MOST = 100
 """How many entries are listed in one section; a row says how many more there are."""
 _FAR = ("client", "neighbour", "kernel")
 _OUTPUT_LINES = 8
+_MOST_WATCHED = 6
+"""How many descriptors are named that an epoll of another process watches."""
 _STUCK = "\N{NO-BREAK SPACE}"
 """A space at which no line is broken."""
 ADDED = ("EPOLLERR", "EPOLLHUP")
@@ -97,6 +107,7 @@ def kernel_entries(world: World, tr: Catalogue, width: int = WIDE) -> list[Kerne
         width: Cells of an entry; where there are few, the queue's bar is shorter.
     """
     state = world.kernel
+    shared = _Sharing(world, tr)
     if state is None:
         entries = [
             KernelEntry(
@@ -104,11 +115,12 @@ def kernel_entries(world: World, tr: Catalogue, width: int = WIDE) -> list[Kerne
             )
         ]
     else:
-        entries = list(_listeners(state, tr, width))
+        entries = [*_process(state, world, tr), *_listeners(state, tr, width, shared)]
     entries += _clients(world, tr)
     if state is not None:
-        entries += _connections(state, tr)
-        entries += _epolls(state, tr)
+        entries += _connections(state, tr, shared)
+        entries += _epolls(state, tr, shared)
+        entries += _others(state, world, tr, shared)
         entries += _neighbour(state.neighbour, tr)
     if world.memory is not None:
         entries += _memory(world.memory, tr)
@@ -173,14 +185,92 @@ def _capped(
     return [*entries[:MOST], KernelEntry(f"{key} more", (Piece(more, "dim"),))]
 
 
-def _listeners(state: KernelState, tr: Catalogue, width: int) -> Iterable[KernelEntry]:
+class _Sharing:
+    """Says of a descriptor of a process which others have what it stands for."""
+
+    def __init__(self, world: World, tr: Catalogue) -> None:
+        self._world, self._tr = world, tr
+        self._files = SharedFiles(world) if world.kernels else None
+        self._by_fd: dict[int, dict[int, Descriptor]] = {}
+
+    def mark(self, state: KernelState, fd: int | None) -> tuple[Piece, ...]:
+        """Return the pieces for descriptor ``fd`` in a view; none if nobody shares it."""
+        if self._files is None or fd is None:
+            return ()
+        held = self._by_fd.get(id(state))
+        if held is None:
+            held = self._by_fd[id(state)] = {each.fd: each for each in state.descriptors}
+        pids = self._files.others(pid_of(state, self._world), held.get(fd))
+        return also_in(pids, self._tr)
+
+
+def _process(state: KernelState, world: World, tr: Catalogue) -> Iterable[KernelEntry]:
+    """Say whose view it is, if there are several processes."""
+    if world.several:
+        pid = pid_of(state, world)
+        yield KernelEntry(f"process {pid}", heading_of(pid, state, world, tr), True)
+
+
+def _others(
+    state: KernelState, world: World, tr: Catalogue, shared: _Sharing
+) -> Iterable[KernelEntry]:
+    """List what the other processes hold: their sockets and epolls."""
+    others = [*other_processes(state, world)] if world.kernels else []
+    for pid, seen in others[:MOST_LISTED]:
+        yield KernelEntry(f"process {pid}", heading_of(pid, seen, world, tr), True)
+        entries = [
+            KernelEntry(
+                f"{pid} socket {socket.fd} {socket.inode} "
+                f"{endpoint(socket.local)} {endpoint(socket.remote)}",
+                (*_socket_row(socket, tr), *shared.mark(seen, socket.fd)),
+            )
+            for socket in seen.sockets
+            if socket.fd is not None
+        ]
+        entries += [
+            KernelEntry(f"{pid} epoll {epoll.fd}", (*_watches(epoll, tr), *marks))
+            for epoll in seen.epolls
+            for marks in (shared.mark(seen, epoll.fd),)
+        ]
+        rest = seen.count_descriptors() - len(entries)
+        if rest > 0:
+            said = (
+                tr.plural("and {count} other descriptor", "and {count} other descriptors", rest)
+                if entries
+                else tr.plural("{count} descriptor", "{count} descriptors", rest)
+            )
+            entries.append(KernelEntry(f"{pid} rest", (Piece(said, "dim"),)))
+        yield from _capped(entries, f"process {pid}", tr)
+    if (left := len(others) - MOST_LISTED) > 0:
+        more = tr.plural("… {count} more process", "… {count} more processes", left)
+        yield KernelEntry("processes more", (Piece(more, "dim"),))
+
+
+def _watches(epoll: EpollState, tr: Catalogue) -> Row:
+    """Say in one row what an epoll of another process watches."""
+    fds = [f"fd {each.fd}" for each in epoll.interests[:_MOST_WATCHED]]
+    if len(epoll.interests) > _MOST_WATCHED:
+        fds.append("…")
+    watched = tr.listed(fds) or tr("nothing")
+    return styled(
+        tr,
+        message("{epoll} epoll watches {descriptors}"),
+        epoll=Piece(f"fd {epoll.fd}", "key"),
+        descriptors=Piece(watched),
+    )
+
+
+def _listeners(
+    state: KernelState, tr: Catalogue, width: int, shared: _Sharing
+) -> Iterable[KernelEntry]:
     listeners = [socket for socket in state.sockets if socket.state == "LISTEN"]
     yield _heading("listeners", tr("Listener"))
     if not listeners:
         known = tr("no socket is known to listen") if state.partial else tr("no socket listens")
         yield KernelEntry("no listener", (Piece(known, "dim"),))
     for socket in listeners:
-        yield KernelEntry(f"listener {socket.fd} {socket.inode}", _socket_row(socket, tr))
+        row = (*_socket_row(socket, tr), *shared.mark(state, socket.fd))
+        yield KernelEntry(f"listener {socket.fd} {socket.inode}", row)
         if socket.accept_queue is not None:
             backlog = socket.backlog or 0
             yield KernelEntry(
@@ -204,14 +294,14 @@ def _listeners(state: KernelState, tr: Catalogue, width: int) -> Iterable[Kernel
         yield from _capped(entries, "waiting", tr, _beyond(state, ("queue",)))
 
 
-def _connections(state: KernelState, tr: Catalogue) -> Iterable[KernelEntry]:
+def _connections(state: KernelState, tr: Catalogue, shared: _Sharing) -> Iterable[KernelEntry]:
     for owners, title in ((("server",), tr("Sockets")), (_FAR, tr("Other ends"))):
         owner = owners[0]
         entries = [
             KernelEntry(
                 f"socket {socket.owner} {socket.fd} {socket.inode} "
                 f"{endpoint(socket.local)} {endpoint(socket.remote)}",
-                _socket_row(socket, tr),
+                (*_socket_row(socket, tr), *shared.mark(state, socket.fd)),
             )
             for socket in state.sockets
             if socket.state != "LISTEN"
@@ -280,16 +370,20 @@ def lacks_address(socket: SocketState) -> bool:
     return not socket.inode
 
 
-def _epolls(state: KernelState, tr: Catalogue) -> Iterable[KernelEntry]:
+def _epolls(state: KernelState, tr: Catalogue, shared: _Sharing) -> Iterable[KernelEntry]:
     beyond = state.beyond.interests if state.beyond is not None else 0
     for epoll in state.epolls:
         # Nearly always there is one; of several, the one with most interests was cut short.
         most = max(state.epolls, key=lambda each: len(each.interests))
-        yield from _epoll(epoll, tr, beyond if epoll is most else 0)
+        marks = shared.mark(state, epoll.fd)
+        yield from _epoll(epoll, tr, beyond if epoll is most else 0, marks)
 
 
-def _epoll(epoll: EpollState, tr: Catalogue, beyond: int) -> Iterable[KernelEntry]:
-    yield _heading(f"epoll {epoll.fd}", tr("epoll fd {fd} watches", fd=epoll.fd))
+def _epoll(
+    epoll: EpollState, tr: Catalogue, beyond: int, marks: tuple[Piece, ...]
+) -> Iterable[KernelEntry]:
+    heading = _heading(f"epoll {epoll.fd}", tr("epoll fd {fd} watches", fd=epoll.fd))
+    yield heading._replace(row=(*heading.row, *marks))
     entries = []
     for interest in epoll.interests:
         entries.append(KernelEntry(f"interest {epoll.fd} {interest.fd}", _interest(interest)))

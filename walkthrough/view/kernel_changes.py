@@ -14,6 +14,7 @@ from walkthrough.state.change import (
     BacklogChanged,
     BytesChanged,
     Change,
+    ChangeElsewhere,
     ClientChanged,
     ClientsChanged,
     ClientTransferred,
@@ -246,6 +247,9 @@ def _other(change: Change, tr: Catalogue) -> Iterable[Piece]:
                 term(NEIGHBOUR_DOES, change.before, tr), term(NEIGHBOUR_DOES, change.now, tr)
             )
             yield from (_TURNED, Piece(f"{term(OWNERS, 'neighbour', tr)} ", "dim"), *turned)
+        case ChangeElsewhere():
+            sign, *rest = _row(change.change, tr)
+            yield from (sign, Piece(f"{change.process} ", "dim"), *rest)
         case MemoryChanged():
             before = _kib(change.before.resident if change.before is not None else None)
             yield _TURNED

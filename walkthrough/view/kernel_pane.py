@@ -5,6 +5,7 @@ from typing import NamedTuple
 from walkthrough.i18n.messages import message
 from walkthrough.state.change import Change
 from walkthrough.state.diff import changes, comparable
+from walkthrough.state.world import World
 from walkthrough.view.kernel import KernelEntry, kernel_entries
 from walkthrough.view.kernel_changes import change_rows
 from walkthrough.view.step import StepContext
@@ -79,14 +80,18 @@ def state_rows(step: StepContext, width: int) -> list[Row]:
 
 def parts(step: StepContext) -> tuple[object, ...]:
     """Return what the pane is made from: worlds share what did not change."""
-    world = step.world
-    return (world.kernel, world.options, world.clients, world.output, world.memory)
+    return _parts_of(step.world)
 
 
 def parts_before(step: StepContext) -> tuple[object, ...]:
     """Return the same of the step before."""
-    before = step.before
-    return (before.kernel, before.options, before.clients, before.output, before.memory)
+    return _parts_of(step.before)
+
+
+def _parts_of(world: World) -> tuple[object, ...]:
+    made_from = (world.kernel, world.options, world.clients, world.output, world.memory)
+    # Of a single process nothing else is said here.
+    return (*made_from, world.kernels, world.processes) if world.kernels else made_from
 
 
 def same(some: tuple[object, ...], others: tuple[object, ...]) -> bool:
@@ -138,11 +143,11 @@ def _rows_without_change(step: StepContext, width: int) -> tuple[list[Row], int]
 
 
 def _turned_to(step: StepContext) -> int | None:
-    """Return the process that a log is about now, if it is not the same as before."""
+    """Return the process that the view is of now, if it is not the same as before."""
     before, now = step.before.kernel, step.world.kernel
     if before is None or now is None or before.process == now.process:
         return None
-    return now.process or None
+    return now.process or step.world.first
 
 
 def _rows_of_entries(entries: list[KernelEntry], fresh: set[str], width: int) -> list[Row]:

@@ -128,7 +128,8 @@ def _unused(world: World) -> tuple[Stage, ...]:
     """Return the stages that the server's sockets have no use for, as far as that shows."""
     if world.kernel is None or world.kernel.partial or world.place.step is Step.PROBE:
         return ()  # of a log that begins in the middle not all sockets are known
-    sockets = [each for each in world.kernel.sockets if each.owner == "server"]
+    views = world.kernels.values() or (world.kernel,)
+    sockets = [each for view in views for each in view.sockets if each.owner == "server"]
     streams = [each for each in sockets if each.type != "SOCK_DGRAM"]
     if sockets and not streams:
         return (Stage.LISTEN, Stage.ACCEPT)
@@ -155,7 +156,7 @@ def _stage_row(
     row = _row(
         f"{GLYPHS[progress] if passed_by is None else _LEFT_OUT} {fold} ",
         progress,
-        stage.value + times,
+        stage.value + times + (_whose(world, latest) if latest is not None else ""),
         _outcome(latest) if latest is not None else tr(passed_by) if passed_by else "",
         width,
         strong=progress is VisitProgress.CURRENT,
@@ -221,6 +222,7 @@ def _inside(round: Visit, visits: Sequence[Visit], stage: Stage) -> list[Visit]:
         if visit.place.stage is stage
         and visit.place.step is not None
         and visit.goroutine == round.goroutine
+        and visit.process == round.process
     ]
 
 
@@ -233,6 +235,7 @@ def _merged(visits: Sequence[Visit], stage: Stage) -> list[tuple[Visit, int]]:
             last is not None
             and not _is_stage(visit, stage)
             and visit.place == last.place
+            and visit.process == last.process
             and VisitProgress.DONE is visit.progress is last.progress
             and _error_of(visit) == _error_of(last)
         ):
@@ -257,12 +260,17 @@ def _visit_row(
     row = _row(
         " " * indent + GLYPHS[visit.progress] + " ",
         visit.progress,
-        name + (f" ×{times}" if times > 1 else ""),
+        name + (f" ×{times}" if times > 1 else "") + _whose(world, visit),
         tr("parked") if parked else _outcome(visit),
         width,
         strong=current,
     )
     return PathRow(row, stage, visit.entered, False, current and visit.place == world.place)
+
+
+def _whose(world: World, visit: Visit) -> str:
+    """Return a space and the process id of whose visit it is; "" where there is one process."""
+    return f" {visit.process or world.first}" if world.several else ""
 
 
 def _name(place: Place) -> str:

@@ -2,6 +2,7 @@
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.model.events import AnyEvent
+from walkthrough.state.history import History
 from walkthrough.state.world import World
 from walkthrough.view.text import safe
 
@@ -24,6 +25,11 @@ def whose(event: AnyEvent, world: World) -> str:
         return ""
     pid = event.process or world.first
     return name_in(world, pid) if event.thread is not None or event.process is not None else ""
+
+
+def first_of(history: History) -> int:
+    """Return the process id of the first of several processes; 0 if there is only one."""
+    return history.header.pid if history.of_processes.several else 0
 
 
 def several_processes(count: int, tr: Catalogue) -> str:

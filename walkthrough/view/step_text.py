@@ -37,8 +37,24 @@ class StepText(NamedTuple):
     since: int = 0
 
 
-def step_text(event: AnyEvent, tr: Catalogue) -> StepText:
-    """Return the text of ``event``; "" for one without."""
+def step_text(event: AnyEvent, tr: Catalogue, first: int = 0) -> StepText:
+    """Return the text of ``event``; "" for one without.
+
+    Args:
+        event: The event.
+        tr: The catalogue of the language to say it in.
+        first: Where there are several processes, the process id of the first: then each text
+            begins with that of whose it is, ``[4242] ``. 0 where there is only one.
+    """
+    text, since = _text_of(event, tr, several=first > 0)
+    process = event.process or (first if event.thread is not None else 0)
+    if not first or not process or not text:
+        return StepText(text, since)
+    lead = f"[{process}] "
+    return StepText(lead + text, since + len(lead) if since else 0)
+
+
+def _text_of(event: AnyEvent, tr: Catalogue, *, several: bool) -> StepText:
     match event:
         case FunctionEntered():
             given = ", ".join(f"{each.name}={shown(each.value)}" for each in event.arguments)
@@ -66,7 +82,7 @@ def step_text(event: AnyEvent, tr: Catalogue) -> StepText:
         case KernelObserved():
             return StepText("")
         case _:
-            return StepText(sentence(event, tr))
+            return StepText(sentence(event, tr, several=several))
 
 
 def _client(event: ClientActed, tr: Catalogue) -> str:

@@ -19,6 +19,7 @@ from walkthrough.view.event_text import sentence, who
 from walkthrough.view.goal import WalkPurpose, goal_bar_rows, purpose_rows
 from walkthrough.view.kernel_pane import kernel_rows, last_change, parts, parts_before, same
 from walkthrough.view.path import path_rows
+from walkthrough.view.process_text import first_of
 from walkthrough.view.source.breadcrumb import breadcrumb
 from walkthrough.view.source.content import SourceMode
 from walkthrough.view.source.layout import CodeLine, FoldedLines, NoteText
@@ -93,11 +94,11 @@ class WalkPanes:
         """Yield the name of each pane and its rows; steps come in order."""
         assert step.event is not None
         tr = self._tr
-        said = sentence(step.event, tr, kernel=step.world.kernel)
-        by = who(step.event, tr)
+        said = sentence(step.event, tr, kernel=step.world.kernel, several=step.world.several)
+        by = who(step.event, tr, step.world)
         yield "said", [PaneRow((Piece(said, "strong"),)), *_plain(by, "dim")]
         yield "note", _plain(note_of(step), "note")
-        found_by = safe(step_text(step.event, tr).text)
+        found_by = safe(step_text(step.event, tr, first_of(step.history)).text)
         yield "find", [PaneRow((Piece(found_by),))] if found_by else []
         yield (
             "path",

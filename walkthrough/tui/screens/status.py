@@ -89,7 +89,8 @@ _DIALLED = (WakeSource.ACCEPT_THEN_SEND, WakeSource.DIALLED_SEND)
 
 def waker_of(world: World) -> WakeSource:
     """Return what can wake the server that is parked in ``world``."""
-    sockets = world.kernel.sockets if world.kernel is not None else ()
+    views = [*world.kernels.values()] or ([world.kernel] if world.kernel is not None else [])
+    sockets = [each for view in views for each in view.sockets]
     listening = {each.owner for each in sockets if each.state == "LISTEN"}
     talks = any(client.state == "connected" for client in world.clients.values())
     if listening == {"neighbour"}:

@@ -171,8 +171,10 @@ class HeaderBar(Headline, can_focus=False):
         said = actor = ""
         if step is not None and step.event is not None:
             asleep = status.mode is WalkMode.WAITING and status.at_edge
-            said = sentence(step.event, tr, asleep=asleep, kernel=step.world.kernel)
-            actor = who(step.event, tr)
+            said = sentence(
+                step.event, tr, asleep=asleep, kernel=step.world.kernel, several=step.world.several
+            )
+            actor = who(step.event, tr, step.world)
         kind = "failed" if status.mode is WalkMode.FAILED else "live"
         room = self.columns - cell_len(mode) - 3
         if cell_len(said) > room and self.app.size.height >= _SPACIOUS:

@@ -10,6 +10,7 @@ from walkthrough.state.history import History
 from walkthrough.tui.features.search.matching import SearchTerm
 from walkthrough.tui.features.search.scan import Scan
 from walkthrough.tui.features.search.sieve import EventSieve
+from walkthrough.view.process_text import first_of
 from walkthrough.view.step_text import step_text
 
 
@@ -33,7 +34,7 @@ class Search(Scan):
 
     def text(self, index: int) -> str:
         """Return the text in which event ``index`` holds the needle."""
-        return step_text(self._event(index), self.tr).text
+        return step_text(self._event(index), self.tr, first_of(self._history)).text
 
     def _event(self, index: int) -> AnyEvent:
         return self._decoder.decode(self._history.line(index))
@@ -43,7 +44,7 @@ class Search(Scan):
         if not self._sieve.may_hold(line):
             return False
         event = self._decoder.decode(line)
-        text, since = step_text(event, self.tr)
+        text, since = step_text(event, self.tr, first_of(self._history))
         if self.needle.found_in(text, since):
             return True
         # A call is found where it begins. Where it ends only if something there is new.
