@@ -23,7 +23,18 @@ from walkthrough.model.stages import Stage, Step
 ROOT = Path(__file__).parents[2]
 RECORDING = ROOT / "scenarios" / "first-connection" / "recording.jsonl"
 OTHER = ROOT / "scenarios" / "port-in-use" / "recording.jsonl"
-COMMANDS = ("", "scenarios", "record", "check", "compare", "export", "lab", "progress", "doctor")
+COMMANDS = (
+    "",
+    "scenarios",
+    "record",
+    "trace",
+    "check",
+    "compare",
+    "export",
+    "lab",
+    "progress",
+    "doctor",
+)
 CHINESE = re.compile("[\u3400-\u9fff]")
 ENGLISH = re.compile(r"(?<![\w./])[A-Za-z][a-z']+,? [a-z']{2,},? [a-z']{2,}")
 """Three words in a row."""
@@ -36,6 +47,7 @@ NAMES = frozenset(
     re.findall(
         r"\w+",
         """walkthrough scenarios record check compare export lab hint predict progress forget doctor
+        trace halt run only source for limit
         help version
         server replay strace document expose lang output force mode log all json payload jobs repeat
         packets
@@ -91,6 +103,14 @@ SENTENCES = (
     ["export"],
     ["record"],
     ["record", "nowhere", "-o"],
+    ["trace"],
+    ["trace", "-p", "1", "ls"],
+    ["trace", "-p", "x"],
+    ["trace", "--only", "LUNCH"],
+    ["trace", "--limit", "1X"],
+    ["trace", "--for", "x"],
+    ["trace", "-o", "x", "NOPROGRAM"],
+    ["trace", "-o", "x", "/"],
     ["check", "--jobs", "0"],
     ["check", "--repeat", "x"],
     ["check", "--nope"],

@@ -255,6 +255,20 @@ def record(options: argparse.Namespace, tr: Catalogue) -> int:
     )
 
 
+def trace(options: argparse.Namespace, tr: Catalogue) -> int:
+    """``walkthrough trace``: a program of the user's own."""
+    refuse_elsewhere()
+    from walkthrough.cli.trace import trace as run
+
+    def on_screen(opened: "SessionSource") -> int:
+        from walkthrough.user_data.preferences import Preferences
+
+        options.server, options.document = None, open_document(None)
+        return _on_screen(opened, options, Preferences.load(), tr.language)
+
+    return run(options, tr, on_screen)
+
+
 _HOW_IT_ENDED = {
     "finished": in_context("how a capture ended", "finished"),
     "exited": in_context("how a capture ended", "exited"),

@@ -40,6 +40,7 @@ def _overview(tr: Catalogue) -> str:
         ),
         ("scenarios", tr("list the scenarios")),
         ("record SCENARIO -o FILE", tr("run one unattended and write the recording")),
+        ("trace -- PROGRAM [ARG ...]", tr("trace a program of your own, launched or running (-p)")),
         ("check [SCENARIO ...]", tr("run them and hold each against what it promises")),
         ("lab [NAME]", tr("write the program yourself, and have it held to promises")),
         ("compare A [B]", tr("compare a run with strace, or two runs")),
@@ -263,6 +264,92 @@ def _record_parser(tr: Catalogue) -> _CommandParser:
     return parser
 
 
+def _trace_parser(tr: Catalogue) -> _CommandParser:
+    parser = _CommandParser(
+        prog="walkthrough trace",
+        description=tr(
+            "Trace any program that listens: on the screen, halted where it begins to listen; "
+            "with -o, or without a terminal, into a recording, until it ends or Ctrl-C. A Go "
+            "program's functions are shown, any other's system calls. Your program, your folder "
+            "and your environment are used as they are."
+        ),
+    )
+    parser.usage = "%(prog)s [OPTION ...] [--] PROGRAM [ARG ...]"
+    parser.add_argument(
+        "-p",
+        dest="pids",
+        type=partial(_process, tr),
+        action="append",
+        default=[],
+        metavar="PID",
+        help=tr("a process that runs, in place of a program; it runs on afterwards"),
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help=tr("record there, without a screen; - for standard output"),
+    )
+    _add_writing(parser, tr)
+    _add_payload(parser, tr)
+    begin = parser.add_mutually_exclusive_group()
+    begin.add_argument(
+        "--halt",
+        dest="begin",
+        action="store_const",
+        const="halt",
+        help=tr("on the screen: halt at the first stage (default for a program)"),
+    )
+    begin.add_argument(
+        "--run",
+        dest="begin",
+        action="store_const",
+        const="run",
+        help=tr("on the screen: let it run, and follow it; . halts it (default for -p)"),
+    )
+    parser.add_argument(
+        "--only",
+        type=partial(_scope, tr),
+        default="listen",
+        metavar="{listen,all,STAGE}",
+        help=tr(
+            "what is followed: the listening path and its connections (default: listen), every "
+            "call that is known, or one stage or step, such as accept"
+        ),
+    )
+    parser.add_argument(
+        "--for",
+        dest="seconds",
+        type=partial(_seconds, tr),
+        metavar="SECONDS",
+        help=tr("end after that time"),
+    )
+    parser.add_argument(
+        "--halt-limit",
+        type=partial(_seconds, tr),
+        metavar="SECONDS",
+        help=tr(
+            "keep it halted for at most that long, then let it run on; with -p it is detached "
+            "(default: 60 with -p, else no limit)"
+        ),
+    )
+    parser.add_argument(
+        "--limit",
+        type=partial(_bytes, tr),
+        default=1 << 30,
+        metavar="SIZE",
+        help=tr("end when the recording has reached that size, such as 500M (default: 1G)"),
+    )
+    _add_language(parser, tr)
+    parser.add_argument(
+        "words",
+        nargs=argparse.REMAINDER,
+        metavar="PROGRAM",
+        help=tr("the program and its arguments, as in a shell"),
+    )
+    return parser
+
+
 def _check_parser(tr: Catalogue) -> _CommandParser:
     parser = _CommandParser(
         prog="walkthrough check",
@@ -438,6 +525,48 @@ def _count(tr: Catalogue, text: str) -> int:
     return number
 
 
+def _process(tr: Catalogue, text: str) -> int:
+    if text.isascii() and text.isdigit() and 0 < (number := int(text[:12])) < 1 << 22:
+        return number
+    raise argparse.ArgumentTypeError(tr("{value} is no process id", value=ascii(text)))
+
+
+def _scope(tr: Catalogue, text: str) -> str:
+    from walkthrough.model.stages import Stage, Step
+
+    allowed = ("listen", "all", *Stage, *Step)
+    if text in allowed:
+        return text
+    raise argparse.ArgumentTypeError(
+        tr(
+            "invalid choice: {value} (choose from {choices})",
+            value=ascii(text),
+            choices=[*map(str, allowed)],
+        )
+    )
+
+
+_LONGEST_S = 1e6
+
+
+def _seconds(tr: Catalogue, text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 < (seconds := float(text)) <= _LONGEST_S:
+            return seconds
+    raise argparse.ArgumentTypeError(tr("{value} is no number of seconds", value=ascii(text)))
+
+
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+def _bytes(tr: Catalogue, text: str) -> int:
+    digits = text.rstrip("KMGTkmgt")
+    unit = _UNITS.get(text[len(digits) :].upper())
+    if unit is not None and digits.isascii() and digits.isdigit() and 0 < len(digits) < 12:
+        return int(digits) * unit
+    raise argparse.ArgumentTypeError(tr("{value} is no size such as 500M or 2G", value=ascii(text)))
+
+
 class _ExportParser(_CommandParser):
     """The parser of export: formats are only imported, for what they say, where help is asked for.
 
@@ -559,6 +688,7 @@ def _doctor_parser(tr: Catalogue) -> _CommandParser:
 
 _PARSERS: dict[str, Callable[[Catalogue], _CommandParser]] = {
     "record": _record_parser,
+    "trace": _trace_parser,
     "check": _check_parser,
     "compare": _compare_parser,
     "export": _export_parser,

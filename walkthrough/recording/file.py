@@ -200,6 +200,9 @@ class RecordingWriter:
     """Writes a recording, each line at once and whole, so that a killed capture loses nothing.
 
     The file has its name from its header on, and is locked until it is closed (see `output`).
+
+    Attributes:
+        written: How many bytes it has.
     """
 
     def __init__(self, output: OutputTarget | str | os.PathLike[str], header: Header) -> None:
@@ -215,7 +218,9 @@ class RecordingWriter:
         self._output = output if isinstance(output, OutputTarget) else OutputTarget(output)
         self._encoder = msgspec.json.Encoder()
         try:
-            self._file: IO[bytes] = begin_file(self._output, self._line(header))
+            line = self._line(header)
+            self._file: IO[bytes] = begin_file(self._output, line)
+            self.written = len(line)
         except OutputError as error:
             raise RecordingError(error.message) from (error.__cause__ or error)
 
@@ -226,6 +231,7 @@ class RecordingWriter:
             RecordingError: The file cannot be written any more (no space left, ...).
         """
         line = memoryview(self._line(event))
+        self.written += len(line)
         try:
             while line:
                 line = line[self._file.write(line) :]

@@ -26,6 +26,11 @@ class RecordingSink:
         self._writer: RecordingWriter | None = None
         self.events = 0
 
+    @property
+    def written(self) -> int:
+        """How many bytes the file has so far."""
+        return self._writer.written if self._writer is not None else 0
+
     def put(self, line: Line) -> None:
         """Write a line, if it is the header or an event.
 

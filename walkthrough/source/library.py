@@ -52,7 +52,7 @@ class SourceLibrary:
 
     Args:
         go_root: A GOROOT of the traced binary's version (`find_go_root`), None if there is none.
-        server_root: The folder of the server's ``main.go``.
+        server_root: The folder of the server's ``main.go``; None if another program was traced.
         instrumented_root: The folder that holds ``instrumented/``, the instrumented server.
         scenario_root: The folder of the scenario, which may have a program of its own.
         program: Where the source of a traced program is, None for a scenario's.

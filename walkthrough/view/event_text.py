@@ -87,6 +87,8 @@ _REASONS = {
     "lost": message("its end was not seen"),
     "logged": message("the log ends here"),
     "exec": message("another program took its place"),
+    "full": message("the recording had reached its limit"),
+    "detached": message("it had been halted for too long, so it was detached, and runs on"),
 }
 _UNLISTED = {
     "SIGURG": message("; SIGURG, Go's own preemption: {count}, not listed"),
@@ -97,6 +99,9 @@ _UNLISTED = {
     ),
     "packets": plural(
         "; {count} packet was only counted", "; {count} packets were only counted", 0
+    ),
+    "polls that found nothing": plural(
+        "; {count} poll found nothing", "; {count} polls found nothing", 0
     ),
     "": message("; {kind}: {count}, not listed"),
 }

@@ -119,19 +119,12 @@ def can_trace_go() -> tuple[bool, Message | str]:
     """
     if (refusal := refused_elsewhere()) is not None:
         return False, refusal
-    for name, look in (
-        ("Linux", _linux),
-        ("Architecture", _architecture),
-        ("Packages", _packages),
-        ("ptrace", _ptrace),
-    ):
-        finding = look(name)
-        if not finding.ok:
-            return False, message(
-                "Go servers cannot be traced here: {found}. {advice}",
-                found=finding.found,
-                advice=finding.advice,
-            )
+    if (lacking := _lacking_to_trace()) is not None:
+        return False, message(
+            "Go servers cannot be traced here: {found}. {advice}",
+            found=lacking.found,
+            advice=lacking.advice,
+        )
     from walkthrough.capture.environment.go_toolchain import find_go
 
     try:
@@ -141,6 +134,35 @@ def can_trace_go() -> tuple[bool, Message | str]:
     return True, message(
         "{version} is here, and this machine allows ptrace.", version=toolchain.version
     )
+
+
+def why_no_trace() -> Message | None:
+    """Return why no program at all can be traced here, in a sentence; None if one can be.
+
+    As fast as `can_trace_go`, and without a question about Go.
+    """
+    if (refusal := refused_elsewhere()) is not None:
+        return refusal
+    if (lacking := _lacking_to_trace()) is None:
+        return None
+    return message(
+        "No program can be traced here: {found}. {advice}",
+        found=lacking.found,
+        advice=lacking.advice,
+    )
+
+
+def _lacking_to_trace() -> DoctorResult | None:
+    """Return what keeps a program from being traced here, None if nothing does."""
+    for name, look in (
+        ("Linux", _linux),
+        ("Architecture", _architecture),
+        ("Packages", _packages),
+        ("ptrace", _ptrace),
+    ):
+        if not (finding := look(name)).ok:
+            return finding
+    return None
 
 
 def _linux(name: str) -> DoctorResult:

@@ -23,8 +23,10 @@ class OutputPipes:
             self._read[stream], self._write[stream] = os.pipe2(os.O_CLOEXEC)
             os.set_blocking(self._read[stream], False)
 
-    def redirect(self, inherited: Sequence[int] = ()) -> None:
+    def redirect(self, inherited: Sequence[int] = (), stdin: int | None = None) -> None:
         """In the child, before execve(2): install the writing ends, and read nothing from the user.
+
+        Unless ``stdin`` is given, a descriptor that it reads from.
 
         The child becomes the leader of a group of its own, so that Ctrl-C in the terminal is for
         us alone, and every descriptor above 2 is closed, so that its first socket is 3 as under
@@ -33,8 +35,7 @@ class OutputPipes:
         """
         os.setpgid(0, 0)
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # CPython ignores it; a server must not
-        null = os.open("/dev/null", os.O_RDONLY)
-        os.dup2(null, 0)
+        os.dup2(os.open("/dev/null", os.O_RDONLY) if stdin is None else stdin, 0)
         for stream, end in self._write.items():
             os.dup2(end, stream)
         # Where they go another one of them may be: so all are put aside first.

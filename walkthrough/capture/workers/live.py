@@ -7,27 +7,22 @@ here and never in the screen's process. It ends, and its server with it, when it
 """
 
 import contextlib
-import os
 import select
-import signal
 import sys
-
-import msgspec
 
 from walkthrough.capture.environment import leftovers
 from walkthrough.capture.environment.backends import choose, prepare
 from walkthrough.capture.environment.exposure import isolated
 from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.parent_death import end_with_parent, unwind
 from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.session import CaptureSession
+from walkthrough.capture.workers.screen_end import LineWriter, end_with_the_screen
 from walkthrough.i18n.messages import Message
 from walkthrough.model.protocol import (
     EXPOSE,
     PACKETS,
     CaptureFailed,
-    Line,
     ProgressReported,
     ServerChosen,
 )
@@ -44,16 +39,8 @@ def main(arguments: list[str]) -> int:
     Returns:
         0, or 2 after a `CaptureFailed` line.
     """
-    _end_with_the_screen()
-    # Accidental output must not get between the lines.
-    out = os.dup(1)
-    os.dup2(2, 1)
-    encoder = msgspec.json.Encoder()
-
-    def emit(line: Line) -> None:
-        data = memoryview(encoder.encode(line) + b"\n")
-        while data:
-            data = data[os.write(out, data) :]
+    end_with_the_screen()
+    emit = LineWriter()
 
     def built(detail: Message) -> None:
         if _screen_is_gone():  # then a build must end, too
@@ -83,19 +70,6 @@ def main(arguments: list[str]) -> int:
     except BrokenPipeError:
         return 2  # the screen is gone; the session has already ended the server
     return 0
-
-
-def _end_with_the_screen() -> None:
-    """Ask the kernel to end this process with the screen, however that ends.
-
-    Our own tracee then dies too (PTRACE_O_EXITKILL), so nothing stays behind.
-    """
-    # Ctrl-C is for the screen. A handler, since an ignored signal would be ignored by the server
-    # too.
-    signal.signal(signal.SIGINT, lambda *_: None)
-    signal.signal(signal.SIGTERM, unwind)  # the build and the server end with us
-    if not end_with_parent(os.getppid()):
-        sys.exit(2)
 
 
 def _screen_is_gone() -> bool:

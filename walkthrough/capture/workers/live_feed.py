@@ -14,6 +14,7 @@ import msgspec
 
 from walkthrough.capture import processes
 from walkthrough.capture.environment.resource_limits import not_started
+from walkthrough.capture.session.trace_request import TraceRequest
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.protocol import (
     EXPOSE,
@@ -28,24 +29,17 @@ _LONGEST = 64 * 1024 * 1024  # bytes in one line: a read of 10 MB is an event li
 _PATIENCE = 3.0  # seconds for a child to end by itself, and again after it was told to
 
 
-class LiveFeed:
-    """A `Feed` from a capture of ``scenario`` under ``server``.
+class WorkerFeed:
+    """A `Feed` from a capture that a process of its own makes.
 
     Args:
-        scenario: Its name.
-        server: ``auto``, ``go`` or ``python``.
-        expose: Whether others on the network may connect, if it listens where they can.
-        packets: Whether packets are captured, where a network namespace is available.
+        command: What starts that process.
+        request: What it reads before any command, a line; b"" for nothing.
     """
 
-    def __init__(
-        self, scenario: str, server: str, *, expose: bool = False, packets: bool = False
-    ) -> None:
-        self._command = processes.python("walkthrough.capture.workers.live", scenario, server)
-        if expose:
-            self._command.append(EXPOSE)
-        if packets:
-            self._command.append(PACKETS)
+    def __init__(self, command: list[str], request: bytes = b"") -> None:
+        self._command = command
+        self._request = request
         self._process: asyncio.subprocess.Process | None = None
         self._encoder = msgspec.json.Encoder()
         self._decoder: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
@@ -66,6 +60,8 @@ class LiveFeed:
         stdout, stderr = self._process.stdout, self._process.stderr
         assert stdout is not None
         assert stderr is not None
+        if self._request and self._process.stdin is not None:
+            self._process.stdin.write(self._request)
         complaints = asyncio.create_task(_last_line(stderr))
         said_end = False
         while True:
@@ -120,6 +116,39 @@ class LiveFeed:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(self._process.pid, reminder)
         return await self._process.wait()
+
+
+class LiveFeed(WorkerFeed):
+    """A `Feed` from a capture of ``scenario`` under ``server``.
+
+    Args:
+        scenario: Its name.
+        server: ``auto``, ``go`` or ``python``.
+        expose: Whether others on the network may connect, if it listens where they can.
+        packets: Whether packets are captured, where a network namespace is available.
+    """
+
+    def __init__(
+        self, scenario: str, server: str, *, expose: bool = False, packets: bool = False
+    ) -> None:
+        command = processes.python("walkthrough.capture.workers.live", scenario, server)
+        if expose:
+            command.append(EXPOSE)
+        if packets:
+            command.append(PACKETS)
+        super().__init__(command)
+
+
+class TraceFeed(WorkerFeed):
+    """A `Feed` from a program that is traced.
+
+    Args:
+        request: Which, and how.
+    """
+
+    def __init__(self, request: TraceRequest) -> None:
+        command = processes.python("walkthrough.capture.workers.trace")
+        super().__init__(command, msgspec.json.encode(request) + b"\n")
 
 
 async def _last_line(stream: asyncio.StreamReader) -> str:

@@ -77,6 +77,7 @@ class LiveSession:
         failure: Why it cannot go on, "" while it can.
         quiet: Whether the server runs, and nothing has come from it for a while.
         halt_limit: For how many seconds it is kept halted without a command; 0 for ever.
+        detached: That it was detached, since it had been halted for too long; None if it was not.
     """
 
     def __init__(self, feed: Feed) -> None:
@@ -92,6 +93,7 @@ class LiveSession:
         self._halts = False  # by itself, at the next event or stage
         self._waited = 0
         self.halt_limit = 0.0
+        self.detached: HaltLimitReached | None = None
         self._halted_for = 0
 
     @property
@@ -152,7 +154,9 @@ class LiveSession:
                 self._released = self._halts = False
             case ActionOffered():
                 self.offered = line
-            case CommandRefused() | ActionSkipped() | HaltLimitReached():
+            case HaltLimitReached():
+                self.detached = line if line.detached else None
+            case CommandRefused() | ActionSkipped():
                 pass  # said once, by the screen; nothing has changed
             case CaptureFailed(message=why):
                 self.fail(why)

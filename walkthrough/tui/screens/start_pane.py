@@ -48,16 +48,10 @@ class StartPane(ListedRows):
             server = {"go": tr("Go server"), "python": tr("Python server")}.get(
                 self._chosen.server, self._chosen.server
             )
-            said.append(
-                (
-                    tr(
-                        "Server: {server}. {why}",
-                        server=server,
-                        why=self._chosen.why,
-                    ),
-                    "",
-                )
-            )
+            why = tr.text(self._chosen.why)
+            named = tr("Server: {server}. {why}", server=server, why=why)
+            said.append((named if server else why, ""))
+            said += [(tr.text(each), "dim") for each in self._chosen.remarks if not server]
         if self._failure:
             said += [("✗ " + self._failure, "failed"), (tr("q quits"), "dim")]
         else:

@@ -10,6 +10,7 @@ from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import message
 from walkthrough.model.protocol import ActionOffered
 from walkthrough.state.world import World
+from walkthrough.view.traced_program import TracedWalk
 
 WAKERS = {
     "connect": message("c"),
@@ -129,6 +130,7 @@ class WalkStatus:
         presenting: Two panes and a caption are shown.
         lent: Keys that mean something else for now.
         through: The only keys that mean what they usually do; None for all but ``lent``.
+        traced: What there is to say of a traced program; None for a scenario.
     """
 
     mode: WalkMode
@@ -146,6 +148,7 @@ class WalkStatus:
     presenting: bool = False
     lent: frozenset[str] = frozenset()
     through: frozenset[str] | None = None
+    traced: TracedWalk | None = None
 
     @property
     def act_is_due(self) -> bool:

@@ -21,7 +21,7 @@ from textual.widget import Widget
 from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import Header
-from walkthrough.model.protocol import ActionSkipped, CommandRefused, ServerHalted
+from walkthrough.model.protocol import ActionSkipped, CommandRefused, HaltLimitReached, ServerHalted
 from walkthrough.scenario.exposure import host_of, is_wildcard
 from walkthrough.scenario.loader import ScenarioError
 from walkthrough.source.notes import NoteError
@@ -65,7 +65,12 @@ from walkthrough.view.banner import warnings_at
 from walkthrough.view.next_act import skipped
 from walkthrough.view.step import StepContext, Viewer, step_at
 from walkthrough.view.text import Row, safe
+from walkthrough.view.traced_program import ATTACHED, TracedWalk, connect_command
 
+RAN_ON = message("It was halted for {seconds} s, so it runs on now.")
+DETACHED = message(
+    "It was halted for {seconds} s, so it was detached, and runs on: {command} attaches again."
+)
 FRAME = 1 / 30
 """Seconds. While the server runs, the screen is drawn again at most this often."""
 _BATCH = 200
@@ -245,7 +250,17 @@ class WalkScreen(ErrorBoundary, Screen[None]):
             presenting=self.arrangement.presenting,
             lent=frozenset(self._overridden) | taken.own,
             through=taken.through,
+            traced=self._traced(mode),
         )
+
+    def _traced(self, mode: WalkMode) -> TracedWalk | None:
+        """Return what there is to say of a traced program, None if none is walked live."""
+        history, live = self._history, self.live
+        if live is None or not mode.live or history is None or history.header.program is None:
+            return None
+        kernel = history.world(len(history) - 1).kernel if len(history) else None
+        attached = history.header.program.origin == ATTACHED
+        return TracedWalk(connect_command(kernel), attached, live.halt_left)
 
     @property
     def following(self) -> bool:
@@ -367,6 +382,10 @@ class WalkScreen(ErrorBoundary, Screen[None]):
                     "program. Looking back works; q ends it."
                 )
             )
+        if self.live is not None and self.live.detached is not None and self._history is not None:
+            limit = round(self.live.detached.limit_s)
+            again = f"walkthrough trace -p {self._history.header.pid}"
+            said.append(tr(DETACHED, seconds=limit, command=again))
         said += self._exposed()
         if self._history is not None and self._history.torn:
             said.append(self.tr.text(self._history.torn))
@@ -441,6 +460,8 @@ class WalkScreen(ErrorBoundary, Screen[None]):
                 self.say(self.tr.text(line.message))
             elif isinstance(line, ActionSkipped):
                 self.say(skipped(line, self.tr))
+            elif isinstance(line, HaltLimitReached) and not line.detached:
+                self.say(self.tr(RAN_ON, seconds=round(line.limit_s)))
             if live.history is not None and not had_header:
                 self._history = live.history
                 self._begin_lesson(live.history.header)
@@ -483,9 +504,13 @@ class WalkScreen(ErrorBoundary, Screen[None]):
             seconds += 1
 
     def _wait_a_second(self) -> None:
-        """Say so once a server that was released has not answered for long."""
-        if self.live is not None and self.live.wait_a_second():
+        """Say so once a server that was released has not answered for long; count a halt down."""
+        if self.live is None:
+            return
+        if self.live.wait_a_second():
             self.show()
+        elif self.live.halt_left is not None:
+            self.tell_header()
 
     def _say_chosen(self) -> None:
         assert self.live is not None
@@ -496,7 +521,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
             chosen.server, chosen.server
         )
         why = self.tr.text(chosen.why)
-        said = [tr("Server: {server}. {why}", server=server, why=why)]
+        said = [tr("Server: {server}. {why}", server=server, why=why) if server else why]
         said += [self.tr.text(remark) for remark in chosen.remarks]
         self.say(tr.sentences(said))
 

@@ -4,7 +4,16 @@ from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import message
 from walkthrough.tui.panes.registry import ACTIONS as PANE_ACTIONS
 from walkthrough.tui.screens.status import WalkMode, WalkStatus
-from walkthrough.tui.widgets.action import Action, Group, always, backward, begun, forward, of_live
+from walkthrough.tui.widgets.action import (
+    Action,
+    Group,
+    always,
+    backward,
+    begun,
+    forward,
+    of_client,
+    of_live,
+)
 from walkthrough.view.next_act import not_due, script_done
 
 
@@ -18,6 +27,8 @@ def _next_known(status: WalkStatus, tr: Catalogue) -> str | None:
 
 
 def _runs(status: WalkStatus) -> bool:
+    if status.traced is not None and status.mode is WalkMode.WAITING:
+        return True  # it is halted where it is, parked or not
     return status.mode is WalkMode.RUNNING and not status.coming
 
 
@@ -27,7 +38,7 @@ def _is_behind(status: WalkStatus) -> bool:
 
 def _next_act(status: WalkStatus, tr: Catalogue) -> str | None:
     """Refuse what the script would not do now; on its way to a halt the server is waited for."""
-    refusal = of_live(status, tr)
+    refusal = of_client(status, tr)
     if refusal is not None or status.coming:
         return refusal
     if status.offered is None or not status.offered.action:
@@ -184,7 +195,7 @@ ACTIONS: tuple[Action, ...] = (
         message("connect"),
         message("Let a new client connect."),
         Group.CLIENT,
-        of_live,
+        of_client,
         7,
     ),
     Action(
@@ -194,7 +205,7 @@ ACTIONS: tuple[Action, ...] = (
         message("accept"),
         message("Where the server dials: take the connection that it has made."),
         Group.CLIENT,
-        of_live,
+        of_client,
     ),
     Action(
         "send",
@@ -203,7 +214,7 @@ ACTIONS: tuple[Action, ...] = (
         message("send"),
         message("Let the newest client send a line: the script's, if that comes next."),
         Group.CLIENT,
-        of_live,
+        of_client,
         8,
     ),
     Action(
@@ -213,7 +224,7 @@ ACTIONS: tuple[Action, ...] = (
         message("half-close"),
         message("Let the newest client say that it has nothing more to send (FIN)."),
         Group.CLIENT,
-        of_live,
+        of_client,
         10,
     ),
     Action(
@@ -223,7 +234,7 @@ ACTIONS: tuple[Action, ...] = (
         message("close"),
         message("Let the newest client close its connection."),
         Group.CLIENT,
-        of_live,
+        of_client,
         9,
     ),
     Action(
@@ -233,7 +244,7 @@ ACTIONS: tuple[Action, ...] = (
         message("reset"),
         message("Let the newest client throw its connection away (RST)."),
         Group.CLIENT,
-        of_live,
+        of_client,
     ),
     Action(
         "receive",
@@ -242,7 +253,7 @@ ACTIONS: tuple[Action, ...] = (
         message("receive"),
         message("Let the newest client read what has come."),
         Group.CLIENT,
-        of_live,
+        of_client,
     ),
     *PANE_ACTIONS,
     Action(

@@ -112,7 +112,7 @@ class WalkController(Controller):
         live = self._walk.live
         if live is not None:
             live.pause()
-            if live.mode is not WalkMode.HALTED:
+            if live.mode is not WalkMode.HALTED and self._walk.status.traced is None:
                 self._walk.say(self._walk.tr("The server will halt at its next event."))
 
     def first(self) -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from walkthrough.i18n.catalogue import Catalogue, readable_catalogues
 from walkthrough.i18n.messages import Message, message
 from walkthrough.tui.screens.status import NEXT_ACT, WalkMode, WalkStatus
+from walkthrough.view.traced_program import no_clients, nothing_to_release
 
 Refusal = Callable[[WalkStatus, Catalogue], str | None]
 """Why an action cannot be carried out now, in a sentence; None if it can."""
@@ -102,6 +103,10 @@ def forward(status: WalkStatus, tr: Catalogue) -> str | None:
         return tr("The recording is still being read; there will be more in a moment.")
     if status.at_rest:
         return tr("Nothing comes from the server: let a client act ({keys}).", keys=NEXT_ACT)
+    if status.traced is not None and status.mode is WalkMode.RUNNING and not status.coming:
+        return tr("The program is running; . halts it where it is.")
+    if status.traced is not None and status.mode is WalkMode.WAITING:
+        return nothing_to_release(status.traced, tr)
     return {
         WalkMode.REPLAY: tr("This is the last event of the recording."),
         WalkMode.STARTING: tr("The server has not started yet."),
@@ -129,3 +134,11 @@ def of_live(status: WalkStatus, tr: Catalogue) -> str | None:
         WalkMode.REPLAY: tr("This is a replay: its clients have already acted. Step with space."),
         WalkMode.STARTING: tr("The server has not started yet."),
     }.get(status.mode, tr("The capture has ended; step back to look at what happened."))
+
+
+def of_client(status: WalkStatus, tr: Catalogue) -> str | None:
+    """Refuse what only a client of ours can do, in a live walk."""
+    refusal = of_live(status, tr)
+    if refusal is not None or status.traced is None:
+        return refusal
+    return no_clients(status.traced, tr)

@@ -18,6 +18,7 @@ from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.view.event_text import sentence, who
 from walkthrough.view.text import Piece, Row, elide, safe, width_of, wrap
+from walkthrough.view.traced_program import halted, parked, program_name
 
 if TYPE_CHECKING:
     from walkthrough.view.step import StepContext
@@ -29,6 +30,8 @@ def server_of(header: Header, tr: Catalogue) -> str:
         return safe(f"Go {header.go_version.removeprefix('go')}".strip())
     if header.server == "python":
         return safe(tr.beside((tr("Python server"), header.server_version)))
+    if header.server == "program":
+        return tr("seen by its system calls")
     return safe(header.server)
 
 
@@ -38,6 +41,11 @@ def mode_of(status: WalkStatus, tr: Catalogue, *, short: bool = False) -> str:
         return tr("REPLAY")
     if status.mode.live and not status.at_edge:
         return tr("LIVE, {doing}", doing=tr("looking back (End returns)"))
+    traced = status.traced
+    if traced is not None and status.mode is WalkMode.HALTED:
+        return tr("LIVE, {doing}", doing=halted(traced, tr))
+    if traced is not None and status.mode is WalkMode.WAITING:
+        return tr("LIVE, {doing}", doing=parked(traced, tr, short=short))
     doing = {
         WalkMode.STARTING: tr("starting"),
         WalkMode.HALTED: tr("halted"),
@@ -151,7 +159,8 @@ class HeaderBar(Headline, can_focus=False):
     def _first(self, header: Header | None, status: WalkStatus, tr: Catalogue) -> Row:
         what = ""
         if header is not None:
-            what = tr.beside((safe(header.scenario), server_of(header, tr)))
+            named = program_name(header) or safe(header.scenario)
+            what = tr.beside((named, server_of(header, tr)))
         at = tr("no event yet")
         if status.last >= 0:
             end = tr("live edge") if status.mode.live else tr("end")

@@ -20,6 +20,7 @@ from walkthrough.view.goal import WalkPurpose, purpose_rows
 from walkthrough.view.next_act import next_act_row
 from walkthrough.view.quiz import ClickableRow
 from walkthrough.view.step import StepContext
+from walkthrough.view.traced_program import description
 
 _ONWARD = ("step", "next_stage", "next_change", "run")
 """Actions that lead past the last event of a recording: then what was seen is shown."""
@@ -97,6 +98,7 @@ class GoalController(Controller):
         """Note what this step has reached; at the end of a live walk, show what was seen."""
         self._step = step
         if self._tracker is None and not self._begin(step.history):
+            self._tell_program(step)
             return
         purpose = self._purpose()
         self._tell(purpose)
@@ -120,8 +122,17 @@ class GoalController(Controller):
 
     def translated(self) -> None:
         """Say it in the other language."""
+        if self._tracker is None and self._step is not None:
+            self._tell_program(self._step)
         if self._tracker is not None and self._step is not None:
             self._tell(self._purpose())
+
+    def _tell_program(self, step: StepContext) -> None:
+        """Draw which program is traced, if no scenario is walked but one is."""
+        header = step.history.header
+        if header.program is not None:
+            self._walk.set_modes({"-purpose": True, "-traced": self._walk.live is not None})
+            self._bar.tell_program(header, self._walk.status.traced, self._walk.tr)
 
     def _tell(self, purpose: WalkPurpose) -> None:
         """Draw the bar; live, with what the scenario's clients do next."""
@@ -138,6 +149,11 @@ class GoalController(Controller):
 
     def _show(self, *, by_itself: bool = False) -> None:
         tr = self._walk.tr
+        if self._tracker is None and self._step is not None:
+            header, live = self._step.history.header, self._walk.status.mode.live
+            if header.program is not None:
+                self._walk.say(description(header, tr, live=live))
+                return
         if self._tracker is None:
             self._walk.say(
                 tr("Nothing is known of what this walk is for: it is of no scenario that is here.")

@@ -1,0 +1,161 @@
+"""Which events of a traced program are captured, told from what it does with descriptors."""
+
+from walkthrough.capture.session.trace_scope import TraceScope
+from walkthrough.model.events import (
+    AnyEvent,
+    CallEntered,
+    CallReturned,
+    FunctionEntered,
+    ProcessExited,
+    ProcessStarted,
+    SignalDelivered,
+)
+from walkthrough.model.stages import Stage, Step
+from walkthrough.model.values import Argument, Constant, Value
+
+
+def call(
+    name: str, result: int = 0, *, thread: int = 1, process: int | None = None, **arguments: Value
+) -> tuple[CallEntered, CallReturned]:
+    """Return the two events of a call; ``failed`` errors are results below zero."""
+    given = tuple(Argument(each, value) for each, value in arguments.items())
+    error = Constant("EAGAIN", 11) if result < 0 else None
+    entered = CallEntered(
+        seq=-1, time_ns=0, thread=thread, process=process, call=name, arguments=given
+    )
+    returned = CallReturned(
+        seq=-1,
+        time_ns=1,
+        thread=thread,
+        process=process,
+        call=name,
+        arguments=given,
+        result=result,
+        error=error,
+    )
+    return entered, returned
+
+
+def taken(scope: TraceScope, *events: tuple[AnyEvent, ...]) -> list[str]:
+    """Return the calls of which both ends were captured, once each."""
+    entered = returned = 0
+    names = []
+    for event in (each for pair in events for each in pair):
+        for one in scope.sift(event):
+            entered += isinstance(one, CallEntered)
+            returned += isinstance(one, CallReturned)
+            if isinstance(one, CallReturned):
+                names.append(one.call)
+    assert entered == returned
+    return names
+
+
+INET, UNIX, NETLINK = (
+    Constant(name, number) for name, number in (("AF_INET", 2), ("AF_UNIX", 1), ("AF_NETLINK", 16))
+)
+
+
+def test_calls_on_listeners_and_their_connections_are_the_path() -> None:
+    seen = taken(
+        TraceScope(),
+        call("openat", 3, pathname=None),
+        call("read", 10, fd=3),
+        call("close", fd=3),
+        call("socket", 3, domain=INET),
+        call("setsockopt", sockfd=3),
+        call("bind", sockfd=3),
+        call("listen", sockfd=3),
+        call("epoll_create1", 4),
+        call("epoll_ctl", epfd=4, fd=3),
+        call("accept4", 5, sockfd=3),
+        call("read", 10, fd=5),
+        call("write", 10, fd=1),
+        call("sendto", 10, sockfd=5),
+        call("close", fd=5),
+        call("read", 10, fd=5),
+    )
+    assert seen == [
+        "socket",
+        "setsockopt",
+        "bind",
+        "listen",
+        "epoll_create1",
+        "epoll_ctl",
+        "accept4",
+        "read",
+        "sendto",
+        "close",
+    ]
+
+
+def test_what_a_program_does_as_a_client_is_none_of_it() -> None:
+    seen = taken(
+        TraceScope(),
+        call("socket", 3, domain=NETLINK),
+        call("bind", sockfd=3),
+        call("close", fd=3),
+        call("socket", 3, domain=UNIX),
+        call("connect", -1, sockfd=3),
+        call("write", 1, fd=3),
+        call("epoll_ctl", epfd=9, fd=3),
+    )
+    assert seen == ["socket"]
+
+
+def test_copies_are_followed_and_numbers_that_are_used_again() -> None:
+    seen = taken(
+        TraceScope(),
+        call("socket", 3, domain=INET),
+        call("dup2", 0, oldfd=3, newfd=0),
+        call("accept", 4, sockfd=0),
+        call("fcntl", 7, fd=4, op=Constant("F_DUPFD_CLOEXEC", 1030)),
+        call("read", 1, fd=7),
+        call("dup2", 7, oldfd=2, newfd=7),
+        call("read", 1, fd=7),
+        call("openat", 4),
+        call("read", 1, fd=4),
+    )
+    assert seen == ["socket", "dup2", "accept", "fcntl", "read"]
+
+
+def test_what_was_accepted_by_one_process_is_known_in_its_children_alone() -> None:
+    scope = TraceScope()
+    taken(scope, call("socket", 3, domain=INET))
+    fork = ProcessStarted(seq=-1, time_ns=0, pid=8, process=8, parent_pid=None, origin="fork")
+    assert scope.sift(fork) == [fork]
+    assert taken(scope, call("accept4", 4, process=8, thread=8, sockfd=3)) == ["accept4"]
+    assert taken(scope, call("read", 1, fd=4)) == []
+    assert taken(scope, call("read", 1, process=8, thread=8, fd=4)) == ["read"]
+    scope.sift(ProcessExited(seq=-1, time_ns=0, pid=8, process=8, code=0))
+    assert taken(scope, call("read", 1, process=8, thread=8, fd=4)) == []
+
+
+def test_waits_that_find_nothing_one_after_the_other_are_counted() -> None:
+    scope = TraceScope()
+    idle, woken = call("epoll_wait", 0, epfd=4), call("epoll_wait", 2, epfd=4)
+    assert taken(scope, idle, idle, idle, woken, woken) == ["epoll_wait"] * 3
+    assert scope.idle_polls == 2
+    assert scope.sift(woken[0]) == [woken[0]]  # the next is seen when it begins: it waits
+
+
+def test_a_socket_that_was_there_before_is_followed() -> None:
+    scope = TraceScope()
+    scope.inherit(None, [6])
+    assert taken(scope, call("accept4", 9, sockfd=6), call("read", 1, fd=9)) == ["accept4", "read"]
+
+
+def test_a_place_alone_and_all() -> None:
+    inside = CallEntered(seq=-1, time_ns=0, thread=1, call="openat", stage=Stage.BIND)
+    entered = FunctionEntered(seq=-1, time_ns=0, thread=1, stage=Stage.BIND, step=Step.PROBE)
+    signal = SignalDelivered(seq=-1, time_ns=0, thread=1, signal=Constant("SIGHUP", 1))
+    for only, expected in (
+        ("listen", [inside, entered, signal]),
+        ("bind", [inside, entered, signal]),
+        ("probe", [entered, signal]),
+        ("accept", [signal]),
+        ("all", [inside, entered, signal]),
+    ):
+        scope = TraceScope(only)
+        kept = [one for event in (inside, entered, signal) for one in scope.sift(event)]
+        assert kept == expected, only
+    assert taken(TraceScope("all"), call("openat", 3), call("read", 1, fd=3)) == ["openat", "read"]

@@ -1,0 +1,90 @@
+"""Prepares the target of a program that somebody wants traced."""
+
+import os
+from typing import NamedTuple
+
+from walkthrough.capture.environment import program_file
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.ptrace.architecture.selection import architecture_of
+from walkthrough.capture.session.target import Target
+from walkthrough.capture.session.trace_request import TraceRequest
+from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.messages import Message, message
+
+
+class PreparedTrace(NamedTuple):
+    """A target that has not started yet.
+
+    Attributes:
+        target: The program.
+        why: What will be seen of it, in a sentence.
+        remarks: What a reader should know besides, in sentences.
+    """
+
+    target: Target
+    why: Message
+    remarks: tuple[Message, ...] = ()
+
+
+def refuse_untraceable() -> None:
+    """Refuse where nothing can be traced.
+
+    Raises:
+        CaptureError: This machine, or what it is run in, does not allow it.
+    """
+    from walkthrough.capture.environment.doctor import why_no_trace
+
+    if (refusal := why_no_trace()) is not None:
+        raise CaptureError(refusal)
+
+
+def refuse_unknown(request: TraceRequest) -> None:
+    """Refuse a program that is not there or cannot be run here; nothing is started or attached.
+
+    Raises:
+        CaptureError: It is one.
+    """
+    _refuse_attaching(request)
+    if not request.attaches:
+        architecture_of(program_file.find(os.fsdecode(request.arguments[0])).binary)
+
+
+def prepare_trace(request: TraceRequest, stdin: int | None = None) -> PreparedTrace:
+    """Find the program, and return it ready to be started.
+
+    Args:
+        request: What is traced, and how.
+        stdin: The descriptor that a launched program reads from; None for an empty one.
+
+    Raises:
+        CaptureError: There is no such program, or it cannot be traced; the sentence says what to
+            do.
+    """
+    from walkthrough.capture.ptrace.program_target import ProgramTarget
+
+    _refuse_attaching(request)
+    found = program_file.find(os.fsdecode(request.arguments[0]))
+    target = ProgramTarget(request, found, stdin)
+    shown = printable(str(found.path))
+    if target.language == "go":
+        why = message(
+            "{program} is a Go program: its functions, goroutines and system calls are traced.",
+            program=shown,
+        )
+    else:
+        why = message(
+            "{program} is traced by its system calls: only a Go program's functions are known.",
+            program=shown,
+        )
+    return PreparedTrace(target, why, found.remarks)
+
+
+def _refuse_attaching(request: TraceRequest) -> None:
+    if request.attaches:
+        raise CaptureError(
+            message(
+                "Attaching to a process that runs is not there yet on {machine}: let walkthrough "
+                "start the program (`walkthrough trace -- PROGRAM`).",
+                machine=os.uname().machine,
+            )
+        )

@@ -1,0 +1,154 @@
+"""What is said of a traced program: which it is, how it came to be traced, how to be its client.
+
+Pure: a header and the kernel's view in, text out. Everything is safe to draw, or to type.
+"""
+
+import os
+import shlex
+from typing import NamedTuple
+
+from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import Message, message
+from walkthrough.model.events import Header
+from walkthrough.model.kernel_state import KernelState, SocketState
+from walkthrough.view.text import Piece, Row, elide, safe, wrap
+
+ATTACHED = "attached"
+_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Addresses that stand for every interface, and one of them to connect to."""
+_LONGEST_COMMAND = 60
+
+
+class TracedWalk(NamedTuple):
+    """What a walk through a traced program has to say, besides where it stands.
+
+    Attributes:
+        connect: A command that connects to it, "" while it does not listen.
+        attached: Whether it ran before, and runs on afterwards.
+        halt_left: For how many seconds more it is kept halted; None if there is no limit.
+    """
+
+    connect: str = ""
+    attached: bool = False
+    halt_left: int | None = None
+
+
+def program_name(header: Header) -> str:
+    """Return the name of the traced program, safe to draw; "" if none was traced."""
+    if header.program is None:
+        return ""
+    return safe(os.path.basename(header.program.path.removesuffix(" (deleted)")))
+
+
+def connect_command(kernel: KernelState | None) -> str:
+    """Return a shell command that connects to the first listener, "" if there is none."""
+    listening = (
+        each
+        for each in (kernel.sockets if kernel is not None else ())
+        if each.owner == "server" and each.state == "LISTEN"
+    )
+    return next(filter(None, map(_command, listening)), "")
+
+
+def _command(listener: SocketState) -> str:
+    local = listener.local
+    if local.path:
+        if local.path.startswith("\0") or not local.path.isprintable():
+            return ""  # nc(1) cannot connect to these everywhere
+        command = f"nc -U {shlex.quote(local.path)}"
+    elif local.port:
+        command = f"nc {_ANY.get(local.host, local.host)} {local.port}"
+    else:
+        return ""
+    return command if len(command) <= _LONGEST_COMMAND else ""
+
+
+def no_clients(traced: TracedWalk, tr: Catalogue) -> str:
+    """Say that nobody here is its client, and how to be one."""
+    if traced.connect:
+        return tr(
+            "The clients of a traced program are not run here: connect from another terminal "
+            "({command}).",
+            command=traced.connect,
+        )
+    return tr(
+        "The clients of a traced program are not run here: once it listens, connect from another "
+        "terminal."
+    )
+
+
+def nothing_to_release(traced: TracedWalk, tr: Catalogue) -> str:
+    """Say that a parked program waits for a client."""
+    if traced.connect:
+        return tr(
+            "The server is parked, nothing to release: connect from another terminal ({command}).",
+            command=traced.connect,
+        )
+    return tr("The server is parked, nothing to release: connect from another terminal.")
+
+
+def halted(traced: TracedWalk, tr: Catalogue) -> str:
+    """Say in the header that it is halted, and for how long it may be."""
+    if traced.halt_left is None:
+        return tr("halted")
+    if traced.attached:
+        return tr("halted, detached in {seconds} s", seconds=traced.halt_left)
+    return tr("halted, runs on in {seconds} s", seconds=traced.halt_left)
+
+
+def parked(traced: TracedWalk, tr: Catalogue, *, short: bool = False) -> str:
+    """Say in the header that it waits for a client; ``short``: without how to be one."""
+    if short or not traced.connect:
+        return tr("parked")
+    return tr("parked: connect from another terminal")
+
+
+_ONLY = {
+    "listen": message("the listening path is followed"),
+    "all": message("every known call is followed"),
+}
+_ONE_PLACE = message("only {place} is followed")
+_LIVE = {
+    True: message("{program} (pid {pid}) ran before, and runs on when you leave"),
+    False: message("{program} (pid {pid}) was launched here, and ends when you leave"),
+}
+_RECORDED = {
+    True: message("{program} (pid {pid}) ran before it was traced"),
+    False: message("{program} (pid {pid}) was launched to be traced"),
+}
+
+
+def description(header: Header, tr: Catalogue, *, live: bool) -> str:
+    """Say which program was traced, how it came to be, and what of it is followed."""
+    program = header.program
+    assert program is not None
+    said: Message = (_LIVE if live else _RECORDED)[program.origin == ATTACHED]
+    who = tr(said, program=program_name(header), pid=header.pid)
+    what = tr(_ONLY.get(program.only, _ONE_PLACE), place=safe(program.only))
+    return tr.beside((who, what))
+
+
+def program_bar_rows(
+    header: Header, traced: TracedWalk | None, tr: Catalogue, width: int, height: int
+) -> list[Row]:
+    """Write the bar below the header: which program it is, and how to be its client.
+
+    Args:
+        header: The walk's.
+        traced: What there is to say while it is live; None in a replay.
+        tr: The catalogue of the language to say it in.
+        width: Cells of a row.
+        height: Rows there are.
+    """
+    lead = Piece(" ▸ ", "key")
+    first: Row = (lead, Piece(elide(description(header, tr, live=traced is not None), width - 4)))
+    if traced is None or height < 2:
+        return [first]
+    if not traced.connect:
+        how: Row = (Piece("   " + tr("it does not listen yet"), "dim"),)
+    else:
+        how = (
+            Piece("   " + tr("connect from another terminal:") + " ", "dim"),
+            Piece(traced.connect, "strong"),
+        )
+    return [first, *wrap(how, width, 3)[: height - 1]]
