@@ -165,6 +165,20 @@ def test_what_is_wrong_is_named_and_the_rest_still_runs(
     assert "listen, bind" in wrong["broken-promise"] or "bind" in wrong["broken-promise"]
 
 
+def test_on_a_slow_machine_there_is_more_time(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = put(place, "never-due", ("after accept", "after read"), ("= 20", "= 0.25"))
+    status, verdicts = checked(capsys, "--slow", "2", folder)
+    assert status == 1
+    assert "The time was up (0.5 s)" in str(verdicts["never-due"].why[0])
+
+
+def test_what_ends_a_run_that_hangs_is_slow_as_well() -> None:
+    (job,) = check._jobs(["first-connection"], ["go"], False, False, 20.0)
+    assert (job.slow, job.timeout_s) == (20.0, 20 * scenarios.load("first-connection").timeout_s)
+
+
 def test_the_table(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folders = [
         put(place, "walk"),
@@ -216,6 +230,9 @@ def test_repeated_runs_are_counted(place: Path, capsys: pytest.CaptureFixture[st
         (["./nowhere"], "There is no folder './nowhere'"),
         (["--jobs", "0"], "'0' is no number from 1 to 1000"),
         (["--server", "perl"], "invalid choice"),
+        (["--slow", "0"], "a machine is slow by a factor from 1 to 100"),
+        (["--slow", "nan"], "a machine is slow by a factor from 1 to 100"),
+        (["--slow", "fast"], "a machine is slow by a factor from 1 to 100"),
     ],
 )
 def test_what_cannot_be_meant(

@@ -48,7 +48,8 @@ def check(options: argparse.Namespace, tr: Catalogue) -> int:
     if options.scenarios and not options.expose:
         _refuse_to_expose(names)
     servers = SERVERS if options.server == "both" else (options.server,)
-    jobs = _jobs(names, servers, expose=options.expose, packets=options.packets) * options.repeat
+    asked = (options.expose, options.packets, options.slow)
+    jobs = _jobs(names, servers, *asked) * options.repeat
     width = options.jobs or min(2, os.cpu_count() or 1)
     verdicts = sorted(asyncio.run(_gather(jobs, width, tr)), key=_order(names, servers))
     if options.json:
@@ -144,7 +145,7 @@ def _refuse_to_expose(names: Iterable[str]) -> None:
 
 
 def _jobs(
-    names: Iterable[str], servers: Sequence[str], *, expose: bool, packets: bool
+    names: Iterable[str], servers: Sequence[str], expose: bool, packets: bool, slow: float
 ) -> list[CheckJob]:
     """Return the runs, those with the most clients first: they take longest."""
     weighed = []
@@ -153,11 +154,11 @@ def _jobs(
         with contextlib.suppress(ScenarioError):  # its own run reports what is wrong with it
             scenario = scenarios.load(name)
             clients = sum(action.clients for action in scenario.script)
-            timeout_s = scenario.timeout_s
+            timeout_s = scenario.timeout_s * slow
             if Need.PORT in scenario.needs:
                 claims = scenario.address.rpartition(":")[2]
         weighed += [
-            (clients, CheckJob(name, server, timeout_s, claims, expose, packets))
+            (clients, CheckJob(name, server, timeout_s, claims, expose, packets, slow))
             for server in servers
         ]
     return [job for _, job in sorted(weighed, key=lambda each: -each[0])]

@@ -209,7 +209,7 @@ def record(options: argparse.Namespace, tr: Catalogue) -> int:
         name, remarks = named(options.scenario)
         for remark in remarks:
             say(f"walkthrough: {tr.text(remark)}")
-        scenario = load(name)
+        scenario = load(name).slowed(options.slow)
         output = OutputTarget(options.output, options.force, options.mode, files(name))
         check(output)  # before a server is built and run
         with isolated(scenario, expose=options.expose, packets=options.packets) as exposure:

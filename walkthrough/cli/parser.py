@@ -239,6 +239,18 @@ def _add_packets(parser: argparse.ArgumentParser, tr: Catalogue) -> None:
     )
 
 
+def _add_slow(parser: argparse.ArgumentParser, tr: Catalogue) -> None:
+    parser.add_argument(
+        "--slow",
+        type=partial(_slow, tr),
+        default=1.0,
+        metavar="FACTOR",
+        help=tr(
+            "multiply the scenario's limit of time, on a slow or an emulated machine (default: 1)"
+        ),
+    )
+
+
 def _record_parser(tr: Catalogue) -> _CommandParser:
     parser = _CommandParser(
         prog="walkthrough record",
@@ -260,6 +272,7 @@ def _record_parser(tr: Catalogue) -> _CommandParser:
     _add_server(parser, tr)
     _add_expose(parser, tr)
     _add_packets(parser, tr)
+    _add_slow(parser, tr)
     _add_language(parser, tr)
     return parser
 
@@ -385,6 +398,7 @@ def _check_parser(tr: Catalogue) -> _CommandParser:
     )
     _add_expose(parser, tr)
     _add_packets(parser, tr)
+    _add_slow(parser, tr)
     parser.add_argument("--json", action="store_true", help=tr("for other programs"))
     _add_language(parser, tr)
     return parser
@@ -497,6 +511,13 @@ def _size(tr: Catalogue, text: str) -> tuple[int, int]:
             smallest="x".join(map(str, SMALLEST)),
         )
     )
+
+
+def _slow(tr: Catalogue, text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 1 <= (factor := float(text)) <= 100:
+            return factor
+    raise argparse.ArgumentTypeError(tr("a machine is slow by a factor from 1 to 100"))
 
 
 def _pace(tr: Catalogue, text: str) -> float:

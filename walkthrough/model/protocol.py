@@ -16,6 +16,8 @@ EXPOSE = "--expose"
 """An argument for a capturing process: others on the network may connect."""
 PACKETS = "--packets"
 """Another: what crosses the loopback interface of a namespace of its own is captured."""
+SLOW = "--slow="
+"""Another, followed by a number: limits of time are multiplied by that."""
 
 
 class _Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):

@@ -548,6 +548,10 @@ class Scenario(_TomlTable, frozen=True):
     goal: tuple[Goal, ...] = ()
     try_next: Texts | None = None
 
+    def slowed(self, factor: float) -> "Scenario":
+        """Return it with ``factor`` times as much time, for a slow or an emulated machine."""
+        return msgspec.structs.replace(self, timeout_s=self.timeout_s * factor)
+
 
 class Choice(_TomlTable, frozen=True):
     """One answer that a question offers.

@@ -16,7 +16,7 @@ from walkthrough.capture import processes
 from walkthrough.capture.environment.resource_limits import not_started
 from walkthrough.capture.workers.unattended import RunOutcome, ScenarioVerdict
 from walkthrough.i18n.messages import Message, message
-from walkthrough.model.protocol import EXPOSE, PACKETS
+from walkthrough.model.protocol import EXPOSE, PACKETS, SLOW
 
 BUILD_SECONDS = 300.0
 """Seconds that a run may take beyond its own limit, for a first build on a slow machine."""
@@ -30,11 +30,12 @@ class CheckJob(NamedTuple):
     Attributes:
         scenario: The scenario's name.
         server: ``go`` or ``python``.
-        timeout_s: Seconds that its script may take.
+        timeout_s: Seconds that its script may take; multiplied already.
         claims: A resource that it needs exclusively (a fixed port), "" for none: no two runs with
             the same claim run at the same time.
         expose: Whether it is run where others on the network can connect, if it listens there.
         packets: Whether its packets are captured, and checked as well.
+        slow: By how much the machine is slow: what the limits are multiplied by.
     """
 
     scenario: str
@@ -43,6 +44,7 @@ class CheckJob(NamedTuple):
     claims: str = ""
     expose: bool = False
     packets: bool = False
+    slow: float = 1.0
 
 
 async def run(jobs: Sequence[CheckJob], width: int) -> AsyncGenerator[ScenarioVerdict, None]:
@@ -90,11 +92,12 @@ async def _run(job: CheckJob) -> ScenarioVerdict:
         command.append(EXPOSE)
     if job.packets:
         command.append(PACKETS)
+    command.append(f"{SLOW}{job.slow:g}")
     try:
         process = await processes.start(command)
     except OSError as error:
         return failed(not_started(message("Its process"), error).message)
-    allowed = job.timeout_s + BUILD_SECONDS
+    allowed = job.timeout_s + BUILD_SECONDS * job.slow
     try:
         said, complaint = await asyncio.wait_for(process.communicate(), allowed)
     except TimeoutError:

@@ -34,7 +34,7 @@ from walkthrough.capture.session.session import CaptureSession
 from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.i18n.system_errors import system_error_text
 from walkthrough.model.events import AnyEvent, CallReturned, CaptureEnded, Header
-from walkthrough.model.protocol import EXPOSE, PACKETS, Line
+from walkthrough.model.protocol import EXPOSE, PACKETS, SLOW, Line
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.checks.checker import RunChecker
 from walkthrough.scenario.checks.notes import (
@@ -82,7 +82,12 @@ class ScenarioVerdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check(
-    name: str, server: ServerKind, *, expose: bool = False, packets: bool = False
+    name: str,
+    server: ServerKind,
+    *,
+    expose: bool = False,
+    packets: bool = False,
+    slow: float = 1.0,
 ) -> ScenarioVerdict:
     """Run the scenario ``name`` under ``server`` in this process, and check what was seen.
 
@@ -91,6 +96,7 @@ def check(
         server: ``GO`` or ``PYTHON``.
         expose: Whether it is run where others on the network can connect, if it listens there.
         packets: Whether its packets are captured, and each has to have a place.
+        slow: What its limit of time is multiplied by, on a slow machine.
     """
 
     def verdict(outcome: RunOutcome, *why: Message | str) -> ScenarioVerdict:
@@ -98,7 +104,7 @@ def check(
 
     try:
         folder = scenarios.find(name)
-        scenario = scenarios.load_folder(folder)
+        scenario = scenarios.load_folder(folder).slowed(slow)
         lesson = scenarios.load_lesson(folder)
     except ScenarioError as error:
         return verdict(RunOutcome.FAILED, error.message)
@@ -269,7 +275,14 @@ def main(arguments: list[str]) -> int:
     os.dup2(2, 1)  # accidental output is not a verdict
     leftovers.remove()
     name, server, *options = arguments
-    verdict = check(name, ServerKind(server), expose=EXPOSE in options, packets=PACKETS in options)
+    slow = [float(each.removeprefix(SLOW)) for each in options if each.startswith(SLOW)]
+    verdict = check(
+        name,
+        ServerKind(server),
+        expose=EXPOSE in options,
+        packets=PACKETS in options,
+        slow=slow[0] if slow else 1.0,
+    )
     with os.fdopen(out, "wb") as stream:
         stream.write(msgspec.json.encode(verdict) + b"\n")
     return 0
