@@ -11,8 +11,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import hypothesis
 import pytest
 from _pytest.assertion import rewrite
 
@@ -42,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     Under nohup SIGHUP is ignored, behind a shell's ``&`` SIGINT, and children would inherit that.
     Where Python keeps no bytecode, every process that a test starts would compile all again.
     """
+    gc.set_threshold(*COLLECTED_AT)
     cache = getattr(config, "cache", None)  # none with -p no:cacheprovider
     if sys.dont_write_bytecode and cache is not None:
         folder = str(cache.mkdir("bytecode"))  # not beside the source: that is not wanted
@@ -53,6 +54,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # Nor what anybody has learned, and tests leave no recordings among the user's own.
     os.environ["XDG_DATA_HOME"] = os.path.join(config.stash[_NO_CHOICES], "data")
     config.addinivalue_line("markers", "failing: something on a screen is made to fail")
+    import hypothesis  # of which pytest keeps nothing where no bytecode may be written
+
     hypothesis.settings.register_profile("walkthrough", deadline=None)
     hypothesis.settings.load_profile("walkthrough")
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
@@ -85,7 +88,6 @@ def _is_newer(file: Path, other: Path) -> bool:
 def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()  # modules and tests stay
-    gc.set_threshold(*COLLECTED_AT)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -110,8 +112,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """Share folders of tests out, two workers for each core: half of what they do is to wait.
+    """Share folders of tests out, two workers for each core: live tests wait half of the time.
 
+    Others hardly wait: one worker more than there are cores keeps all of them busy, and to start
+    one takes as long as a hundred tests do.
     Whoever names files or single tests, or wants to see what they print, gets no workers: these
     take longer to start than a few tests. ``-n`` decides otherwise.
     """
@@ -122,7 +126,18 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
         return 0
     if option.capture == "no" or option.collectonly:
         return 0
-    return min(2 * len(os.sched_getaffinity(0)), 8)
+    cores = len(os.sched_getaffinity(0))
+    return min(cores + 1 if option.markexpr == "not live" else 2 * cores, 8)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share tests out in pieces, unless another way was asked for."""
+    if config.getoption("dist") != "loadgroup":
+        return None
+    from tests.support.shared_out import PiecewiseScheduling
+
+    return PiecewiseScheduling(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
