@@ -25,7 +25,7 @@ from walkthrough.compare.table import summary, table
 from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.state.history import History
-from walkthrough.strace_log.arguments import label, plain, split
+from walkthrough.call_stages.arguments import label, plain, split
 from walkthrough.strace_log.detect import refusal
 from walkthrough.strace_log.events import to_events
 from walkthrough.strace_log.log import Log, LogError, parse

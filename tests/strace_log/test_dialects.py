@@ -11,7 +11,7 @@ from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.stages import Place
 from walkthrough.strace_log.events import to_events
 from walkthrough.strace_log.log import Log, parse
-from walkthrough.strace_log.stages import place_of_calls
+from walkthrough.strace_log.told_stages import place_of_calls
 
 PLAIN = """\
 30 socket(AF_INET, SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 7

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from walkthrough.call_stages.fd_roles import FileRoles
 from walkthrough.compare.align import compare
 from walkthrough.compare.inputs import of_log
 from walkthrough.compare.table import table
@@ -33,11 +34,12 @@ from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
 from walkthrough.state.history import History
 from walkthrough.state.world import VisitProgress
+from walkthrough.strace_log import log as log_module
+from walkthrough.strace_log import told_stages
 from walkthrough.strace_log.events import to_events
-from walkthrough.strace_log.fd_roles import FileRoles
 from walkthrough.strace_log.log import Log, LogError, check_for_sockets, is_log, parse
 from walkthrough.strace_log.model import LogCall
-from walkthrough.strace_log.stages import place_of_calls
+from walkthrough.strace_log.told_stages import place_of_calls
 from walkthrough.strace_log.values import arguments_of, result_of
 
 LOG = r"""7 execve("./server", ["./server", "tcp"], 0x7ffc /* 9 vars */) = 0
@@ -307,13 +309,14 @@ def test_a_log_whose_calls_name_no_socket_is_analysed_once(
 ) -> None:
     """Whether it has sockets is found out by what is done with its files, which is expensive."""
     analysed: list[int] = []
-    real = FileRoles.__init__
+    real = told_stages.roles_of_files
 
-    def counted(roles: FileRoles, calls: Sequence[LogCall]) -> None:
+    def counted(calls: Sequence[LogCall]) -> FileRoles:
         analysed.append(len(calls))
-        real(roles, calls)
+        return real(calls)
 
-    monkeypatch.setattr(FileRoles, "__init__", counted)
+    for module in (log_module, told_stages):
+        monkeypatch.setattr(module, "roles_of_files", counted)
     log = parse(
         [
             "7 epoll_ctl(4, EPOLL_CTL_ADD, 6, {events=EPOLLIN, data=6}) = 0\n",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from walkthrough.strace_log.arguments import label, plain, split
+from walkthrough.call_stages.arguments import label, plain, split
 from walkthrough.strace_log.grammar import parse_line
 from walkthrough.strace_log.log import parse
 from walkthrough.strace_log.model import LineKind

@@ -25,7 +25,7 @@ from walkthrough.state.change import DescriptorClosed, DescriptorOpened, StateCh
 from walkthrough.state.diff import changes, comparable
 from walkthrough.state.sequence.diagram import SequenceDiagram
 from walkthrough.state.sequence.model import LifecycleEvent, LifecycleKind, ListenerSeen
-from walkthrough.strace_log.fd_roles import FileRoles
+from walkthrough.strace_log.told_stages import roles_of_files
 
 
 def test_the_view_is_of_now_however_much_is_open() -> None:
@@ -134,7 +134,7 @@ def test_a_number_that_two_use_for_different_things_is_not_shared() -> None:
 30 signalfd4(-1, [URG], 8, SFD_CLOEXEC) = 7
 20 epoll_wait(7, [], 1, 200) = 0
 30 recvfrom(6, "x", 9, 0, NULL, NULL) = 1"""
-    purposes = FileRoles(calls_of(text))
+    purposes = roles_of_files(calls_of(text))
     assert purposes.sharing.unseen == {10, 20, 30}
     assert places(text)[-1] == READ
 

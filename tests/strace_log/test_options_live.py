@@ -14,7 +14,7 @@ from walkthrough.model.events import KernelObserved
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.strace_log.events import to_events
 from walkthrough.strace_log.log import Log, load
-from walkthrough.strace_log.stages import place_of_calls
+from walkthrough.strace_log.told_stages import place_of_calls
 
 pytestmark = pytest.mark.live
 

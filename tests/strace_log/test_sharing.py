@@ -16,13 +16,13 @@ from tests.support.server_logs import (
     places,
     view_after,
 )
+from walkthrough.call_stages.roles import FileRole
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import KernelObserved
 from walkthrough.model.stages import NOWHERE
 from walkthrough.model.values import SocketAddress
-from walkthrough.strace_log.fd_roles import FileRoles
-from walkthrough.strace_log.roles import FileRole
 from walkthrough.strace_log.sharing import doubts
+from walkthrough.strace_log.told_stages import roles_of_files
 from walkthrough.view.recorded_text import recorded_text
 
 ATTACHED = f"""\
@@ -54,7 +54,7 @@ def test_a_fork_that_was_not_traced() -> None:
 70 accept(5, NULL, NULL) = 6
 70 close(5) = 0
 71 write(5, "x", 1) = 1"""
-    purposes = FileRoles(calls_of(text))
+    purposes = roles_of_files(calls_of(text))
     assert purposes.of(purposes.about[5]) is FileRole.CONNECTION
     assert purposes.of(purposes.about[7]) is FileRole.LISTENER
     found = places(text)
@@ -76,7 +76,7 @@ THREADS = f"""\
 
 
 def test_threads_that_were_attached_to_share_one_table() -> None:
-    purposes = FileRoles(calls_of(THREADS))
+    purposes = roles_of_files(calls_of(THREADS))
     assert {purposes.sharing.of(thread) for thread in (80, 81, 82)} == {80}
     view = view_after(THREADS, "write")
     assert view.process == 0 or view.process == 80

@@ -8,7 +8,7 @@ from walkthrough.state.history import History
 from walkthrough.strace_log.events import to_events
 from walkthrough.strace_log.log import parse
 from walkthrough.strace_log.model import LogCall
-from walkthrough.strace_log.stages import place_of_calls
+from walkthrough.strace_log.told_stages import place_of_calls
 from walkthrough.view.kernel import kernel_entries
 
 READ, WRITE, CLOSE = (Place(None, step) for step in (Step.READ, Step.WRITE, Step.CLOSE))

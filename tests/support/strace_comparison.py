@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from walkthrough.call_stages.strings import bytes_of
 from walkthrough.capture.strace import run as strace_run
 from walkthrough.compare import align, inputs
 from walkthrough.compare.model import DIFFERENCES, Comparison, Pair, PairVerdict, Row
@@ -19,7 +20,6 @@ from walkthrough.recording.file import RecordingWriter
 from walkthrough.recording.output import OutputTarget
 from walkthrough.strace_log import log
 from walkthrough.strace_log.model import LogCall
-from walkthrough.strace_log.strings import bytes_of
 
 MAY_DIFFER = "the two runs may differ"
 """What remarks say where listeners share a port and where SYNs are dropped: each run accepts as it

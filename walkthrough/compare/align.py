@@ -8,6 +8,7 @@ from itertools import islice, zip_longest
 
 from msgspec.structs import replace
 
+from walkthrough.call_stages.calls import CLONES
 from walkthrough.compare.anchors import matches
 from walkthrough.compare.model import DIFFERENCES, Comparison, Pairs, PairVerdict, Side
 from walkthrough.compare.normalize import calls_of, keys_of, longest_shown
@@ -26,7 +27,6 @@ from walkthrough.compare.optional_calls import (
 )
 from walkthrough.compare.order import Order, Threads
 from walkthrough.compare.vocabulary import KeyNumbers
-from walkthrough.strace_log.calls import CLONES
 from walkthrough.strace_log.model import LogCall
 
 _AHEAD = 60

@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Sequence
 from typing import overload
 
+from walkthrough.call_stages.arguments import plain, split
 from walkthrough.compare.model import Row, Side
 from walkthrough.formatting import strace_lines
 from walkthrough.i18n.messages import plural
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned, CaptureEnded, Header
 from walkthrough.model.stages import Place
-from walkthrough.strace_log.arguments import plain, split
 from walkthrough.strace_log.log import Log
 from walkthrough.strace_log.model import LogCall
-from walkthrough.strace_log.stages import place_of_calls
+from walkthrough.strace_log.told_stages import place_of_calls
 
 
 def of_events(name: str, header: Header | None, events: Iterable[AnyEvent]) -> Side:

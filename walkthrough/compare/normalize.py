@@ -11,17 +11,18 @@ from array import array
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence, Set
 
+from walkthrough.call_stages.calls import descriptor
+from walkthrough.call_stages.descriptor_sharing import DescriptorSharing
+from walkthrough.call_stages.fd_table import FdTables
+from walkthrough.call_stages.strings import bytes_of
 from walkthrough.compare.model import Side
 from walkthrough.compare.optional_calls import ACCEPTS
 from walkthrough.compare.shapes import STRING, CallShape, GapKind, RowKey, filled, shape_of
 from walkthrough.compare.vocabulary import KeyNumbers, SideKeys
-from walkthrough.strace_log.calls import descriptor
-from walkthrough.strace_log.fd_table import FdTables
 from walkthrough.strace_log.model import LineKind, LogCall
 from walkthrough.strace_log.numbers import whole_number
 from walkthrough.strace_log.ordering import LogStepKind, log_steps
-from walkthrough.strace_log.sharing import DescriptorSharing
-from walkthrough.strace_log.strings import bytes_of
+from walkthrough.strace_log.sharing import find_demands, find_sharing
 
 _MOST_DIGITS = 20
 """No 64-bit number has more, and Python refuses to convert very many digits."""
@@ -66,7 +67,8 @@ class _Normalizer:
         self._calls = calls
         self._longest = longest
         self._vocabulary = vocabulary
-        self._tables = FdTables(calls, sharing)
+        sharing = sharing if sharing is not None else find_sharing(calls)
+        self._tables = FdTables(sharing, find_demands(calls, sharing))
         self._shapes: dict[_Spelled, tuple[Set[str], Set[str], dict[object, _Found]]] = {}
         self._names: dict[int, str] = {}
         self._kinds: dict[int, defaultdict[str, _FileKind]] = {}
@@ -117,7 +119,7 @@ class _Normalizer:
             self._clones(number, call)
         else:
             closed = self._closes(call) if call.name == "close" else None
-            tables.begins(number)
+            tables.begins(call)
             if closed is not None and not tables.holders[closed]:
                 self._release(closed)
         if shape.opens or shape.copies or shape.pair:
@@ -129,7 +131,7 @@ class _Normalizer:
 
     def ends(self, number: int) -> None:
         """Note that a row ends."""
-        self._tables.ends(number)
+        self._tables.ends(number, self._calls[number])
         if number in self._reading:
             known, names = self._reading.pop(number)
             if known != self._known():  # it began before what it mentions was known
@@ -305,7 +307,7 @@ class _Normalizer:
     def _clones(self, number: int, call: LogCall) -> None:
         tables = self._tables
         parent = tables.of(call.thread)
-        tables.begins(number)
+        tables.cloned(call)
         child = descriptor(call.result)
         if not child:
             return

@@ -11,10 +11,10 @@ from enum import IntEnum
 from hashlib import blake2b
 from typing import NamedTuple
 
+from walkthrough.call_stages.arguments import plain, split
+from walkthrough.call_stages.calls import OPENING, PAIRS
+from walkthrough.call_stages.strings import bytes_of
 from walkthrough.compare import texts
-from walkthrough.strace_log.arguments import plain, split
-from walkthrough.strace_log.calls import OPENING, PAIRS
-from walkthrough.strace_log.strings import bytes_of
 
 _KEPT = 64
 """Characters of a text that a key holds as they are."""

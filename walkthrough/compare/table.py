@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from walkthrough.call_stages.arguments import plain, split
 from walkthrough.compare.json_report import counts
 from walkthrough.compare.model import DIFFERENCES, Comparison, Pair, PairVerdict, Row
 from walkthrough.formatting.cells import cell_width, elide
@@ -14,7 +15,6 @@ from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message, in_context, message, plural
 from walkthrough.model.stages import NOWHERE, Place, Stage
-from walkthrough.strace_log.arguments import plain, split
 
 _MARKS = {
     PairVerdict.SAME: "=",

@@ -3,8 +3,8 @@
 import ipaddress
 import re
 
+from walkthrough.call_stages.strings import bytes_of
 from walkthrough.model.values import SocketAddress
-from walkthrough.strace_log.strings import bytes_of
 
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _PORT = re.compile(rf"sin6?_port=(?:htons\((\d{{1,5}})\)|({_STRING}))").search

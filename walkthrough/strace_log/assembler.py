@@ -11,6 +11,7 @@ from operator import attrgetter
 
 from msgspec.structs import replace
 
+from walkthrough.call_stages.scanner import closing
 from walkthrough.strace_log.clock import LogClock, nanoseconds
 from walkthrough.strace_log.dialects import normalize_dialects
 from walkthrough.strace_log.grammar import USUAL, ParsedLine, parse_line, without_end
@@ -26,7 +27,6 @@ from walkthrough.strace_log.prefixes import (
     without_heads,
     without_keys,
 )
-from walkthrough.strace_log.scanner import closing
 from walkthrough.strace_log.summaries import recognize_summaries
 from walkthrough.strace_log.unfinished import (
     LONGEST,

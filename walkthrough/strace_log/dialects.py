@@ -22,7 +22,8 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 
-from walkthrough.strace_log.arguments import split
+from walkthrough.call_stages.arguments import split
+from walkthrough.call_stages.scanner import STRING
 from walkthrough.strace_log.model import LogCall
 from walkthrough.strace_log.numbers import (
     decimal,
@@ -31,7 +32,6 @@ from walkthrough.strace_log.numbers import (
     named_fields,
     whole_number,
 )
-from walkthrough.strace_log.scanner import STRING
 from walkthrough.strace_log.values import PARAMETERS
 
 _REMEMBERED = 4096

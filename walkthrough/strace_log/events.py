@@ -5,6 +5,10 @@ What only a capture can see is missing: functions, source lines, the queues.
 
 from collections.abc import Iterator
 
+from walkthrough.call_stages.arguments import plain, split
+from walkthrough.call_stages.fd_roles import FileRoles
+from walkthrough.call_stages.marks import begun_by, ends_visit, mark_of
+from walkthrough.call_stages.strings import bytes_of
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -20,28 +24,20 @@ from walkthrough.model.events import (
     ThreadStarted,
 )
 from walkthrough.model.linux import constants as k
-from walkthrough.model.stages import Place, Stage, Step
+from walkthrough.model.stages import Place
 from walkthrough.model.values import Argument, Constant
-from walkthrough.strace_log.arguments import plain, split
-from walkthrough.strace_log.fd_roles import FileRoles
 from walkthrough.strace_log.kernel_state import KernelTracker
 from walkthrough.strace_log.log import Log, check_for_sockets
 from walkthrough.strace_log.model import LineKind, LogCall, OtherLine
 from walkthrough.strace_log.ordering import LogStepKind, log_steps
 from walkthrough.strace_log.processes import EXECUTES, LogProcesses, command_of
-from walkthrough.strace_log.stages import place_of_calls
-from walkthrough.strace_log.strings import bytes_of
+from walkthrough.strace_log.told_stages import place_of_calls
 from walkthrough.strace_log.values import PARAMETERS, arguments_of, result_of
 
 SERVER = "strace"
 """The value of `Header.server`."""
 _MOST_DIGITS = 10
 _SIGNALS = {name: number for number, name in k.SIGNAL.items()}
-_CONNECT = Place(None, Step.CONNECT)
-_EACH_TIME = frozenset(
-    {Place(Stage.ACCEPT), _CONNECT, Place(None, Step.READ), Place(None, Step.WRITE)}
-)
-"""Places where each call is a separate visit; at others a visit lasts while calls follow."""
 
 
 def to_events(log: Log) -> tuple[Header, Iterator[AnyEvent]]:
@@ -90,7 +86,7 @@ class _EventConverter:
         )
         self._threads.add(self._pid)
         calls, others = self._log.calls, self._log.others
-        places = [_begun_by(place) for place in place_of_calls(calls, self._purposes)]
+        places = [begun_by(place) for place in place_of_calls(calls, self._purposes)]
         self._left = len(calls)
         for what, number in log_steps(calls, others):
             match what:
@@ -160,14 +156,11 @@ class _EventConverter:
         )
 
     def _mark(self, call: LogCall, place: Place) -> str | None:
-        """Return what a call stands for; one that continues the same stands for nothing new."""
-        if place == _CONNECT and call.name != "connect":
-            return None  # what is done before and after belongs to it, as the same attempt
-        goes_on = place == self._last and place not in _EACH_TIME
-        if place != Place():
+        """Return what a call stands for, and remember its place for the next."""
+        mark = mark_of(call.name, place, self._last)
+        if ends_visit(call.name, place):
             self._last = place
-        own = place.step or place.stage
-        return None if goes_on or own is None else own.value
+        return mark
 
     def _end(self, number: int, place: Place) -> Iterator[AnyEvent]:
         call = self._log.calls[number]
@@ -206,7 +199,7 @@ class _EventConverter:
         self._kernel.ends(number, result[0])
         if (state := self._kernel.view(call.thread, quiet=place == Place())) is not None:
             yield KernelObserved(seq=self._next(), time_ns=self._time, state=state)
-        if self._purposes.is_output(number) and (printed := _printed(call)):
+        if self._purposes.is_output(number, call) and (printed := _printed(call)):
             yield OutputWritten(
                 seq=self._next(),
                 time_ns=self._time,
@@ -284,11 +277,6 @@ class _EventConverter:
     def _next(self) -> int:
         self._seq += 1
         return self._seq
-
-
-def _begun_by(place: Place) -> Place:
-    """Return where a call is where no function is captured: accept4 itself is the stage then."""
-    return Place(Stage.ACCEPT) if place == Place(Stage.ACCEPT, Step.ACCEPT4) else place
 
 
 def _printed(call: LogCall) -> tuple[int, bytes] | None:

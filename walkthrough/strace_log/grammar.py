@@ -21,8 +21,8 @@ here raises, whatever the line; what fits none of the above is `LineKind.UNKNOWN
 import re
 from typing import NamedTuple
 
+from walkthrough.call_stages.scanner import closing
 from walkthrough.strace_log.model import LineKind
-from walkthrough.strace_log.scanner import closing
 
 _NAME = r"(?:<[^<>]*>)?"  # what -Y puts behind a number
 _ATTRIBUTES = r"(?:\[[^\[\]]*+\] ++)*+"

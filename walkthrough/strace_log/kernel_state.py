@@ -13,6 +13,22 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from walkthrough.call_stages.arguments import label, split
+from walkthrough.call_stages.calls import (
+    CLONES,
+    CREATES_EPOLL,
+    EPOLL_WAITS,
+    OPENING,
+    PAIRS,
+    READS,
+    WRITES,
+    descriptor,
+)
+from walkthrough.call_stages.fd_roles import FileRoles
+from walkthrough.call_stages.fd_table import STRANGERS, UNKNOWN, FdTable, FdTables
+from walkthrough.call_stages.roles import SOCKETS, FileRole
+from walkthrough.call_stages.strings import bytes_of
+from walkthrough.call_stages.told_call import Thread
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.kernel_state import (
     Beyond,
@@ -27,26 +43,12 @@ from walkthrough.model.linux import constants as k
 from walkthrough.model.values import Flags
 from walkthrough.strace_log import sockets
 from walkthrough.strace_log.addresses import address_of
-from walkthrough.strace_log.arguments import label, split
-from walkthrough.strace_log.calls import (
-    CREATES_EPOLL,
-    EPOLL_WAITS,
-    OPENING,
-    PAIRS,
-    READS,
-    WRITES,
-    descriptor,
-)
-from walkthrough.strace_log.fd_roles import FileRoles
-from walkthrough.strace_log.fd_table import UNKNOWN, FdTable, FdTables
 from walkthrough.strace_log.model import LogCall
-from walkthrough.strace_log.roles import SOCKETS, FileRole
-from walkthrough.strace_log.sharing import Thread
-from walkthrough.strace_log.strings import bytes_of
+from walkthrough.strace_log.sharing import find_demands
 
 LISTED, LISTED_OF_LONG = 48, 16
 """How many descriptors, connections and interests are listed, the newest; the rest is counted."""
-_OWN_STRANGERS = 1 << 40
+_OWN_STRANGERS = 2 * STRANGERS
 """Files that were not met when roles were determined are numbered from here."""
 LONG = 100_000
 """A log of more calls counts as long: there are very many views to be kept."""
@@ -111,7 +113,8 @@ class KernelTracker:
         self._tallies: dict[int, _ProcessCounts] = {}
         self._kept: list[FdTable] = []  # so that no two ever have the same id()
         self._seen: FdTable | None = None
-        self._tables = FdTables(calls, self._sharing, self, strangers=_OWN_STRANGERS)
+        demands = find_demands(calls, self._sharing)
+        self._tables = FdTables(self._sharing, demands, self, strangers=_OWN_STRANGERS)
 
     # Who holds what
 
@@ -193,12 +196,12 @@ class KernelTracker:
         call = self._calls[number]
         table = self._tables.of(call.thread)
         known = len(self._files)
-        for file, text in self._purposes.met(number):
+        for file, text in self._purposes.met(number, call):
             if (fd := descriptor(text)) is not None:
                 self._tables.adopt(table, fd, file)
         file = self._purposes.about[number]
         if file != UNKNOWN and (
-            file >= len(self._calls) or file not in self._files or self._is_of_no_family(file)
+            file >= STRANGERS or file not in self._files or self._is_of_no_family(file)
         ):
             self._meet(file, number, call)
         if quiet or self._seen is None:
@@ -207,12 +210,15 @@ class KernelTracker:
 
     def begins(self, number: int) -> None:
         """Process what a call does already when it begins."""
-        self._tables.begins(number)
+        call = self._calls[number]
+        if call.name in CLONES:
+            self._tables.cloned(call)
+        self._tables.begins(call)
 
     def ends(self, number: int, result: int) -> None:
         """Note that a call has ended."""
         call = self._calls[number]
-        self._tables.ends(number)
+        self._tables.ends(number, call)
         name = call.name
         if name == "connect":
             self._connected(call, result)
@@ -441,7 +447,7 @@ class KernelTracker:
         )
 
     def _is_partial(self, file: int) -> bool:
-        return file >= len(self._calls) or self._calls[file].name not in CREATES_EPOLL
+        return self._tables.makers.get(file, "") not in CREATES_EPOLL
 
     def _said_of(self, table: FdTable, process: int) -> tuple[Message, ...]:
         said = [_OF_ONE.with_fields(process=process)]

@@ -14,17 +14,18 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from walkthrough.call_stages.calls import ON_SOCKETS
+from walkthrough.call_stages.fd_roles import FileRoles
 from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.errors import MessageError
 from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.i18n.system_errors import reason
 from walkthrough.strace_log.assembler import LogAssembler
-from walkthrough.strace_log.calls import ON_SOCKETS
 from walkthrough.strace_log.detect import RECORDING, objection, refusal
-from walkthrough.strace_log.fd_roles import FileRoles
 from walkthrough.strace_log.grammar import parse_line
 from walkthrough.strace_log.model import LineKind, LogCall, OtherLine
 from walkthrough.strace_log.prefixes import unwrapped
+from walkthrough.strace_log.told_stages import roles_of_files
 
 _SNIFFED = 1 << 16
 _SNIFFED_LINES = 64
@@ -86,13 +87,13 @@ class Log:
         if any(call.name in _ABOUT_SOCKETS for call in self.calls):
             return True
         if self._roles is None:  # they may be read, written and waited for alone
-            self._roles = FileRoles(self.calls)
+            self._roles = roles_of_files(self.calls)
         return self._roles.has_sockets()
 
     def take_roles(self) -> FileRoles:
         """Return what its files are for; analysed here unless `has_sockets` has just done so."""
         roles, self._roles = self._roles, None
-        return FileRoles(self.calls) if roles is None else roles
+        return roles_of_files(self.calls) if roles is None else roles
 
     @property
     def remarks(self) -> tuple[Message, ...]:

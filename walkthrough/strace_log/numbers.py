@@ -6,11 +6,11 @@ Only in calls on the path, by the names of parameters. What has no name stays a 
 import re
 from collections.abc import Sequence
 
+from walkthrough.call_stages.strings import bytes_of
 from walkthrough.formatting.addresses import c_host
 from walkthrough.formatting.go_values import names
 from walkthrough.model.linux import constants as k
 from walkthrough.model.values import SocketAddress
-from walkthrough.strace_log.strings import bytes_of
 
 _NUMBER = r"(?:0x[0-9a-f]{1,16}|-?\d{1,19})"
 _ONE = re.compile(_NUMBER, re.ASCII).fullmatch

@@ -16,10 +16,10 @@ from enum import Enum
 from itertools import islice
 from typing import NamedTuple
 
+from walkthrough.call_stages.scanner import STRING
 from walkthrough.i18n.messages import Message, message
 from walkthrough.strace_log.grammar import ParsedLine, is_result, parse_line
 from walkthrough.strace_log.model import LineKind
-from walkthrough.strace_log.scanner import STRING
 from walkthrough.strace_log.unfinished import is_plausible
 
 

@@ -5,11 +5,12 @@ Threads that share a table of descriptors are one process here, as `sharing` fin
 
 from collections.abc import Sequence
 
-from walkthrough.strace_log.arguments import split
-from walkthrough.strace_log.calls import CLONES, made_by
+from walkthrough.call_stages.arguments import split
+from walkthrough.call_stages.calls import CLONES, made_by
+from walkthrough.call_stages.descriptor_sharing import DescriptorSharing
+from walkthrough.call_stages.strings import bytes_of
+from walkthrough.call_stages.told_call import Thread
 from walkthrough.strace_log.model import LogCall
-from walkthrough.strace_log.sharing import DescriptorSharing, Thread
-from walkthrough.strace_log.strings import bytes_of
 
 EXECUTES = ("execve", "execveat")
 

@@ -6,12 +6,9 @@ number that is handed out twice in a row proves two tables; one that a thread cl
 gets again proves a single one. Without evidence every thread has its own table.
 """
 
-import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from walkthrough.i18n.messages import Message, plural
-from walkthrough.strace_log.calls import (
+from walkthrough.call_stages.calls import (
     ABOUT,
     CLONES,
     COPIES,
@@ -25,41 +22,20 @@ from walkthrough.strace_log.calls import (
     made_by,
     made_pair,
     passed,
+    shares_files,
 )
+from walkthrough.call_stages.descriptor_sharing import DescriptorSharing
+from walkthrough.call_stages.told_call import Thread
+from walkthrough.i18n.messages import Message, plural
 from walkthrough.strace_log.model import LogCall
 from walkthrough.strace_log.ordering import LogStepKind, log_steps
 
-Thread = int | None
-
-_FLAGS = re.compile(r"flags=(0x[0-9a-f]{1,16})")
-_CLONE_FILES = 0x400
 _WAITS_FOR_CHILDREN = frozenset({"wait4", "waitpid"})
 _MOST_NUMBER = 1 << 20
 _NEVER = 1 << 60
 _ROUNDS = 4
 _REPLACING = frozenset({"dup2", "dup3"})
 """They close what the number stood for, if it stood for anything."""
-
-
-class DescriptorSharing(NamedTuple):
-    """Which threads share descriptors.
-
-    Attributes:
-        first: By thread the representative of all that share with it, the lowest by number, or
-            the one that made the others. A thread that is missing represents itself.
-        unseen: The representatives whose creation is not in the log.
-        guessed: Those of them whose threads were grouped by evidence, not by flags of clone(2).
-        apart: Those of them that are proved to have a table that another one does not share.
-    """
-
-    first: dict[Thread, Thread]
-    unseen: frozenset[Thread]
-    guessed: frozenset[Thread]
-    apart: frozenset[Thread] = frozenset()
-
-    def of(self, thread: Thread) -> Thread:
-        """Return the representative of a thread."""
-        return self.first.get(thread, thread)
 
 
 class SharingEvidence:
@@ -134,14 +110,6 @@ def find_demands(
             if call.name == "close":
                 own.add((group, fd))
     return demands
-
-
-def shares_files(call: LogCall) -> bool:
-    """Return whether a clone(2) makes a thread, or a process, that shares the descriptors."""
-    flags = _FLAGS.search(call.arguments)
-    if flags is not None:
-        return bool(int(flags[1], 16) & _CLONE_FILES)
-    return "CLONE_FILES" in call.arguments
 
 
 def find_sharing(calls: Sequence[LogCall]) -> DescriptorSharing:

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from walkthrough.call_stages.arguments import label, split
+from walkthrough.call_stages.strings import bytes_of
 from walkthrough.model.kernel_state import SocketState
 from walkthrough.model.linux import constants as k
 from walkthrough.model.values import SocketAddress
 from walkthrough.strace_log.addresses import address_of
-from walkthrough.strace_log.arguments import label, split
 from walkthrough.strace_log.model import LogCall
-from walkthrough.strace_log.strings import bytes_of
 
 INTERNET = ("AF_INET", "AF_INET6")
 _REMEMBERED = 4096

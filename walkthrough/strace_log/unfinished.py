@@ -18,11 +18,11 @@ strace itself did; a paste broke the line at a terminal's width; or the call nev
 import re
 from typing import NamedTuple
 
+from walkthrough.call_stages.scanner import STRING, closing
+from walkthrough.call_stages.strings import bytes_of
 from walkthrough.model.linux.errno import ERRNO, ERRNO_TEXT
 from walkthrough.strace_log.grammar import ParsedLine, parse_line
 from walkthrough.strace_log.model import LineKind
-from walkthrough.strace_log.scanner import STRING, closing
-from walkthrough.strace_log.strings import bytes_of
 from walkthrough.strace_log.values import PARAMETERS
 
 LONGEST = 1 << 16

@@ -7,9 +7,9 @@ the calls on the path are looked at; of all others every argument stays as it is
 import re
 from functools import lru_cache
 
+from walkthrough.call_stages.arguments import plain, split
 from walkthrough.model.linux import constants as k
 from walkthrough.model.values import Argument, Constant, Reference, Spelled, Value
-from walkthrough.strace_log.arguments import plain, split
 
 # Parameters by the manual pages' names, as captures have them.
 PARAMETERS: dict[str, tuple[str, ...]] = {

@@ -26,7 +26,7 @@ from walkthrough.model.values import SocketAddress
 from walkthrough.state.change import StateChanged
 from walkthrough.state.diff import changes
 from walkthrough.state.world import VisitProgress
-from walkthrough.strace_log.fd_roles import FileRoles
+from walkthrough.strace_log.told_stages import roles_of_files
 
 
 def stages(text: str) -> set[Stage]:
@@ -223,7 +223,7 @@ def test_calls_of_which_only_the_end_is_left() -> None:
 41 close(9) = 0"""
     no_delay = Place(Stage.ACCEPT, Step.SET_NO_DELAY)
     assert places(text) == [NOWHERE, ACCEPT, CONNECT, CONNECT, no_delay, READ, NOWHERE, NOWHERE]
-    purposes = FileRoles(calls_of(text))
+    purposes = roles_of_files(calls_of(text))
     assert not purposes.is_likely(-1)
     (connection,) = view_after(text, "accept4").sockets
     assert (connection.fd, connection.family, connection.state) == (7, "AF_INET", "ESTABLISHED")

@@ -1,58 +1,41 @@
-"""Which open file each descriptor stands for, at every call of a log, process by process.
+"""Which open file each descriptor stands for, call by call, process by process.
 
 An open file is known by the number of the call that made it. Threads share their descriptors, a
 forked process has a copy of them; dup(2) makes two of one, and SCM_RIGHTS hands one on. What was
-open before the log began is met when it is first used, and has a number past those of the calls.
+open before is met when it is first used, and has a number that no call has.
 """
 
-import re
-from array import array
 from collections import Counter, deque
-from collections.abc import Sequence
-from itertools import count, islice
-from typing import NamedTuple, Protocol
+from itertools import count
+from typing import Protocol
 
-from walkthrough.strace_log.arguments import split
-from walkthrough.strace_log.calls import (
-    ABOUT,
+from walkthrough.call_stages.arguments import split
+from walkthrough.call_stages.calls import (
     ACCEPTS,
-    CLONES,
     COPIES,
-    EPOLL_WAITS,
     OPENING,
     PAIRS,
     PASSES_FILES,
-    POLLS,
     TRANSFERS,
     contradicts,
     descriptor,
     made_by,
     made_pair,
     passed,
-)
-from walkthrough.strace_log.model import LogCall
-from walkthrough.strace_log.ordering import LogStepKind, log_steps
-from walkthrough.strace_log.sharing import (
-    DescriptorSharing,
-    Thread,
-    find_demands,
-    find_sharing,
     shares_files,
 )
+from walkthrough.call_stages.descriptor_sharing import DescriptorSharing, FdDemands, nothing_shared
+from walkthrough.call_stages.told_call import Thread, ToldCall
 
 UNKNOWN = -1
 """No open file: the call is about none."""
+STRANGERS = 1 << 40
+"""Open files that no call has made are numbered from here on."""
 _CHANGING = OPENING | PAIRS | COPIES | PASSES_FILES
-_CHANGING |= {"fcntl", "fcntl64", "execve", "execveat", "unshare"}
-_POLLED = re.compile(r"fd=(\d{1,7})(?=[<,])|(?<=[\[ ])(\d{1,7})(?=[<\] ])", re.ASCII).finditer
-_LABEL = re.compile(r"<[^<>]*(?:->[^<>]*)?>(?=[\], ])")
+_CHANGING |= {"fcntl", "fcntl64", "execve", "execveat", "unshare", "close_range"}
 _LISTENING = ACCEPTS | {"listen"}
-_MOST_POLLED = 64
+_ENDING = _CHANGING | _LISTENING
 _MOST_PARENTS = 16
-_READY = re.compile(r"u64=(\d{1,20}|0x[0-9a-f]{1,16})|data=(\d{1,20}|0x[0-9a-f]{1,16})").findall
-_MOST_READY = 64
-_LARGEST_FD = 1 << 20
-"""User data of epoll(7) is taken for a descriptor up to here; beyond, for a pointer."""
 
 
 class FdTable(dict[int, int]):
@@ -60,6 +43,7 @@ class FdTable(dict[int, int]):
 
     Attributes:
         process: The process, or the one thread of it that is known best.
+        number: Its number among all tables, from 0.
         unseen: The creation of the process is not in the log, and others existed before it: what
             it has from them follows from how it uses it.
         whole: The log shows it from its program's beginning: nothing is missing.
@@ -71,9 +55,10 @@ class FdTable(dict[int, int]):
         met: The descriptors whose opening was not seen.
     """
 
-    def __init__(self, process: Thread = None, unseen: bool = False) -> None:
+    def __init__(self, process: Thread = None, unseen: bool = False, number: int = 0) -> None:
         super().__init__()
         self.process = process
+        self.number = number
         self.unseen = unseen
         self.whole = False
         self.closing: set[int] = set()
@@ -94,35 +79,40 @@ class FdObserver(Protocol):
 
 
 class FdTables:
-    """The descriptors of all processes while a log is processed, moment by moment.
+    """The descriptors of all processes, moment by moment.
 
     Args:
-        calls: All calls of the log.
-        sharing: Which threads share descriptors; None to find out.
+        sharing: Which threads share descriptors from the beginning; None if those that come are
+            told of (`made`).
+        demands: What is done with descriptors that are not seen to be opened, as far as that is
+            known beforehand.
         watcher: Is called for every descriptor that is opened or closed.
-        strangers: The first number for files that no call has made; past the calls if None.
+        strangers: The first number for files that no call has made.
 
     Attributes:
         holders: How many descriptors stand for an open file, by its number.
-        received: Files that were received from processes which are not in the log.
+        makers: The names of the calls that have made files, by the files' numbers.
+        received: Files that were received from processes which are not followed.
     """
 
     def __init__(
         self,
-        calls: Sequence[LogCall],
         sharing: DescriptorSharing | None = None,
+        demands: FdDemands | None = None,
         watcher: FdObserver | None = None,
-        strangers: int | None = None,
+        strangers: int = STRANGERS,
     ) -> None:
         self.holders = Counter[int]()
-        self._calls = calls
-        self._sharing = sharing if sharing is not None else find_sharing(calls)
+        self.makers: dict[int, str] = {}
+        self._sharing = sharing if sharing is not None else nothing_shared()
         self._listening: set[int] = set()
-        self._demands = find_demands(calls, self._sharing)
+        self._demands: FdDemands = demands if demands is not None else {}
         self._watcher = watcher
         self._of: dict[Thread, FdTable] = {}
         self._by_first: dict[Thread, FdTable] = {}
-        self._strangers = count(len(calls) if strangers is None else strangers)
+        self._numbers = count()
+        self._strangers = count(strangers)
+        self._sending: dict[Thread, list[tuple[int, int]]] = {}  # what goes on being sent
         self._sent: dict[int, deque[int]] = {}  # by the socket that it was sent through
         self._sent_last: deque[tuple[int, int, FdTable]] = deque()
         self.received: set[int] = set()
@@ -142,7 +132,7 @@ class FdTables:
     def _met(self, first: Thread) -> FdTable:
         """Return the table of a process whose creation was not seen."""
         others = list(self._by_first.values())
-        table = FdTable(first, unseen=bool(others))
+        table = FdTable(first, unseen=bool(others), number=next(self._numbers))
         if len(others) > _MOST_PARENTS:
             others[_MOST_PARENTS // 2 : -_MOST_PARENTS // 2] = []
         # The first process is most often the one that makes others. It may have closed what it
@@ -150,7 +140,7 @@ class FdTables:
         for other in others:
             for files in (other, other.last):
                 for fd, file in files.items():
-                    if file < len(self._calls):
+                    if file < STRANGERS:
                         table.inherited[fd] = (*table.inherited.get(fd, ()), file)
         return table
 
@@ -159,7 +149,7 @@ class FdTables:
         candidates = table.inherited.pop(fd, ())
         uses = self._demands.get((table.process, fd), ())
         for file in candidates:
-            made = self._calls[file].name
+            made = self.makers.get(file, "")
             if any(contradicts(use, made) for use in uses):
                 continue
             if file in self._listening and any(use in TRANSFERS for use in uses):
@@ -191,39 +181,46 @@ class FdTables:
         return found
 
     def adopt(self, table: FdTable, fd: int, file: int) -> None:
-        """Take a descriptor to stand for a file, as was found when the log was followed."""
+        """Take a descriptor to stand for a file, as was found out elsewhere."""
         if table.get(fd) != file:
             self._drop(table, fd)
             table.met.add(fd)
             self._put(table, fd, file)
 
-    def begins(self, number: int) -> None:
+    def begins(self, call: ToldCall) -> None:
         """Follow the beginning of a call: from here on a number may be given away again."""
-        call = self._calls[number]
         name = call.name
         if name == "close":
-            if (fd := descriptor(call.arguments)) is not None and "EBADF" not in call.result:
+            if (fd := descriptor(call.arguments)) is not None:
                 self._drop(self.of(call.thread), fd)
-        elif name in CLONES:
-            self._clone(call)
-        elif name in _LISTENING and call.result[:1].isdigit():
-            self._listening.add(self.file(call.thread, call.arguments))
-        elif name == "close_range" and call.result == "0" and "CLOEXEC" not in call.arguments:
-            self._close_range(call)
-        elif name.startswith("send") and name in PASSES_FILES and call.result[:1] != "-":
+        elif name in PASSES_FILES and name.startswith("send"):
             self._send(call)
 
-    def ends(self, number: int) -> None:
-        """Follow the end of a call."""
-        call = self._calls[number]
+    def ends(self, number: int, call: ToldCall) -> None:
+        """Follow the end of a call.
+
+        Args:
+            number: Its number: that of the file which it has made.
+            call: All of it.
+        """
         name = call.name
-        if name not in _CHANGING or call.result[:1] in ("-", "?", ""):
+        if name not in _ENDING:
+            return
+        if call.result[:1] in ("-", "?", ""):
+            if self._sending and call.thread in self._sending:
+                self._take_back(call)
             return
         table = self.of(call.thread)
         closing = "CLOEXEC" in call.arguments
+        if name in _LISTENING:
+            fd = descriptor(call.arguments)
+            if fd is not None and (listener := table.get(fd)) is not None:
+                self._listening.add(listener)
         if name in OPENING:
+            self.makers[number] = name
             self._open(table, descriptor(call.result), number, closing)
         elif name in PAIRS:
+            self.makers[number] = name
             for each in made_pair(call):
                 self._open(table, each, number, closing)
         elif name in COPIES or "F_DUPFD" in call.arguments:
@@ -232,7 +229,11 @@ class FdTables:
             if name == "dup" or made != descriptor(call.arguments):
                 self._open(table, made, copied, closing)
         elif name in PASSES_FILES:
+            self._sending.pop(call.thread, None)
             self._receive(call, table, closing)
+        elif name == "close_range":
+            if call.result == "0" and not closing:
+                self._close_range(call)
         elif name.startswith("execve"):
             self._executed(call.thread, table)
         elif name == "unshare":
@@ -240,6 +241,26 @@ class FdTables:
                 self._of[call.thread] = self._leave(call.thread, table)
         elif "F_SETFD" in call.arguments and (fd := descriptor(call.arguments)) is not None:
             (table.closing.add if "FD_CLOEXEC" in call.arguments else table.closing.discard)(fd)
+
+    def made(self, parent: Thread, child: Thread, *, shares: bool) -> None:
+        """Follow clone(2): a thread that shares the descriptors, or a process that has copies."""
+        if child in self._of or child == parent:
+            return
+        table = self.of(parent)
+        if not shares:
+            table = self._copy(table, child)
+            self._by_first[self._sharing.of(child)] = table
+        self._of[child] = table
+        table.threads += 1
+
+    def cloned(self, call: ToldCall) -> None:
+        """Follow a call of clone(2) or fork(2) whose result is known."""
+        if child := made_by(call):
+            self.made(call.thread, child, shares=shares_files(call))
+
+    def executed(self, thread: Thread) -> None:
+        """Follow execve(2)."""
+        self._executed(thread, self.of(thread))
 
     def exits(self, thread: Thread) -> None:
         """Follow the end of a thread: the last one of a process closes what it had open."""
@@ -278,22 +299,31 @@ class FdTables:
             if self._watcher is not None:
                 self._watcher.dropped(table, fd, file)
 
-    def _close_range(self, call: LogCall) -> None:
+    def _close_range(self, call: ToldCall) -> None:
         table = self.of(call.thread)
         low, high = (descriptor(end) for end in (*split(call.arguments), "", "")[:2])
         # ~0U, the highest there is, is no number that can be read.
         for fd in [fd for fd in table if fd >= (low or 0) and (high is None or fd <= high)]:
             self._drop(table, fd)
 
-    def _send(self, call: LogCall) -> None:
+    def _send(self, call: ToldCall) -> None:
         for fd in passed(call):
             through = self.file(call.thread, call.arguments)
             file = self.file_of(self.of(call.thread), fd)
             self.holders[file] += 1  # on its way it is open as well
             self._sent.setdefault(through, deque()).append(file)
             self._sent_last.append((through, file, self.of(call.thread)))
+            self._sending.setdefault(call.thread, []).append((through, file))
 
-    def _receive(self, call: LogCall, table: FdTable, closing: bool) -> None:
+    def _take_back(self, call: ToldCall) -> None:
+        """Follow a call that has failed to send descriptors."""
+        for through, file in self._sending.pop(call.thread):
+            sent = self._sent.get(through)
+            if sent is not None and file in sent:
+                sent.remove(file)
+                self.holders[file] -= 1
+
+    def _receive(self, call: ToldCall, table: FdTable, closing: bool) -> None:
         if not call.name.startswith("recv"):
             return
         for fd in passed(call):
@@ -316,21 +346,8 @@ class FdTables:
                 sent = None  # it has been received
         return sent.popleft() if sent else None
 
-    def _clone(self, call: LogCall) -> None:
-        child = made_by(call)
-        if not child or child in self._of or child == call.thread:
-            return
-        parent = self.of(call.thread)
-        if shares_files(call):
-            table = parent
-        else:
-            table = self._copy(parent, child)
-            self._by_first[self._sharing.of(child)] = table
-        self._of[child] = table
-        table.threads += 1
-
     def _copy(self, table: FdTable, process: Thread) -> FdTable:
-        copy = FdTable(process)
+        copy = FdTable(process, number=next(self._numbers))
         for fd, file in table.items():
             self._put(copy, fd, file)
         copy.inherited = dict(table.inherited)
@@ -354,82 +371,3 @@ class FdTables:
             table.whole = True
         for fd in list(table.closing):
             self._drop(table, fd)
-
-
-class FollowedFiles(NamedTuple):
-    """The open files that calls are about.
-
-    Attributes:
-        about: For every call that of its first argument, or `UNKNOWN`.
-        process: For every call a number that stands for the table of the thread that made it.
-        watched: By number of the call, what epoll_ctl(2) adds, changes or takes away.
-        polled: By number of the call, what poll(2) or select(2) waits for.
-        ready: By number of the call, what epoll_wait(2) reported, as far as its data shows it.
-        sharing: Which threads share descriptors.
-        received: Files that were received from processes which are not in the log.
-    """
-
-    about: list[int]
-    process: "array[int]"
-    watched: dict[int, int]
-    polled: dict[int, tuple[int, ...]]
-    ready: dict[int, tuple[int, ...]]
-    sharing: DescriptorSharing
-    received: set[int]
-
-
-def follow(calls: Sequence[LogCall]) -> FollowedFiles:
-    """Find the open files that calls are about."""
-    sharing = find_sharing(calls)
-    tables = FdTables(calls, sharing)
-    numbers: dict[int, int] = {}
-    about = [UNKNOWN] * len(calls)
-    process = array("q", bytes(8 * len(calls)))
-    watched: dict[int, int] = {}
-    polled: dict[int, tuple[int, ...]] = {}
-    ready: dict[int, tuple[int, ...]] = {}
-    data: dict[
-        int, dict[int, int]
-    ] = {}  # by epoll instance: which user data stands for which descriptor
-    kept: list[FdTable] = []  # so that no two ever have the same id()
-    for what, number in log_steps(calls):
-        call = calls[number]
-        name = call.name
-        if what is LogStepKind.ENDS:
-            tables.ends(number)
-            if name in EPOLL_WAITS and call.result[:1] not in ("-", "?", "", "0"):
-                ready[number] = _ready(tables, call, data.get(about[number], {}))
-            continue
-        table = tables.of(call.thread)
-        if id(table) not in numbers:
-            numbers[id(table)] = len(numbers)
-            kept.append(table)
-        process[number] = numbers[id(table)]
-        if name in ABOUT:
-            about[number] = tables.file(call.thread, call.arguments)
-            if name == "epoll_ctl":
-                arguments = split(call.arguments)
-                watched[number] = tables.file(call.thread, "".join(arguments[2:3]))
-                fd = descriptor("".join(arguments[2:3]))
-                if fd is not None and len(arguments) > 3:
-                    for given in _data(arguments[3]):
-                        data.setdefault(about[number], {})[given] = fd
-        elif name in POLLS:
-            text = _LABEL.sub("", call.arguments) if "<" in call.arguments else call.arguments
-            fds = [found[1] or found[2] for found in islice(_POLLED(text), _MOST_POLLED)]
-            polled[number] = tuple(tables.file(call.thread, fd) for fd in fds)
-        tables.begins(number)
-    return FollowedFiles(about, process, watched, polled, ready, sharing, tables.received)
-
-
-def _data(text: str) -> list[int]:
-    """Return the user data of epoll(7), as far as it is spelled out."""
-    numbers = (one or other for one, other in _READY(text)[:_MOST_READY])
-    return [int(each, 16 if each.startswith("0x") else 10) for each in numbers]
-
-
-def _ready(tables: FdTables, call: LogCall, known: dict[int, int]) -> tuple[int, ...]:
-    """Return the files that a poller reports: programs often use the descriptor as user data."""
-    table = tables.of(call.thread)
-    fds = [known.get(data, data) for data in _data(call.arguments)]
-    return tuple(tables.file_of(table, fd) for fd in fds if 2 < fd < _LARGEST_FD)

@@ -2,7 +2,7 @@
 
 import re
 
-from walkthrough.strace_log.scanner import commas, end_of_label
+from walkthrough.call_stages.scanner import commas, end_of_label
 
 _NESTED = re.compile(r"[\"'{\[<(]|/\*").search
 _LABELLED = re.compile(r"(?:[a-z_]\w*=)?(-?\d+|AT_FDCWD)(?=[< ]|$)", re.ASCII).match

@@ -19,12 +19,12 @@ from tests.support.server_logs import (
     rows,
     view_after,
 )
+from walkthrough.call_stages.roles import FileRole
 from walkthrough.model.events import OutputWritten
 from walkthrough.model.stages import NOWHERE, Place, Stage, Step
 from walkthrough.model.values import SocketAddress
-from walkthrough.strace_log.fd_roles import FileRoles
 from walkthrough.strace_log.log import parse
-from walkthrough.strace_log.roles import FileRole
+from walkthrough.strace_log.told_stages import roles_of_files
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ from walkthrough.strace_log.roles import FileRole
 )
 def test_accept_tells_a_listener(result: str, likely: bool) -> None:
     text = f"accept4(9, NULL, NULL, SOCK_CLOEXEC) = {result}"
-    purposes = FileRoles(calls_of(text))
+    purposes = roles_of_files(calls_of(text))
     file = purposes.about[0]
     assert (purposes.of(file), purposes.is_likely(file)) == (FileRole.LISTENER, likely)
     history = history_of(f"{text}\nclose(0) = 0")
@@ -60,7 +60,7 @@ def test_accept_tells_a_listener(result: str, likely: bool) -> None:
 @pytest.mark.parametrize("why", ["EINVAL (Invalid argument)", "ENOTSOCK (Not a socket)"])
 def test_accept_tells_that_it_is_none(why: str) -> None:
     text = f"accept(9, NULL, NULL) = -1 {why}"
-    purposes = FileRoles(calls_of(text))
+    purposes = roles_of_files(calls_of(text))
     assert purposes.of(purposes.about[0]) is not FileRole.LISTENER
     history = history_of(f"{text}\nsocket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 5")
     states = [socket.state for socket in kernel_at(history, len(history) - 1).sockets]
@@ -73,11 +73,11 @@ def test_what_was_likely_is_taken_back(first: str) -> None:
 accept(9, NULL, NULL) = -1 {first}
 accept(9, NULL, NULL) = -1 EINVAL (Invalid argument)
 accept(9, NULL, NULL) = -1 ENFILE (Too many open files in system)"""
-    purposes = FileRoles(calls_of(text))
+    purposes = roles_of_files(calls_of(text))
     file = purposes.about[0]
     assert (purposes.of(file), purposes.is_likely(file)) == (FileRole.SOCKET, False)
     assert [socket.state for socket in view_after(text, "accept").sockets] == [""]
-    purposes = FileRoles(calls_of(f"{text}\nlisten(9, 8) = 0"))
+    purposes = roles_of_files(calls_of(f"{text}\nlisten(9, 8) = 0"))
     assert purposes.of(purposes.about[0]) is FileRole.LISTENER
 
 
@@ -93,7 +93,7 @@ def test_a_listener_that_was_shut_down_listens_no_longer() -> None:
 @pytest.mark.parametrize("waits", ["epoll_wait(5, ", "epoll_pwait(5, [], 64, 500, NULL, 8) = 0"])
 def test_a_poller_in_which_a_server_hangs(waits: str) -> None:
     text = "accept4(9, NULL, NULL, 0) = -1 EAGAIN (Resource temporarily unavailable)\n" + waits
-    purposes = FileRoles(parse([line + "\n" for line in text.split("\n")]).calls)
+    purposes = roles_of_files(parse([line + "\n" for line in text.split("\n")]).calls)
     poller = purposes.about[1]
     assert (purposes.of(poller), purposes.is_likely(poller)) == (FileRole.POLLER, True)
 

@@ -1,8 +1,8 @@
-"""Which system calls make, copy, use and close descriptors, and how to read those in a log."""
+"""Which system calls make, copy, use and close descriptors, and how to read those in one."""
 
 import re
 
-from walkthrough.strace_log.model import LogCall
+from walkthrough.call_stages.told_call import ToldCall
 
 
 def names(text: str) -> frozenset[str]:
@@ -55,6 +55,8 @@ _PASSED = re.compile(
 )
 _EACH = re.compile(r"(?:^|, )(\d{1,7})(?=[<,]|$)", re.ASCII)
 _CLONED = re.compile(r"\d{1,10}", re.ASCII).match
+_FLAGS = re.compile(r"flags=(0x[0-9a-f]{1,16})")
+_CLONE_FILES = 0x400
 
 
 def descriptor(text: str) -> int | None:
@@ -77,19 +79,27 @@ def contradicts(use: str, made: str) -> bool:
     return use in ON_SOCKETS and made not in _MAYBE_SOCKETS
 
 
-def made_pair(call: LogCall) -> list[int]:
+def made_pair(call: ToldCall) -> list[int]:
     """Return the two descriptors that pipe(2) or socketpair(2) has made."""
     return [int(fd) for pair in _PAIR.findall(call.arguments) for fd in pair]
 
 
-def passed(call: LogCall) -> list[int]:
+def passed(call: ToldCall) -> list[int]:
     """Return the descriptors that a call has passed on, or received, as ancillary data."""
     if "SCM_RIGHTS" not in call.arguments:
         return []
     return [int(fd) for fds in _PASSED.findall(call.arguments) for fd in _EACH.findall(fds)]
 
 
-def made_by(call: LogCall) -> int | None:
+def made_by(call: ToldCall) -> int | None:
     """Return the pid that clone(2), fork(2) or wait4(2) has returned; None for none, or 0."""
     found = _CLONED(call.result)
     return int(found[0]) or None if found is not None else None
+
+
+def shares_files(call: ToldCall) -> bool:
+    """Return whether a clone(2) makes a thread, or a process, that shares the descriptors."""
+    flags = _FLAGS.search(call.arguments)
+    if flags is not None:
+        return bool(int(flags[1], 16) & _CLONE_FILES)
+    return "CLONE_FILES" in call.arguments

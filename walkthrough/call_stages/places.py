@@ -1,16 +1,9 @@
-"""Finds from the calls alone where on the path each was made, for programs in any language.
+"""Where on the path a call was made, by what its files are for: for programs in any language."""
 
-What an open file is for (a listener, a connection that was accepted, the poller) follows from what
-is done with it anywhere in the log; see `fd_roles`.
-"""
+from collections.abc import Callable
 
-from collections.abc import Sequence
-from itertools import islice
-
-from walkthrough.model.stages import NOWHERE, Place, Stage, Step
-from walkthrough.strace_log.arguments import split
-from walkthrough.strace_log.calls import (
-    ACCEPTS,
+from walkthrough.call_stages.arguments import split
+from walkthrough.call_stages.calls import (
     CREATES_EPOLL,
     EPOLL_WAITS,
     MAKES_WAKER,
@@ -18,15 +11,14 @@ from walkthrough.strace_log.calls import (
     READS,
     WRITES,
 )
-from walkthrough.strace_log.fd_roles import FileRoles
-from walkthrough.strace_log.fd_table import UNKNOWN
-from walkthrough.strace_log.model import LogCall
-from walkthrough.strace_log.options import option
-from walkthrough.strace_log.roles import FileRole
+from walkthrough.call_stages.fd_roles import FileRoles
+from walkthrough.call_stages.fd_table import UNKNOWN
+from walkthrough.call_stages.roles import SERVED, FileRole
+from walkthrough.call_stages.socket_options import option
+from walkthrough.call_stages.told_call import ToldCall
+from walkthrough.model.stages import NOWHERE, Place, Stage, Step
 
 _ON_SOCKETS = frozenset({FileRole.SOCKET, FileRole.LISTENER, FileRole.CONNECTION, FileRole.DIALLED})
-_FAR = 64
-"""How many calls are searched for what a thread does next."""
 _HOSTS = '"/etc/hosts"'
 
 _PROBE = Place(None, Step.PROBE)
@@ -58,52 +50,46 @@ _OF_NEW = {"TCP_NODELAY": Step.SET_NO_DELAY} | dict.fromkeys(
 )
 
 
-def place_of_calls(calls: Sequence[LogCall], purposes: FileRoles | None = None) -> list[Place]:
-    """Return the place of every call.
+class PlaceFinder:
+    """Finds the places of calls.
 
     Args:
-        calls: All calls of a log.
-        purposes: What its files are for, where that is known already.
+        roles: What their files are for.
+        asks: Is called with a file and the number of the call whose place depends on its role.
     """
-    finder = _StageFinder(calls, FileRoles(calls) if purposes is None else purposes)
-    return [finder.place(number, call) for number, call in enumerate(calls)]
 
+    def __init__(self, roles: FileRoles, asks: Callable[[int, int], None] | None = None) -> None:
+        self._roles = roles
+        self._asks = asks
 
-class _StageFinder:
-    def __init__(self, calls: Sequence[LogCall], purposes: FileRoles) -> None:
-        self._calls = calls
-        self._purposes = purposes
-        self._about = purposes.about
-
-    def place(self, number: int, call: LogCall) -> Place:
-        file = self._about[number]
+    def place(self, number: int, call: ToldCall) -> Place:
+        """Return the place of a call, as far as it is known."""
+        file = self._roles.about[number]
         if file != UNKNOWN:
-            return self._on_file(number, call, self._purposes.of(file))
+            return self._on_file(number, call, self._role(file, number))
         name = call.name
         if name == "socket":
             return self._of_socket(number)
         if name in MAKES_WAKER or name in CREATES_EPOLL:
-            made = self._purposes.of(number)
+            made = self._role(number, number)
             return _POLLER if made in (FileRole.POLLER, FileRole.WAKER) else NOWHERE
         if name in ("openat", "open"):
-            if self._purposes.of(number) is FileRole.BACKLOG:
+            if self._role(number, number) is FileRole.BACKLOG:
                 return _BACKLOG
             return self._looks_up(number) if _HOSTS in call.arguments else NOWHERE
-        if name in POLLS and self._purposes.waits_for_socket(number):
-            return _READY
-        if name == "restart_syscall" and self._wakes(number):
+        if name in POLLS:
+            polled = self._roles.polled.get(number, ())
+            return _READY if any(self._role(each, number) in SERVED for each in polled) else NOWHERE
+        if name == "restart_syscall" and self._roles.wakes(number):
             return _READY
         return _BY_NAME.get(name, NOWHERE)
 
-    def _wakes(self, number: int) -> bool:
-        """Return whether a wait that strace interrupted as it attached ends with a connection."""
-        call = self._calls[number]
-        ahead = islice(self._calls, number + 1, number + 1 + _FAR)
-        follows = next((each for each in ahead if each.thread == call.thread), None)
-        woken = call.result[:1].isdigit() and call.result[:1] != "0"
-        return woken and follows is not None and follows.name in ACCEPTS
+    def _role(self, file: int, number: int) -> FileRole | None:
+        if self._asks is not None:
+            self._asks(file, number)
+        return self._roles.of(file)
 
-    def _on_file(self, number: int, call: LogCall, what: FileRole | None) -> Place:
+    def _on_file(self, number: int, call: ToldCall, what: FileRole | None) -> Place:
         name = call.name
         if name == "epoll_ctl":
             return self._epoll_ctl(number, call)
@@ -119,7 +105,7 @@ class _StageFinder:
             case None if name in _BY_NAME:  # it is not about a socket
                 return _BY_NAME[name]
         if what is None or what not in _ON_SOCKETS:
-            return _WRITE if self._purposes.is_output(number) else NOWHERE
+            return _WRITE if self._roles.is_output(number, call) else NOWHERE
         match name:
             case _ if name in _BY_NAME:
                 return _CONNECT if what is FileRole.DIALLED else _BY_NAME[name]
@@ -138,18 +124,22 @@ class _StageFinder:
         return NOWHERE
 
     def _looks_up(self, number: int) -> Place:
-        return _LOOK_UP if self._purposes.serves(number) else NOWHERE
+        return _LOOK_UP if self._roles.serves(number) else NOWHERE
 
-    def _setsockopt(self, number: int, call: LogCall, what: FileRole) -> Place:
+    def _setsockopt(self, number: int, call: ToldCall, what: FileRole) -> Place:
         name = option(call.arguments)
         if name in _OF_NEW:
             return _within(what, _OF_NEW[name])
-        if what is FileRole.DIALLED or self._purposes.settled(number):
+        if what is FileRole.DIALLED or self._settled(number):
             return NOWHERE
         return _OPTIONS.get(name, Place(None, Step.CONTROL))
 
-    def _epoll_ctl(self, number: int, call: LogCall) -> Place:
-        what = self._purposes.of(self._purposes.watched[number])
+    def _settled(self, number: int) -> bool:
+        """Return whether the socket of a call listens by then, or is connected."""
+        return self._roles.settles(self._roles.about[number]) < number
+
+    def _epoll_ctl(self, number: int, call: ToldCall) -> Place:
+        what = self._role(self._roles.watched[number], number)
         operation = "".join(split(call.arguments)[1:2])
         adds = "ADD" in operation or operation in ("1", "0x1")
         match what:
@@ -166,10 +156,10 @@ class _StageFinder:
         if adds:
             accepted = what is FileRole.CONNECTION
             return Place(Stage.ACCEPT, Step.POLL_OPEN) if accepted else Place(Stage.POLL_OPEN)
-        return _CLOSE if self._purposes.closes(number) else NOWHERE
+        return _CLOSE if self._roles.closes(number) else NOWHERE
 
     def _of_socket(self, number: int) -> Place:
-        match self._purposes.of(number):
+        match self._role(number, number):
             case FileRole.PROBE:
                 return _PROBE
             case FileRole.LOOK_UP:
