@@ -194,6 +194,19 @@ def _no_failures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
         raise failed[0]
 
 
+@pytest.fixture(autouse=True)
+def _logs_are_replayed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tell every log that a test reads once more, call by call: its stages must be the same."""
+    if "walkthrough.strace_log.told_stages" not in sys.modules:
+        return
+    from tests.support.replayed_calls import checked
+    from walkthrough.strace_log import log, told_stages
+
+    roles_of_files = checked(told_stages.roles_of_files)
+    for module in (log, told_stages):
+        monkeypatch.setattr(module, "roles_of_files", roles_of_files)
+
+
 @pytest.fixture(scope="session")
 def _one_build(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Let one worker fill the cache with the scenario server's program, while others wait.

@@ -7,6 +7,7 @@ from tests.support.server_logs import (
     AT,
     CLOSE,
     CONNECT,
+    OUTBOUND_CONNECTION,
     PEER,
     READ,
     READY,
@@ -85,15 +86,7 @@ def test_the_inode_in_a_label_is_no_descriptor() -> None:
 
 
 OUTBOUND = {
-    "dialled": f"""\
-socket(AF_INET, SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_IP) = 7
-connect(7, {AT % (5432, "192.0.2.7")}) = -1 EINPROGRESS (Operation now in progress)
-poll([{{fd=7, events=POLLOUT}}], 1, -1) = 1 ([{{fd=7, revents=POLLOUT}}])
-getsockopt(7, SOL_SOCKET, SO_ERROR, [0], [4]) = 0
-setsockopt(7, SOL_TCP, TCP_NODELAY, [1], 4) = 0
-sendto(7, "q", 1, 0, NULL, 0) = 1
-recvfrom(7, "r", 9, 0, NULL, NULL) = 1
-close(7) = 0""",
+    "dialled": OUTBOUND_CONNECTION,
     "its epoll": f"""\
 epoll_create1(EPOLL_CLOEXEC) = 6
 socket(AF_INET, SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_IP) = 7

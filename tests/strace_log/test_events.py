@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.replayed_calls import spelled
 from walkthrough.call_stages.fd_roles import FileRoles
 from walkthrough.compare.align import compare
 from walkthrough.compare.inputs import of_log
@@ -364,14 +365,6 @@ def test_the_places_told_from_calls_are_those_that_were_seen() -> None:
                 assert (name, event.call) in UNTOLD | DIALLING, (name, event, place)
                 assert place.stage is None
     assert found - agreed <= 22
-
-
-def spelled(event: CallEntered, end: CallReturned | None) -> LogCall:
-    call = strace_lines.call(event, end)
-    name, _, rest = call.partition("(")
-    return LogCall(
-        event.seq, event.seq, event.thread, name, rest[:-1], strace_lines.result(event, end)
-    )
 
 
 def test_a_probe_is_told_from_a_listener() -> None:

@@ -4,7 +4,7 @@ A capture does not know what a call returns when it begins, nor what the kernel 
 arguments; so neither does the replay.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
@@ -14,6 +14,8 @@ from walkthrough.call_stages.fd_roles import FileRoles
 from walkthrough.call_stages.marks import begun_by, ends_visit, mark_of
 from walkthrough.call_stages.places import PlaceFinder
 from walkthrough.call_stages.stages import CallStages, ToldPlace
+from walkthrough.formatting import strace_lines
+from walkthrough.model.events import CallEntered, CallReturned
 from walkthrough.model.stages import NOWHERE
 from walkthrough.strace_log.model import LogCall
 from walkthrough.strace_log.ordering import LogStepKind, log_steps
@@ -38,6 +40,15 @@ def begun(call: LogCall) -> LogCall:
     if known is not None:
         arguments = ", ".join(split(call.arguments)[:known])
     return replace(call, arguments=arguments, result="")
+
+
+def spelled(event: CallEntered, end: CallReturned | None) -> LogCall:
+    """Return a call of a recording as a log has it."""
+    call = strace_lines.call(event, end)
+    name, _, rest = call.partition("(")
+    return LogCall(
+        event.seq, event.seq, event.thread, name, rest[:-1], strace_lines.result(event, end)
+    )
 
 
 def told_live(calls: Sequence[LogCall]) -> list[ToldPlace]:
@@ -71,3 +82,19 @@ def told_at_once(calls: Sequence[LogCall], roles: FileRoles) -> list[ToldPlace]:
         if ends_visit(call.name, place):
             last = place
     return told
+
+
+_LONGEST = 3000
+"""Calls of a log that is replayed in every test: a longer one would take a second."""
+
+
+def checked(roles_of: Callable[[Sequence[LogCall]], FileRoles]) -> Callable[..., FileRoles]:
+    """Return the function that analyses a log; made to check that a replay agrees with it."""
+
+    def roles_of_files(calls: Sequence[LogCall]) -> FileRoles:
+        roles = roles_of(calls)
+        if len(calls) <= _LONGEST:
+            assert told_live(calls) == told_at_once(calls, roles)
+        return roles
+
+    return roles_of_files

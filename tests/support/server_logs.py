@@ -63,3 +63,13 @@ socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3
 bind(3, {AT % (8080, "127.0.0.1")}) = 0
 listen(3, 64) = 0
 accept(3, NULL, NULL) = 4"""
+
+OUTBOUND_CONNECTION = f"""\
+socket(AF_INET, SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_IP) = 7
+connect(7, {AT % (5432, "192.0.2.7")}) = -1 EINPROGRESS (Operation now in progress)
+poll([{{fd=7, events=POLLOUT}}], 1, -1) = 1 ([{{fd=7, revents=POLLOUT}}])
+getsockopt(7, SOL_SOCKET, SO_ERROR, [0], [4]) = 0
+setsockopt(7, SOL_TCP, TCP_NODELAY, [1], 4) = 0
+sendto(7, "q", 1, 0, NULL, 0) = 1
+recvfrom(7, "r", 9, 0, NULL, NULL) = 1
+close(7) = 0"""

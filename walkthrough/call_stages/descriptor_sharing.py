@@ -1,6 +1,6 @@
 """Which threads share one table of descriptors from the beginning, as far as it is known.
 
-A capture is told by the kernel; a log that does not show how its threads came to be is searched
+A capture asks the kernel; a log that does not show how its threads came to be is searched
 for evidence (`walkthrough.strace_log.sharing`). From then on clone(2) says it.
 """
 

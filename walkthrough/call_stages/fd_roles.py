@@ -539,7 +539,7 @@ class FileRoles:
         self._know(file, FileRole.SOCKET)
 
     def _update(self, file: int) -> None:
-        """Find anew what a file is for, and what follows from that.
+        """Find out again what a file is for, and what follows from that.
 
         By itself first: pollers follow from what others are by themselves, and outputs from that.
         """
@@ -567,7 +567,7 @@ class FileRoles:
             self._pollers.has_socket(made_in, 1 if now in _SERVERS_OWN else -1)
 
     def _polls(self, file: int) -> None:
-        """Find anew whether a file is a poller, or wakes one."""
+        """Find out again whether a file is a poller, or wakes one."""
         self._conclude(file, self._own.get(file))
 
     def _conclude(self, file: int, role: FileRole | None) -> None:
