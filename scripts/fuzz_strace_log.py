@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from walkthrough.call_stages.arguments import label, plain, split
 from walkthrough.compare.align import compare
 from walkthrough.compare.follow_lines import AlignedLog
 from walkthrough.compare.inputs import of_log
@@ -25,7 +26,6 @@ from walkthrough.compare.table import summary, table
 from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.state.history import History
-from walkthrough.call_stages.arguments import label, plain, split
 from walkthrough.strace_log.detect import refusal
 from walkthrough.strace_log.events import to_events
 from walkthrough.strace_log.log import Log, LogError, parse
