@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -17,10 +18,12 @@ from walkthrough.cli.trace import file_stem
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
+    CallReturned,
     CaptureEnded,
     Header,
     OutputWritten,
     ProcessExited,
+    ProcessStarted,
 )
 from walkthrough.recording.file import load
 
@@ -192,3 +195,71 @@ def test_without_a_name_it_is_recorded_where_recordings_are_kept(tmp_path: Path)
         timeout=120,
     )
     assert json.loads(shown.stdout)["header"]["pid"] == header.pid
+
+
+PREFORK = """
+import ctypes, os, signal, socket
+there = socket.create_server(("127.0.0.1", 0))
+first = os.getpid()
+if os.fork() == 0:
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    assert os.getppid() == first
+else:
+    print(there.getsockname()[1], flush=True)
+while True:
+    taken, _ = there.accept()
+    taken.sendall(taken.recv(100).upper())
+    taken.close()
+"""
+"""Two processes that serve whoever connects."""
+
+
+def asked(port: int) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+        client.sendall(b"hi")
+        return client.recv(10)
+
+
+def tracer_of(pid: int) -> int:
+    with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("TracerPid:"))
+
+
+@pytest.mark.live
+@pytest.mark.usefixtures("can_trace")
+def test_processes_that_run_are_attached_to_and_left_as_they_were(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    with subprocess.Popen([sys.executable, "-c", PREFORK], stdout=subprocess.PIPE) as serving:
+        try:
+            assert serving.stdout is not None
+            port = int(serving.stdout.readline())
+            words = command("-o", str(path), "-p", str(serving.pid))
+            with subprocess.Popen(words, stderr=subprocess.PIPE) as tracing:
+                assert tracing.stderr is not None
+                tracing.stderr.readline()
+                while not (path.exists() and b"process_started" in path.read_bytes()):
+                    assert tracing.poll() is None
+                assert tracer_of(serving.pid) == tracing.pid
+                assert [asked(port) for _ in range(4)] == [b"HI"] * 4
+                tracing.send_signal(signal.SIGINT)
+                _, said = tracing.communicate(timeout=120)
+            assert tracing.returncode == 0, said
+            assert tracer_of(serving.pid) == 0
+            assert asked(port) == b"HI"
+        finally:
+            serving.kill()
+    header, events = events_of(path)
+    assert header.program is not None
+    assert (header.program.origin, header.program.attached) == ("attached", (serving.pid,))
+    begun = [event for event in events if isinstance(event, ProcessStarted)]
+    assert [(each.origin, each.parent_pid) for each in begun] == [
+        ("attached", None),
+        ("attached", serving.pid),
+    ]
+    returned = [event for event in events if isinstance(event, CallReturned)]
+    accepted = [event for event in returned if event.call.startswith("accept")]
+    assert len(accepted) == 4
+    assert {event.process for event in accepted} <= {None, begun[1].pid}
+    assert sum(event.call == "recvfrom" for event in returned) == 4
+    assert isinstance(events[-1], CaptureEnded)
+    assert events[-1].reason == "stopped"

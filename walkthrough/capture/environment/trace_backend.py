@@ -1,6 +1,7 @@
 """Prepares the target of a program that somebody wants traced."""
 
 import os
+from pathlib import Path
 from typing import NamedTuple
 
 from walkthrough.capture.environment import program_file
@@ -10,6 +11,7 @@ from walkthrough.capture.session.target import Target
 from walkthrough.capture.session.trace_request import TraceRequest
 from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.messages import Message, message
+from walkthrough.i18n.system_errors import system_error_text
 
 
 class PreparedTrace(NamedTuple):
@@ -23,7 +25,7 @@ class PreparedTrace(NamedTuple):
 
     target: Target
     why: Message
-    remarks: tuple[Message, ...] = ()
+    remarks: tuple[Message | str, ...] = ()
 
 
 def refuse_untraceable() -> None:
@@ -60,13 +62,36 @@ def prepare_trace(request: TraceRequest, stdin: int | None = None) -> PreparedTr
         CaptureError: There is no such program, or it cannot be traced; the sentence says what to
             do.
     """
-    from walkthrough.capture.ptrace.program_target import ProgramTarget
+    from walkthrough.capture.ptrace.program_target import (
+        AttachedProgram,
+        KnownPrograms,
+        LaunchedProgram,
+    )
 
     _refuse_attaching(request)
-    found = program_file.find(os.fsdecode(request.arguments[0]))
-    target = ProgramTarget(request, found, stdin)
-    shown = printable(str(found.path))
-    if target.language == "go":
+    programs = KnownPrograms()
+    target: Target
+    remarks: tuple[Message | str, ...]
+    if request.attaches:
+        executable, remarks = Path(f"/proc/{request.pids[0]}/exe"), ()
+        shown = ", ".join(map(str, request.pids))
+        target = AttachedProgram(request, programs)
+    else:
+        found = program_file.find(os.fsdecode(request.arguments[0]))
+        executable, remarks = found.binary, found.remarks
+        shown = printable(str(found.path))
+        target = LaunchedProgram(request, found, programs, stdin)
+    try:
+        known = programs.of(executable)  # read now, while nothing stands and waits for it
+    except OSError as error:
+        raise CaptureError(
+            message(
+                "{program} cannot be read ({why}): trace it as its user, or as root (sudo).",
+                program=shown,
+                why=system_error_text(error),
+            )
+        ) from error
+    if known is not None:
         why = message(
             "{program} is a Go program: its functions, goroutines and system calls are traced.",
             program=shown,
@@ -76,15 +101,21 @@ def prepare_trace(request: TraceRequest, stdin: int | None = None) -> PreparedTr
             "{program} is traced by its system calls: only a Go program's functions are known.",
             program=shown,
         )
-    return PreparedTrace(target, why, found.remarks)
+    return PreparedTrace(target, why, (*remarks, *programs.remarks))
 
 
 def _refuse_attaching(request: TraceRequest) -> None:
-    if request.attaches:
+    machine = os.uname().machine
+    if request.attaches and machine != "x86_64":
         raise CaptureError(
             message(
                 "Attaching to a process that runs is not there yet on {machine}: let walkthrough "
                 "start the program (`walkthrough trace -- PROGRAM`).",
-                machine=os.uname().machine,
+                machine=machine,
             )
         )
+    for pid in request.pids:
+        if not os.path.exists(f"/proc/{pid}"):
+            raise CaptureError(
+                message("There is no process {pid}: `pgrep -a NAME` finds one by name.", pid=pid)
+            )

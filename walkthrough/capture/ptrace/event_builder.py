@@ -5,15 +5,17 @@ nothing else, so events may be built at once or long after the stops were saved.
 """
 
 import bisect
+import itertools
 import os
 import time
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
 
 from walkthrough.capture.decode import calls
 from walkthrough.capture.ptrace.binary import BinaryAnalysis, TraceableFunction
-from walkthrough.capture.ptrace.stops import Probe, StopKind, ThreadStop, callers
+from walkthrough.capture.ptrace.stops import Origin, Probe, StopKind, ThreadStop, callers
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -71,10 +73,19 @@ class EventBuilder:
         analysis: What is known of the binary, None if it is not a Go program.
         command: Program and arguments, for `ProcessStarted`.
         origin_ns: The monotonic time that counts as 0.
+        spans: Numbers for spans; by default from 1 on.
+        from_start: Whether it is seen from its first instruction on: then what Go's runtime does
+            before main is quiet.
     """
 
     def __init__(
-        self, analysis: BinaryAnalysis | None, command: tuple[str, ...], origin_ns: int
+        self,
+        analysis: BinaryAnalysis | None,
+        command: tuple[str, ...],
+        origin_ns: int,
+        *,
+        spans: Iterator[int] | None = None,
+        from_start: bool = True,
     ) -> None:
         self._analysis = analysis
         self._command = command
@@ -84,8 +95,8 @@ class EventBuilder:
         self._stacks: dict[int, list[_OpenFunction]] = {}
         self._calls: dict[int, _OpenCall] = {}
         self._polls: dict[int, _PendingPoll] = {}
-        self._next_span = 1
-        self._before_main = analysis is not None
+        self._spans = spans if spans is not None else itertools.count(1)
+        self._before_main = analysis is not None and from_start
 
     def elapsed_ns(self) -> int:
         """Return the time since the capture began, for events without a stop."""
@@ -114,7 +125,9 @@ class EventBuilder:
                     thread=stop.thread,
                     pid=stop.thread,
                     command=self._command,
-                    quiet=self._analysis is not None,  # the first view is main, with its source
+                    parent_pid=stop.parent or None,
+                    origin="" if stop.origin is Origin.LAUNCHED else stop.origin.value,
+                    quiet=self._before_main,  # the first view is main, with its source
                 )
             case StopKind.PROCESS_EXITED:
                 killed = os.WIFSIGNALED(stop.result)
@@ -303,8 +316,7 @@ class EventBuilder:
     # source
 
     def _span(self) -> int:
-        self._next_span += 1
-        return self._next_span - 1
+        return next(self._spans)
 
     def _function_at(self, address: int) -> TraceableFunction | None:
         row = bisect.bisect_right(self._lows, address) - 1

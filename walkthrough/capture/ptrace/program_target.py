@@ -1,63 +1,123 @@
 """A program of the user's own as a `Target`: no scenario, nothing that it is told to do.
 
-It runs in the folder and the environment that it was asked for in, with its arguments byte for
-byte. Nothing of it is built, limited or made to fail; what is captured of it says a `TraceScope`.
+It is launched in the folder and the environment that it was asked for in, with its arguments byte
+for byte; or it runs, and is attached to. Nothing of it is built, limited or made to fail; what is
+captured of it says a `TraceScope`. All processes that it starts are followed.
 """
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from walkthrough import __version__
 from walkthrough.capture.decode.calls import calls_of
 from walkthrough.capture.environment.program_file import ProgramFile
 from walkthrough.capture.environment.system import kernel_name
 from walkthrough.capture.ptrace.architecture.selection import native
-from walkthrough.capture.ptrace.binary import ABSENT
-from walkthrough.capture.ptrace.event_builder import EventBuilder
+from walkthrough.capture.ptrace.binary import ABSENT, BinaryAnalysis, UnreadableGoError
+from walkthrough.capture.ptrace.process_events import ProcessEvents, RunningProgram
 from walkthrough.capture.ptrace.program_analysis import analyse_program
-from walkthrough.capture.ptrace.stops import ThreadStop
+from walkthrough.capture.ptrace.seccomp_filter import filters_are_available
+from walkthrough.capture.ptrace.stops import Origin, StopKind, ThreadStop
 from walkthrough.capture.ptrace.traced_functions import parse_version, program_functions
+from walkthrough.capture.ptrace.traced_process import WatchedProgram
 from walkthrough.capture.ptrace.traced_target import TracedTarget
 from walkthrough.capture.ptrace.tracer import PtraceTracer
 from walkthrough.capture.session.trace_request import TraceRequest
 from walkthrough.capture.session.trace_scope import TraceScope
+from walkthrough.i18n.messages import Message
 from walkthrough.model.events import AnyEvent, Header, TracedProgram
+
+MOST_COMMAND = 4096
+"""Bytes of a process's command line that are kept."""
 
 
 class ProgramTarget(TracedTarget):
-    """A launched program under ptrace.
+    """Programs under ptrace, and all that they start.
+
+    Args:
+        request: What is traced, and how.
+        tracer: What traces it, with nothing started yet.
+    """
+
+    def __init__(self, request: TraceRequest, tracer: PtraceTracer) -> None:
+        self._request = request
+        self._scope = TraceScope(request.only)
+        self._architecture = native()
+        super().__init__(tracer)
+
+    def _builder(self, origin_ns: int) -> ProcessEvents:
+        return ProcessEvents(self.pid, origin_ns, self._running)
+
+    def _running(self, pid: int) -> RunningProgram:
+        """Return what a process runs now."""
+        process = self._tracer.process(pid)
+        return RunningProgram(process.analysis if process is not None else None, command_of(pid))
+
+    def _header(self) -> Header:
+        process = self._tracer.process(self.pid)
+        analysis = process.analysis if process is not None else None
+        return Header(
+            program_version=__version__,
+            server="go" if analysis is not None else "program",
+            go_version=analysis.go_version if analysis is not None else "",
+            pid=self.pid,
+            command=command_of(self.pid),
+            started=datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+            system=kernel_name(),
+            architecture=self._architecture.name,
+            unobserved=tuple(
+                each
+                for each in (analysis.unobserved if analysis is not None else ())
+                if each.reason != ABSENT  # no program has all of them
+            ),
+            calls=tuple(spec.name for spec in calls_of(self._architecture.name).values()),
+            program=TracedProgram(
+                path=executable_of(self.pid),
+                origin="attached" if self._request.attaches else "launched",
+                language="go" if analysis is not None else "",
+                attached=self._request.pids,
+                only=self._request.only,
+            ),
+        )
+
+    def _taken(self, stop: ThreadStop, events: Sequence[AnyEvent]) -> Sequence[AnyEvent]:
+        if stop.what is StopKind.PROCESS_STARTED and stop.origin is Origin.ATTACHED:
+            mine = None if stop.process == self.pid else stop.process
+            self._scope.inherit(mine, sockets_of(stop.process))
+        return [taken for event in events for taken in self._scope.sift(event)]
+
+    def unlisted(self) -> dict[str, int]:
+        """Return what was seen and passed on without an event, counted."""
+        idle = {"polls that found nothing": self._scope.idle_polls}
+        return super().unlisted() | {kind: count for kind, count in idle.items() if count}
+
+
+class LaunchedProgram(ProgramTarget):
+    """A program that is launched, and ends with the capture.
 
     Args:
         request: What is traced, and how.
         program: The file of its program.
+        programs: Says what its programs are.
         stdin: The descriptor that becomes its standard input; None for an empty one.
-
-    Raises:
-        CaptureError: The program cannot be analysed.
     """
 
     def __init__(
-        self, request: TraceRequest, program: ProgramFile, stdin: int | None = None
+        self,
+        request: TraceRequest,
+        program: ProgramFile,
+        programs: "KnownPrograms",
+        stdin: int | None = None,
     ) -> None:
-        self._request = request
+        tracer = PtraceTracer(
+            follow_children=True, analyse=programs.watch, filtered=filters_are_available()
+        )
+        super().__init__(request, tracer)
         self._program = program
         self._stdin = stdin
-        self._command = tuple(map(_text, request.arguments))
-        self._architecture = native()
-        self._analysis = analyse_program(program.binary)
-        self._scope = TraceScope(request.only)
-        watched = (
-            program_functions(parse_version(self._analysis.go_version), self._architecture)
-            if self._analysis is not None
-            else ()
-        )
-        super().__init__(PtraceTracer(self._analysis, watched))
-
-    @property
-    def language(self) -> str:
-        """``go`` if its functions are watched, else ""."""
-        return "go" if self._analysis is not None else ""
 
     def _begin(self) -> None:
         self._tracer.start(
@@ -70,40 +130,105 @@ class ProgramTarget(TracedTarget):
     def _in_the_child(self) -> None:
         self._output.redirect(stdin=self._stdin)
 
-    def _builder(self, origin_ns: int) -> EventBuilder:
-        return EventBuilder(self._analysis, self._command, origin_ns)
 
-    def _header(self) -> Header:
-        analysis = self._analysis
-        return Header(
-            program_version=__version__,
-            server="go" if analysis is not None else "program",
-            go_version=analysis.go_version if analysis is not None else "",
-            pid=self.pid,
-            command=self._command,
-            started=datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
-            system=kernel_name(),
-            architecture=self._architecture.name,
-            unobserved=tuple(
-                each
-                for each in (analysis.unobserved if analysis is not None else ())
-                if each.reason != ABSENT  # no program has all of them
-            ),
-            calls=tuple(spec.name for spec in calls_of(self._architecture.name).values()),
-            program=TracedProgram(
-                path=_text(os.fsencode(os.readlink(f"/proc/{self.pid}/exe"))),
-                language=self.language,
-                only=self._request.only,
-            ),
-        )
+class AttachedProgram(ProgramTarget):
+    """Processes that run, with all that they have started; they run on when the capture ends.
 
-    def _taken(self, stop: ThreadStop, events: Sequence[AnyEvent]) -> Sequence[AnyEvent]:
-        return [taken for event in events for taken in self._scope.sift(event)]
+    They stand when it begins, until `go_on`.
 
-    def unlisted(self) -> dict[str, int]:
-        """Return what was seen and passed on without an event, counted."""
-        idle = {"polls that found nothing": self._scope.idle_polls}
-        return super().unlisted() | {kind: count for kind, count in idle.items() if count}
+    Args:
+        request: What is traced, and how.
+        programs: Says what their programs are.
+    """
+
+    def __init__(self, request: TraceRequest, programs: "KnownPrograms") -> None:
+        # Nothing keeps a process alive yet whose tracer is killed while breakpoints stand in it.
+        super().__init__(request, PtraceTracer(follow_children=True))
+
+    def _begin(self) -> None:
+        self._output.close()  # what it prints goes where it did
+        self._tracer.attach(self._request.pids, with_children=True)
+
+    def close(self) -> None:
+        """Leave the processes as they were, and release everything. Idempotent."""
+        self._tracer.detach()
+        super().close()
+
+
+class KnownPrograms:
+    """What is known of the programs that processes run, each analysed once.
+
+    Attributes:
+        remarks: Why the functions of one are not seen, in sentences.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int, int], WatchedProgram | None] = {}
+        self.remarks: list[Message | str] = []
+
+    def watch(self, pid: int) -> WatchedProgram | None:
+        """Say what to watch in the program that a process runs; None for no functions.
+
+        Raises:
+            CaptureError: Nothing of it can be traced.
+            OSError: The process is gone.
+        """
+        return self.of(Path(f"/proc/{pid}/exe"))
+
+    def of(self, program: Path) -> WatchedProgram | None:
+        """Say what to watch in a program; None for no functions.
+
+        Raises:
+            CaptureError: Nothing of it can be traced.
+            OSError: It cannot be read.
+        """
+        status = program.stat()
+        key = status.st_dev, status.st_ino, status.st_mtime_ns
+        if key not in self._known:
+            self._known[key] = self._watched(program)
+        return self._known[key]
+
+    def _watched(self, program: Path) -> WatchedProgram | None:
+        try:
+            analysis = analyse_program(program)
+        except UnreadableGoError as error:
+            self.remarks.append(error.message)
+            return None
+        return watched(analysis) if analysis is not None else None
+
+
+def watched(analysis: BinaryAnalysis) -> WatchedProgram:
+    """Return what to watch in any Go program: the path, and what its own package main has."""
+    version = parse_version(analysis.go_version)
+    return WatchedProgram(analysis, program_functions(version, native()))
+
+
+def command_of(pid: int) -> tuple[str, ...]:
+    """Return the command line of a process, as far as it fits; nothing if it is gone."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            # Where a program has set another title there, zeros follow: proc(5).
+            words = file.read(MOST_COMMAND).rstrip(b"\0").split(b"\0")
+    except OSError:
+        return ()
+    return tuple(map(_text, words))
+
+
+def executable_of(pid: int) -> str:
+    """Return the file that a process runs, "" if it is gone."""
+    with contextlib.suppress(OSError):
+        return _text(os.fsencode(os.readlink(f"/proc/{pid}/exe")))
+    return ""
+
+
+def sockets_of(pid: int) -> Iterator[int]:
+    """Yield the descriptors of a process that are sockets."""
+    folder = f"/proc/{pid}/fd"
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            with contextlib.suppress(OSError, ValueError):
+                if os.readlink(f"{folder}/{name}").startswith("socket:"):
+                    yield int(name)
 
 
 def _text(data: bytes) -> str:

@@ -34,6 +34,18 @@ if _libc is not None:
     _libc.prctl.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
 
 
+_ACTIONS = "/proc/sys/kernel/seccomp/actions_avail"
+
+
+def filters_are_available() -> bool:
+    """Return whether this kernel has filters that stop a traced program, seccomp(2)."""
+    try:
+        with open(_ACTIONS, encoding="ascii") as file:
+            return "trace" in file.read().split()
+    except OSError:
+        return False
+
+
 def filter_program(numbers: Iterable[int], architecture: Architecture) -> bytes:
     """Return the filter as an array of ``struct sock_filter``.
 

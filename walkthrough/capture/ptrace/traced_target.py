@@ -13,13 +13,23 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from types import FrameType
+from typing import Protocol
 
-from walkthrough.capture.ptrace.event_builder import EventBuilder
 from walkthrough.capture.ptrace.stops import ThreadStop
 from walkthrough.capture.ptrace.tracer import PtraceTracer
 from walkthrough.capture.session.output import OutputPipes
 from walkthrough.capture.session.target import Arrival
 from walkthrough.model.events import AnyEvent, Header
+
+
+class EventSource(Protocol):
+    """What makes events of stops: of one process, or of several."""
+
+    def build(self, stop: ThreadStop) -> list[AnyEvent]:
+        """Return the events that a stop makes."""
+
+    def elapsed_ns(self) -> int:
+        """Return the time since the capture began."""
 
 
 class TracedTarget(ABC):
@@ -32,7 +42,7 @@ class TracedTarget(ABC):
     def __init__(self, tracer: PtraceTracer) -> None:
         self._tracer = tracer
         self._output = OutputPipes()
-        self._event_builder: EventBuilder | None = None
+        self._event_builder: EventSource | None = None
         self._origin_ns = 0
         self._wake: tuple[int, int] = (-1, -1)
         self._old_wakeup = -1
@@ -67,7 +77,7 @@ class TracedTarget(ABC):
         """Let the tracer start the program, or attach to it."""
 
     @abstractmethod
-    def _builder(self, origin_ns: int) -> EventBuilder:
+    def _builder(self, origin_ns: int) -> EventSource:
         """Return what makes events of stops; time counts from ``origin_ns``."""
 
     @abstractmethod
@@ -123,11 +133,13 @@ class TracedTarget(ABC):
         self._tracer.let_go()
 
     def halt(self) -> bool:
-        """Return that it halts at its events only."""
-        return False
+        """Halt every thread where it is."""
+        self._tracer.halt()
+        return True
 
-    def go_on(self) -> None:  # noqa: B027 - a subclass that can halt overrides it
-        """Do nothing: `halt` has not halted it."""
+    def go_on(self) -> None:
+        """Let the threads go on that `halt` has halted."""
+        self._tracer.carry_on()
 
     def private(self) -> frozenset[str]:
         """Nothing: a tracer needs no descriptor in the program."""

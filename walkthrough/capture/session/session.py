@@ -159,8 +159,8 @@ class CaptureSession:
                 self._target.pid, self._target.private(), self._neighbour, sharing
             )
             self._recorder.begin(header, observer, self._target.origin_ns)
-            if self._trace is not None and self._command_reader is not None:
-                self._emit(ServerRunning(halts=self._mode is not ReleaseMode.RUN))
+            if self._trace is not None:
+                self._begin_trace(self._trace)
             try:
                 while not self._reason:
                     self._turn()
@@ -178,6 +178,25 @@ class CaptureSession:
         if self._command_reader is not None:
             self._emit(CaptureFinished())
         return self._reason
+
+    def _begin_trace(self, plan: TracePlan) -> None:
+        """Say how a traced program begins; one that was attached to stands until then."""
+        attended = self._command_reader is not None
+        if plan.attached:
+            for arrival in self._target.arrivals():
+                self._processes_of(arrival)
+                if arrival.token is None:
+                    self._recorder.write(arrival.event)
+                else:
+                    self._queue.append(arrival)
+            self._recorder.observe()
+            if attended and plan.begin is BeginMode.HALT:
+                self._mode, self._stands = ReleaseMode.HALT, True
+                self._say_halted()
+                return
+            self._target.go_on()
+        if attended:
+            self._emit(ServerRunning(halts=self._mode is not ReleaseMode.RUN))
 
     def end(self, reason: str) -> None:
         """Let it end soon, for ``reason``; a signal's handler may ask for that, or ``emit``."""
@@ -227,14 +246,20 @@ class CaptureSession:
 
     def _find_last_exit(self, arrived: list[Arrival]) -> bool:
         """Follow which processes there are; return whether the last has just ended."""
+        last = False
         for arrival in arrived:
-            if isinstance(arrival.event, ProcessStarted):
-                self._processes.add(arrival.event.pid)
-            elif isinstance(arrival.event, ProcessExited):
-                self._processes.discard(arrival.event.pid)
-                if not self._processes:
-                    self._last_exit = arrival
-                    return True
+            last = self._processes_of(arrival) or last
+        return last
+
+    def _processes_of(self, arrival: Arrival) -> bool:
+        """Note that a process has begun or ended; return whether it was the last that ended."""
+        if isinstance(arrival.event, ProcessStarted):
+            self._processes.add(arrival.event.pid)
+        elif isinstance(arrival.event, ProcessExited):
+            self._processes.discard(arrival.event.pid)
+            if not self._processes:
+                self._last_exit = arrival
+                return True
         return False
 
     # arrivals
