@@ -50,6 +50,20 @@ def test_another_numbering_is_the_same_run() -> None:
 
 
 @pytest.mark.parametrize(
+    ("one", "other", "verdict"),
+    [
+        # What x86_64 and aarch64 say of the same flags.
+        ("0x8002 (flags O_RDWR|O_LARGEFILE)", "0x20002 (flags O_RDWR|O_LARGEFILE)", "same"),
+        ("0x8002 (flags O_RDWR|O_LARGEFILE)", "0x2 (flags O_RDWR)", "other result"),
+    ],
+)
+def test_flags_are_compared_by_their_names(one: str, other: str, verdict: str) -> None:
+    call = "7 fcntl(3, F_GETFL) = {}\n"
+    found = verdicts(side(LISTEN + call.format(one)), side(LISTEN + call.format(other)))
+    assert found[PairVerdict(verdict)] == (11 if verdict == "same" else 1)
+
+
+@pytest.mark.parametrize(
     ("old", "new", "verdict", "unlike"),
     [
         ("listen(3, 128)", "listen(3, 16)", PairVerdict.ARGUMENTS, (1,)),

@@ -339,6 +339,13 @@ ROWS: list[tuple[CallReturned, str]] = [
         "fcntl(4, F_GETFL) = 0x8000 (flags O_RDONLY|O_LARGEFILE)",
     ),
     (
+        msgspec.structs.replace(
+            returned("fcntl", 0x20001, fd=4, op=Constant("F_GETFL", 3)),
+            flags=Flags(("O_LARGEFILE",), 0x20000),  # as aarch64 numbers it
+        ),
+        "fcntl(4, F_GETFL) = 0x20001 (flags O_WRONLY|O_LARGEFILE)",
+    ),
+    (
         returned("fcntl", 2, fd=7, op=Constant("F_GETFL", 3)),
         "fcntl(7, F_GETFL) = 0x2 (flags O_RDWR)",
     ),

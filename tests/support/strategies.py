@@ -140,6 +140,7 @@ _OWN: dict[type[ev.Event], dict[str, st.SearchStrategy[object]]] = {
         "result": integers,
         "error": st.none() | constants,
         "injected": st.booleans(),
+        "flags": st.none() | flags,
     },
     ev.SignalDelivered: {"signal": constants},
     ev.ClientActed: {

@@ -68,6 +68,7 @@ _COUNTED = calls("read pread64 recv recvfrom write pwrite64 send sendto")
 STRING = re.compile(r'@?"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"(?:\.\.\.)?)?+', re.DOTALL)
 """A string without an end reaches to the end of the text, so that no quote is tried twice."""
 _NUMBER = re.compile(r"-?\d+", re.ASCII).fullmatch
+_NAMED_FLAGS = re.compile(r"0x[0-9a-f]+ \((flags [^)]*)\)", re.ASCII)
 _NAMED = re.compile(r"(?:0x[0-9a-f]+|\d+) /\* ([A-Z][A-Z0-9_|]*|makedev\([^()*]{1,40}\)) \*/")
 _COMMENT = re.compile(r"/\* \d+ (?:vars|entries)[^*]{0,99}\*/")
 _NUMBERS = re.compile(r"\d+")
@@ -161,7 +162,8 @@ class _ShapeBuilder:
     def shape(self, arguments: str, result: str) -> CallShape:
         name = self._name
         raw = split(arguments)
-        result = plain(result)
+        named = _NAMED_FLAGS.fullmatch(result)  # by name: machines number some of them differently
+        result = named[1] if named is not None else plain(result)
         pair = name in PAIRS and result == "0"
         self._sets_owner = raw[1:2] == ("F_SETOWN",)
         given = [self._argument(at, text, pair=pair) for at, text in enumerate(raw)]

@@ -11,7 +11,7 @@ from walkthrough.formatting.go_values import c_hex, names, number
 from walkthrough.formatting.strace_values import argument
 from walkthrough.model.events import CallEntered, CallReturned
 from walkthrough.model.linux import constants as k
-from walkthrough.model.values import Argument, Constant, Value
+from walkthrough.model.values import Argument, Constant, Flags, Value
 
 # Kernel-internal codes that a traced call may end with when a signal comes; see signal(7).
 _RESTARTS = {
@@ -71,7 +71,8 @@ def result(entered: CallEntered | None, returned: CallReturned | None) -> str:
         return hex(returned.result)
     if returned.call == "fcntl":
         values = {each.name: each.value for each in _arguments(entered, returned)}
-        return _fcntl_result(values.get("op", values.get("cmd")), returned.result)
+        op = values.get("op", values.get("cmd"))
+        return _fcntl_result(op, returned.result, returned.flags)
     return number(returned.result)
 
 
@@ -84,12 +85,18 @@ def _error(error: Constant) -> str:
     return f"-1 {name} ({k.ERRNO_TEXT.get(error.raw, f'Unknown error {number(error.raw)}')})"
 
 
-def _fcntl_result(op: Value, value: int) -> str:
-    """Spell what fcntl(2) returned: for some operations more than a number."""
+def _fcntl_result(op: Value, value: int, flags: Flags | None) -> str:
+    """Spell what fcntl(2) returned: for some operations more than a number.
+
+    Args:
+        op: The operation.
+        value: The result.
+        flags: Those of open(2) that the machine calls otherwise than x86_64.
+    """
     name = op.name if isinstance(op, Constant) else ""
     if name == "F_GETFL":
         access = k.O_ACCESS[value & k.O_ACCESS_MASK]
-        others = k.flags(k.O_FLAGS, value & ~k.O_ACCESS_MASK)
+        others = flags or k.flags(k.O_FLAGS, value & ~k.O_ACCESS_MASK)
         spelled = "|".join((access, names(others))) if others.raw else access
         return f"{c_hex(value)} (flags {spelled})"
     if name == "F_GETFD" and value:

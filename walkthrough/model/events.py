@@ -8,7 +8,7 @@ import msgspec
 
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.stages import NOWHERE, Place, Stage, Step
-from walkthrough.model.values import Argument, Constant, SocketAddress
+from walkthrough.model.values import Argument, Constant, Flags, SocketAddress
 
 FORMAT_OF_REVISIONS = 3
 """The version of the recording format that this program writes if places of calls may be revised
@@ -241,7 +241,9 @@ class CallReturned(Event, frozen=True, kw_only=True, tag="call_returned"):
     """A system call ended; closes ``span``.
 
     ``arguments`` are complete now. ``result`` is -1 with ``error`` set when it failed;
-    ``injected`` if a scenario's fault made it fail: the kernel never saw the call.
+    ``injected`` if a scenario's fault made it fail: the kernel never saw the call. ``flags`` names
+    the bits of a result that are flags of open(2), without the access mode, where this machine
+    numbers them otherwise than x86_64.
     """
 
     call: str
@@ -249,6 +251,7 @@ class CallReturned(Event, frozen=True, kw_only=True, tag="call_returned"):
     result: int = 0
     error: Constant | None = None
     injected: bool = False
+    flags: Flags | None = None
 
 
 class SignalDelivered(Event, frozen=True, kw_only=True, tag="signal_delivered"):

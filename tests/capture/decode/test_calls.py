@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 from msgspec.json import decode, encode
 
 from walkthrough.capture.decode.addresses import socket_address
-from walkthrough.capture.decode.calls import CallSpec, arguments, calls_of, save_memory
+from walkthrough.capture.decode.calls import (
+    CallSpec,
+    arguments,
+    calls_of,
+    result_flags,
+    save_memory,
+)
 from walkthrough.capture.decode.kinds import open_flags, socket_type
 from walkthrough.capture.decode.memory import FakeMemory, Memory
 from walkthrough.formatting.strace_lines import line
@@ -199,6 +205,19 @@ def test_what_depends_on_the_machine() -> None:
     set_to = values(arm["fcntl"], (4, 4, 0o404000), FakeMemory({}))
     assert set_to["arg"] == Flags(("O_RDONLY", "O_NONBLOCK", "O_LARGEFILE"), 0o404000)
     assert calls_of("vax") == {}
+
+
+def test_flags_that_a_call_returns_are_named_by_the_machine() -> None:
+    arm = {spec.name: spec for spec in calls_of("aarch64").values()}
+    got = (4, 3, 0, 0, 0, 0)  # F_GETFL
+    assert result_flags(arm["fcntl"], got, 0o404002) == Flags(
+        ("O_NONBLOCK", "O_LARGEFILE"), 0o404000
+    )
+    assert result_flags(arm["fcntl"], got, -9) is None
+    assert result_flags(arm["fcntl"], (4, 1, 0, 0, 0, 0), 1) is None  # F_GETFD
+    assert result_flags(arm["dup3"], got, 4) is None
+    # Where it is told as x86_64 has it, nothing has to be said.
+    assert result_flags(BY_NAME["fcntl"], got, 0o104002) is None
 
 
 @given(st.integers(0, (1 << 32) - 1), st.sampled_from(["x86_64", "aarch64"]))

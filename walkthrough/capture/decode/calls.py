@@ -23,7 +23,7 @@ from walkthrough.capture.decode.memory import Memory
 from walkthrough.capture.decode.messages import MESSAGE_IN, MESSAGE_OUT, VECTOR_IN, VECTOR_OUT
 from walkthrough.capture.decode.options import OPTION, OPTION_GOT, OPTION_VALUE, OPTION_VALUE_OUT
 from walkthrough.model.linux import constants as k
-from walkthrough.model.values import Argument, Constant
+from walkthrough.model.values import Argument, Constant, Flags
 
 Words = kd.Words
 Grab = kd.Saved
@@ -31,10 +31,18 @@ _Arguments = tuple[tuple[str, kd.ArgumentKind], ...]
 
 
 class CallSpec(NamedTuple):
-    """A system call: its name and its arguments, each with a kind."""
+    """A system call on one machine.
+
+    Attributes:
+        name: Its name.
+        arguments: Its arguments, each with a kind.
+        open_flags: Of a call that may return flags of open(2): their names, where this machine
+            numbers them otherwise than x86_64.
+    """
 
     name: str
     arguments: _Arguments
+    open_flags: k.Table | None = None
 
 
 _NAME_OUT: _Arguments = (("sockfd", INT), ("addr", ADDRESS_OUT), ("addrlen", LENGTH_OUT))
@@ -128,8 +136,9 @@ def calls_of(machine: str) -> Mapping[int, CallSpec]:
     if machine not in ABIS:
         return {}
     abi = ABIS[machine]
+    own = None if abi.open_flags is k.O_FLAGS else abi.open_flags
     return {
-        abi.numbers[name]: CallSpec(name, arguments)
+        abi.numbers[name]: CallSpec(name, arguments, own if name == "fcntl" else None)
         for name, arguments in _calls(abi).items()
         if name in abi.numbers
     }
@@ -174,6 +183,22 @@ def arguments(
         if kind.given is None or kind.given(words, index):
             decoded.append(Argument(name, kind.decode(seen, index)))
     return tuple(decoded)
+
+
+def result_flags(spec: CallSpec, words: Words, result: int) -> Flags | None:
+    """Return the flags that a result is, as `CallReturned.flags` has them.
+
+    Args:
+        spec: The call.
+        words: Its arguments.
+        result: What it returned; negative if it failed.
+    """
+    if spec.open_flags is None or result < 0 or words[1] & kd.MASK != _F_GETFL:
+        return None
+    return k.flags(spec.open_flags, result & ~k.O_ACCESS_MASK)
+
+
+_F_GETFL = 3
 
 
 def errno(number: int) -> Constant:

@@ -24,7 +24,7 @@ from walkthrough.model.events import (
     SourcePlace,
 )
 from walkthrough.model.stages import NOWHERE, Place, descend
-from walkthrough.model.values import Argument, Constant
+from walkthrough.model.values import Argument, Constant, Flags
 
 _ROOT = Path(__file__).resolve().parents[1]
 _COROUTINE = 0x80  # inspect.CO_COROUTINE, without the import
@@ -141,10 +141,12 @@ class CallTracer:
         result: int,
         error: Constant | None,
         injected: bool = False,
+        flags: Flags | None = None,
     ) -> None:
         """Close a system call's span; ``arguments`` are complete now.
 
-        ``injected``: it was not made, and ``error`` is a fault's.
+        ``injected``: it was not made, and ``error`` is a fault's. ``flags``: those that the result
+        is, as in `CallReturned`.
         """
         self._emit(
             CallReturned(
@@ -155,6 +157,7 @@ class CallTracer:
                 result=result,
                 error=error,
                 injected=injected,
+                flags=flags,
             )
         )
 

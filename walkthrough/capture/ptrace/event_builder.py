@@ -302,6 +302,7 @@ class EventBuilder:
             result=-1 if stop.failed else stop.result,
             error=calls.errno(-stop.result) if stop.failed else None,
             injected=stop.injected,
+            flags=calls.result_flags(call, stop.words, stop.result),
             quiet=shared.quiet,
         )
         poll = self._polls.get(stop.thread)

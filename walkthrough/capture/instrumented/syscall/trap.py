@@ -87,5 +87,6 @@ def _traced(
     after = decode.save_memory(spec, _memory, shown, -error if error else result)
     arguments = decode.arguments(spec, shown, before, after, -error if error else result)
     named = decode.errno(error) if error else None
-    tracer.call_returned(span, call, arguments, result, named, bool(injected))
+    flags = decode.result_flags(spec, shown, result)
+    tracer.call_returned(span, call, arguments, result, named, bool(injected), flags)
     return result, error
