@@ -15,7 +15,7 @@ import msgspec
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.ptrace.architecture.definition import FrameShape
 from walkthrough.capture.ptrace.build_info import BuildInfo
-from walkthrough.capture.ptrace.elf_program import DamagedFileError, ElfProgram
+from walkthrough.capture.ptrace.elf_program import EXECUTABLE_CODE, DamagedFileError, ElfProgram
 from walkthrough.capture.ptrace.module_data import ModuleData, has_older_tables, module_data
 from walkthrough.capture.ptrace.pclntab import PcLineTable
 from walkthrough.capture.ptrace.source_names import SourceNames
@@ -172,7 +172,9 @@ def _analysed(
         if row is None:
             unobserved.append(Unobserved(name, INLINED if name in occurring else ABSENT))
             continue
-        shape = program.architecture.frame_shape(program.at(row.low, row.high - row.low), row.low)
+        shape = program.architecture.frame_shape(
+            program.at(row.low, row.high - row.low, EXECUTABLE_CODE), row.low
+        )
         if isinstance(shape, str):
             if name in names:
                 unobserved.append(Unobserved(name, shape))
@@ -215,7 +217,7 @@ def code_of(program: ElfProgram, functions: Iterable[TraceableFunction]) -> str:
     """
     digest = hashlib.sha256()
     for each in functions:
-        digest.update(program.at(each.low, each.high - each.low))
+        digest.update(program.at(each.low, each.high - each.low, EXECUTABLE_CODE))
     return digest.hexdigest()
 
 

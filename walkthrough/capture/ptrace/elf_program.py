@@ -182,14 +182,21 @@ class ElfProgram:
             return (segment.address - segment.offset) & ~0xFFF & 0xFFFFFFFFFFFFFFFF
         return 0
 
-    def at(self, address: int, size: int) -> bytes:
+    def at(self, address: int, size: int, flags: int = 0) -> bytes:
         """Return ``size`` bytes that are loaded at ``address``.
+
+        Args:
+            address: Where they are.
+            size: How many.
+            flags: What the segment has to have: `EXECUTABLE_CODE`, `WRITABLE` or nothing.
 
         Raises:
             DamagedFileError: Nothing of the file is loaded there, or not so much.
         """
         for segment in self.loaded():
             if segment.address <= address and address + size <= segment.address + segment.size:
+                if segment.flags & flags != flags:
+                    break
                 return self.from_file(segment.offset + address - segment.address, size)
         raise DamagedFileError
 
