@@ -173,7 +173,10 @@ def _at_program(program: Path) -> Toolchain | None:
 
 
 def build_server(
-    toolchain: Toolchain, source: ProgramSource | Path, progress: Callable[[Message], None]
+    toolchain: Toolchain,
+    source: ProgramSource | Path,
+    progress: Callable[[Message], None],
+    flags: tuple[str, ...] = FLAGS,
 ) -> Path:
     """Build a Go program, or take it from the cache.
 
@@ -181,6 +184,7 @@ def build_server(
         toolchain: What to build with.
         source: The program; or the folder with its ``main.go`` and ``go.mod``, or that file's path.
         progress: Called with a message now and then while a build lasts; never when cached.
+        flags: How, for ``go build``.
 
     Returns:
         The program, an absolute path whose last part is ``server``.
@@ -219,7 +223,7 @@ def build_server(
             go_programs.write(files, copy)
             built = workplace.path / "built" / program_cache.NAME
             built.parent.mkdir(mode=0o700)
-            output, status = _run(toolchain, copy, built, home, progress)
+            output, status = _run(toolchain, flags, copy, built, home, progress)
             if status:
                 where = _saved(output, builds / f"{key}.log")
                 go_build = _users_build_cache() or home / "go-build"
@@ -325,6 +329,7 @@ _ENDING = tuple(
 
 def _run(
     toolchain: Toolchain,
+    flags: tuple[str, ...],
     folder: Path,
     output: Path,
     home: Path,
@@ -338,7 +343,7 @@ def _run(
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     building = processes.process_group(
-        [toolchain.go, "build", "-v", *FLAGS, "-o", output, "."],
+        [toolchain.go, "build", "-v", *flags, "-o", output, "."],
         cwd=folder,
         env=_environment(toolchain, home, folder.parent),
         stderr=subprocess.STDOUT,
