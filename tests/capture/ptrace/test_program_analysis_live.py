@@ -5,18 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.go_walk import Client, Walk, parked, run, walk
+from tests.support.go_walk import Client, Walk, run, walk
 from walkthrough.capture.environment.go_build import source_in
 from walkthrough.capture.environment.go_toolchain import FLAGS, build_server, find_go
 from walkthrough.capture.ptrace.program_analysis import analyse_program
 from walkthrough.capture.ptrace.traced_functions import traced_functions
-from walkthrough.model.events import AnyEvent, FunctionEntered
+from walkthrough.model.events import FunctionEntered
 from walkthrough.scenario.loader import server_folder
 
 pytestmark = pytest.mark.live
 
 STRIPPED = (*FLAGS, "-buildmode=pie", "-ldflags=-s -w")
-_SECTIONS = struct.Struct("<Q10xHHH")  # of Elf64_Ehdr: e_shoff; e_shentsize, e_shnum, e_shstrndx
+_SECTIONS, _COUNT = 40, 60  # in Elf64_Ehdr: e_shoff; e_shnum and e_shstrndx
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,8 @@ def position_independent(go_server: Path) -> Path:
 def without_sections(go_server: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The server without section headers, as packers and sstrip(1) leave a program."""
     content = bytearray(go_server.read_bytes())
-    _SECTIONS.pack_into(content, 40, 0, 64, 0, 0)
+    struct.pack_into("<Q", content, _SECTIONS, 0)
+    struct.pack_into("<HH", content, _COUNT, 0, 0)
     program = tmp_path_factory.mktemp("stripped") / "server"
     program.write_bytes(content)
     program.chmod(0o700)
@@ -37,15 +38,8 @@ def without_sections(go_server: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def served(program: Path) -> Walk:
-    """Walk until the accepting goroutine parks again, having served one client."""
-    parks: list[AnyEvent] = []
-
-    def twice(event: AnyEvent) -> bool:
-        if parked(event):
-            parks.append(event)
-        return len(parks) > 1
-
-    return walk(program, run(), twice, Client())
+    """Walk until the accepting goroutine parks, having accepted a client."""
+    return walk(program, run(), at_address=Client())
 
 
 def told(one: Walk) -> list[tuple[object, ...]]:
