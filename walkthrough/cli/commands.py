@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from walkthrough.cli.document_option import open_document
 from walkthrough.cli.errors import UsageError
 from walkthrough.cli.packets_option import refuse_packets_outside
 from walkthrough.cli.signals import leaving_on_signals
+from walkthrough.cli.source_option import source_folders, sources_of
 from walkthrough.cli.system_check import refuse_elsewhere
 from walkthrough.cli.terminal import (
     drawn_on_the_terminal,
@@ -41,6 +43,7 @@ def show(options: argparse.Namespace, tr: Catalogue) -> int:
     refuse_packets_outside(packets=options.packets, expose=options.expose)
     preferences = Preferences.load()
     options.document = open_document(options.document)
+    options.source = source_folders(options.source)
     opened = None
     if options.what is not None:
         server = options.server or ANY_SERVER
@@ -78,8 +81,9 @@ def _on_screen(
     from walkthrough.tui.screens.home.saved_message import said_of
     from walkthrough.user_data.progress import Progress
 
+    lesson = partial(lesson_for_here, folders=options.source)
     app = WalkthroughApp(
-        lesson_factory=lesson_for_here,
+        lesson_factory=lesson,
         language=language,
         opened=opened,
         catalogue=ScenarioCatalogue(),
@@ -87,7 +91,7 @@ def _on_screen(
         preferences=preferences,
         document=options.document,
         progress=Progress.load(),
-        page_writer=_page_of,
+        page_writer=partial(_page_of, lesson),
     )
     with (
         drawn_on_the_terminal(),
@@ -101,18 +105,26 @@ def _on_screen(
     return signalled() or app.return_code or 0
 
 
-def lesson_for_here(header: "Header") -> "Lesson":
-    """Return the lesson for a walk; home does not need what makes it."""
+def lesson_for_here(header: "Header", folders: tuple[Path, ...] = ()) -> "Lesson":
+    """Return the lesson for a walk; home does not need what makes it.
+
+    Args:
+        header: Of the walk.
+        folders: Where the source of a traced program is looked for first.
+    """
     from walkthrough.lesson.lesson import lesson_for
 
-    return lesson_for(header, _goroot)
+    program = sources_of(header.program, folders) if header.program is not None else None
+    return lesson_for(header, _goroot, program)
 
 
-def _page_of(header: "Header", lines: "Sequence[bytes]") -> tuple[str, Message | str]:
+def _page_of(
+    lesson: "Callable[[Header], Lesson]", header: "Header", lines: "Sequence[bytes]"
+) -> tuple[str, Message | str]:
     """Return the page of a walk; the screen does not need what makes it until then."""
     from walkthrough.cli.pages import page_of
 
-    return page_of(header, lines, lesson_for_here(header))
+    return page_of(header, lines, lesson(header))
 
 
 def _goroot() -> Path | None:
@@ -259,6 +271,8 @@ def trace(options: argparse.Namespace, tr: Catalogue) -> int:
     """``walkthrough trace``: a program of the user's own."""
     refuse_elsewhere()
     from walkthrough.cli.trace import trace as run
+
+    options.source = source_folders(options.source)
 
     def on_screen(opened: "SessionSource") -> int:
         from walkthrough.user_data.preferences import Preferences

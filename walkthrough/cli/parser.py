@@ -165,6 +165,7 @@ def _show_parser(tr: Catalogue) -> _CommandParser:
             "remembered until another is chosen (O on the screen)"
         ),
     )
+    _add_source(parser, tr)
     _add_expose(parser, tr)
     _add_packets(parser, tr)
     _add_language(parser, tr)
@@ -224,6 +225,19 @@ def _add_expose(parser: argparse.ArgumentParser, tr: Catalogue) -> None:
         help=tr(
             "run a server that listens on every interface on this machine's own, where others "
             "on your network can connect (default: in its own network namespace)"
+        ),
+    )
+
+
+def _add_source(parser: argparse.ArgumentParser, tr: Catalogue) -> None:
+    parser.add_argument(
+        "--source",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help=tr(
+            "a folder with the source of a traced program: its module, or a GOROOT; looked in "
+            "before where it was built and the module cache"
         ),
     )
 
@@ -353,6 +367,7 @@ def _trace_parser(tr: Catalogue) -> _CommandParser:
         metavar="SIZE",
         help=tr("end when the recording has reached that size, such as 500M (default: 1G)"),
     )
+    _add_source(parser, tr)
     _add_language(parser, tr)
     parser.add_argument(
         "words",
