@@ -2,7 +2,8 @@
 
 2,000 short connections (connect, send 1 KiB, half-close, read to the end, close) to the Go server:
 bare, under ``strace -f`` with the system calls that walkthrough captures, under the tracer with
-system calls alone, and with the Go functions as well. Prints wall time of the load as ratios.
+system calls alone, and with the Go functions as well; both also with a seccomp filter. Prints wall
+time of the load as ratios.
 
     python benchmarks/capture_load.py [--connections 2000] [--rounds 3]
 """
@@ -32,12 +33,13 @@ from walkthrough.capture.ptrace.full_speed import FullSpeedCapture
 from walkthrough.capture.ptrace.program_analysis import analyse_program
 from walkthrough.capture.ptrace.traced_functions import parse_version, traced_functions
 
-program, functions = Path(sys.argv[1]), sys.argv[2] == "functions"
+program, asked = Path(sys.argv[1]), sys.argv[2:]
 analysis, watched = None, ()
-if functions:
+if "functions" in asked:
     analysis = analyse_program(program, traced_functions)
     watched = traced_functions(parse_version(analysis.go_version), native())
-capture = FullSpeedCapture(program, ["tcp", "127.0.0.1:0"], analysis, watched)
+filtered = "filtered" in asked
+capture = FullSpeedCapture(program, ["tcp", "127.0.0.1:0"], analysis, watched, filtered)
 signal.signal(signal.SIGTERM, lambda *_: os.kill(capture.pid, signal.SIGKILL))
 print(capture.run(), "stops", file=sys.stderr)
 """
@@ -92,7 +94,9 @@ def main() -> None:
         log = tempfile.NamedTemporaryFile(suffix=".strace")  # noqa: SIM115
         ways["strace -f"] = [strace, "-f", "-o", log.name, "-e", f"trace={names}", *program]
     ways["walkthrough, system calls"] = [*trace, "calls"]
+    ways["walkthrough, calls, seccomp"] = [*trace, "calls", "filtered"]
     ways["walkthrough, calls and functions"] = [*trace, "functions"]
+    ways["walkthrough, all that, seccomp"] = [*trace, "functions", "filtered"]
     times: dict[str, list[float]] = {way: [] for way in ways}
     for _ in range(options.rounds):
         for way, command in ways.items():

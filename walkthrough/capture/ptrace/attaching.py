@@ -5,7 +5,7 @@ maker was, and have to be found otherwise: in ``/proc/PID/task``, until a look f
 """
 
 import errno
-import os
+import threading
 import time
 from collections.abc import Callable
 
@@ -14,11 +14,11 @@ from walkthrough.capture.ptrace import attach_requests
 from walkthrough.capture.ptrace import ptrace_api as pt
 from walkthrough.capture.ptrace.process_table import ProcessTable
 from walkthrough.capture.ptrace.standstill import PATIENCE_S
+from walkthrough.capture.ptrace.thread_status import GONE, children_of, thread_status, threads_of
 from walkthrough.capture.ptrace.traced_process import TracedProcess, TracedThread
 from walkthrough.i18n.messages import message
 
 _NAP_S = 0.0002
-_GONE = (b"", b"Z", b"X")
 
 
 def stop_all(
@@ -77,16 +77,16 @@ def _seize_threads(
 ) -> int:
     """Seize the threads of a process that are not traced yet; return how many were new."""
     new = 0
-    for thread in _tasks(process.pid):
+    for thread in threads_of(process.pid):
         if thread in table.threads:
             continue
         try:
             attach_requests.seize(thread, options)
         except pt.PtraceError as error:
-            state, tracer = _state_and_tracer(thread)
-            if error.errno == errno.ESRCH or state in _GONE:
+            status = thread_status(thread)
+            if error.errno == errno.ESRCH or status.state in GONE:
                 continue
-            if tracer != os.getpid():
+            if status.tracer != threading.get_native_id():
                 raise untraceable(process.pid, error) from error
             time.sleep(_NAP_S)  # its maker is ours: it is about to stop for the first time
         else:
@@ -102,44 +102,15 @@ def _add_children(
     open_process: Callable[[int, int], TracedProcess],
 ) -> int:
     new = 0
-    for thread in _tasks(process.pid):
-        try:
-            with open(f"/proc/{process.pid}/task/{thread}/children", "rb") as file:
-                children = [int(each) for each in file.read().split()]
-        except OSError:
+    for child in children_of(process.pid):
+        if child in table.processes or thread_status(child).state in GONE:
             continue
-        for child in children:
-            if child in table.processes or _state_and_tracer(child)[0] in _GONE:
-                continue
-            try:
-                table.add(open_process(child, process.pid))
-            except (FileNotFoundError, ProcessLookupError):
-                continue  # it has just ended
-            new += 1
+        try:
+            table.add(open_process(child, process.pid))
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has just ended
+        new += 1
     return new
-
-
-def _tasks(pid: int) -> list[int]:
-    try:
-        return [int(each) for each in os.listdir(f"/proc/{pid}/task")]
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-
-
-def _state_and_tracer(thread: int) -> tuple[bytes, int]:
-    """Return the state letter of a thread and who traces it; an empty state if it is gone."""
-    state, tracer = b"", 0
-    try:
-        with open(f"/proc/{thread}/status", "rb") as file:
-            for line in file:
-                if line.startswith(b"State:"):
-                    state = line.split()[1]
-                elif line.startswith(b"TracerPid:"):
-                    tracer = int(line.split()[1])
-                    break
-    except OSError:
-        return b"", 0
-    return state, tracer
 
 
 def _does_not_stop(thread: TracedThread) -> CaptureError:

@@ -55,12 +55,32 @@ def prepare(probe: Probe, architecture: Architecture) -> PreparedProbe:
     return PreparedProbe(probe, layout, itemgetter(*positions) if positions else None)
 
 
+_NEVER = (
+    # A breakpoint that is met while SIGTRAP is blocked has the kernel reset its action for good,
+    # and none may be met where the program handles a signal, or copies itself to execute another.
+    *("runtime.sig", "runtime.setsig", "runtime.msig", "runtime.clearSignalHandlers"),
+    *("runtime.newm", "runtime.mstart", "runtime.mexit", "runtime.minit", "runtime.unminit"),
+    *("runtime.newosproc", "runtime.clone", "runtime.startm", "runtime.startTemplateThread"),
+    *("runtime.mallocgc", "runtime.asyncPreempt", "runtime.debugCall", "runtime.cgo"),
+    *("runtime.syscall_runtime_", "syscall.runtime_BeforeFork", "syscall.runtime_AfterFork"),
+    *("syscall.forkExec", "syscall.forkAndExecInChild", "syscall.rawVforkSyscall"),
+    *("syscall.RawSyscall", "syscall.rawSyscall", "internal/runtime/syscall", "runtime/internal/"),
+)
+
+
+def may_break_in(function: str) -> bool:
+    """Return whether a breakpoint in a function of Go's can do no harm."""
+    return not function.startswith(_NEVER)
+
+
 def probes_of(
     analysis: BinaryAnalysis, watched: dict[str, TracedFunction], architecture: Architecture
 ) -> dict[int, PreparedProbe]:
-    """Return the breakpoints of every watched function, by address."""
+    """Return the breakpoints of every watched function that may have some, by address."""
     probes = {}
     for function in analysis.functions:
+        if not may_break_in(function.name):
+            continue
         named = watched.get(function.name) or wildcard_function(function.name)
         probes[function.shape.entry] = prepare(Probe(function, named, False), architecture)
         for address in function.shape.returns:

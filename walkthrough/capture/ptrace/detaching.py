@@ -109,5 +109,5 @@ def detach_process(process: TracedProcess) -> Detachment:
         stepped += step_back(state)
         with contextlib.suppress(pt.PtraceError):
             attach_requests.detach(state.id, state.pending)
-    same = process.catches_trap == catches_trap(process.pid)
+    same = catches_trap(process.pid) in (process.catches_trap, None)
     return Detachment(1, stepped, 0, changed, () if same else (process.pid,))

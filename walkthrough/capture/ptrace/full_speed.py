@@ -26,6 +26,7 @@ class FullSpeedCapture:
         arguments: What follows its name.
         analysis: Whose functions are watched; None captures system calls us.
         watched: The functions to watch.
+        filtered: Whether a seccomp filter stops it at the calls that are captured alone.
     """
 
     def __init__(
@@ -34,11 +35,14 @@ class FullSpeedCapture:
         arguments: list[str],
         analysis: BinaryAnalysis | None = None,
         watched: tuple[TracedFunction, ...] = (),
+        filtered: bool = False,
     ) -> None:
         self._program = program
         self._command = (program.name, *arguments)
         self._analysis = analysis
-        self._tracer = PtraceTracer(analysis, watched, save_stack=analysis is not None)
+        self._tracer = PtraceTracer(
+            analysis, watched, save_stack=analysis is not None, filtered=filtered
+        )
         self._stops: list[ThreadStop] = []
         self._origin = 0
 

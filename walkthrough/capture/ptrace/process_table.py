@@ -6,6 +6,7 @@ process whichever comes first, and may have ended before its maker's event is re
 """
 
 import contextlib
+import threading
 from typing import NamedTuple
 
 from walkthrough.capture.ptrace import ptrace_api as pt
@@ -18,6 +19,7 @@ from walkthrough.capture.ptrace.clone_flags import (
     clone_flags,
 )
 from walkthrough.capture.ptrace.stops import Origin
+from walkthrough.capture.ptrace.thread_status import GONE, thread_status, threads_of
 from walkthrough.capture.ptrace.traced_process import TracedProcess, TracedThread
 
 
@@ -62,6 +64,7 @@ class ProcessTable:
         self.threads: dict[int, TracedThread] = {}
         self.processes: dict[int, TracedProcess] = {}
         self.followed = 0
+        self._tracer = threading.get_native_id()
         self._expected: dict[int, TracedProcess] = {}  # the event came, the first stop has not
         self._unclaimed: dict[int, _Unclaimed] = {}  # the other way round
 
@@ -71,8 +74,19 @@ class ProcessTable:
 
     @property
     def expects(self) -> bool:
-        """Whether a new process was told of that has not stopped yet."""
-        return bool(self._expected)
+        """Whether something new is there that has not stopped yet: a process, or a thread.
+
+        Threads are looked for: their makers' events come late, or, if these are killed, never.
+        """
+        if self._expected:
+            return True
+        for process in self.processes.values():
+            for thread in threads_of(process.pid):
+                if thread not in self.threads:
+                    known = thread_status(thread)
+                    if known.state not in GONE and known.tracer == self._tracer:
+                        return True
+        return False
 
     @property
     def left_alone(self) -> int:
@@ -102,11 +116,11 @@ class ProcessTable:
         process = self._expected.pop(thread, None)
         if process is not None:
             return FirstStop(self.add_thread(thread, process), status, True)
-        group, parent = _group_and_parent(thread)
-        if group == thread:
-            self._unclaimed[thread] = _Unclaimed(status, parent)
+        known = thread_status(thread)
+        if known.process == thread:
+            self._unclaimed[thread] = _Unclaimed(status, known.parent)
             return None
-        process = self.processes.get(group)
+        process = self.processes.get(known.process)
         if process is None:
             return None  # killed while we look
         return FirstStop(self.add_thread(thread, process), status, False)
@@ -225,16 +239,3 @@ class ProcessTable:
         self.followed = 0
         for each in (self.threads, self.processes, self._expected, self._unclaimed):
             each.clear()
-
-
-def _group_and_parent(thread: int) -> tuple[int, int]:
-    """Return the process of a thread and that process's parent, zeros if it is gone."""
-    group = parent = 0
-    with contextlib.suppress(OSError), open(f"/proc/{thread}/status", "rb") as file:
-        for line in file:
-            if line.startswith(b"Tgid:"):
-                group = int(line[5:])
-            elif line.startswith(b"PPid:"):
-                parent = int(line[5:])
-                break
-    return group, parent

@@ -135,7 +135,7 @@ class TracedProcess:
         thunks: Where a thread can carry out the instruction under a breakpoint by itself, by the
             breakpoint's address; empty if the tracer has to.
         reader: Reads its stopped threads; None without an analysis.
-        catches_trap: Whether its program handled SIGTRAP when it came to be traced.
+        catches_trap: Whether its program handled SIGTRAP when it came to be traced, or began.
     """
 
     def __init__(
@@ -273,19 +273,20 @@ class TracedProcess:
         self.origin = Origin.EXEC
         self.descriptors = self.pid
         self.memory = ProcessMemory(self.pid)
+        self.catches_trap = catches_trap(self.pid)
 
     def close(self) -> None:
         """Give its memory back."""
         self.memory.close()
 
 
-def catches_trap(pid: int) -> bool:
-    """Return whether a process has a handler for SIGTRAP; False if it is gone."""
+def catches_trap(pid: int) -> bool | None:
+    """Return whether a process has a handler for SIGTRAP; None if it is gone."""
     with contextlib.suppress(OSError), open(f"/proc/{pid}/status", "rb") as file:
         for line in file:
             if line.startswith(b"SigCgt:"):
                 return bool(int(line[7:], 16) >> signal.SIGTRAP - 1 & 1)
-    return False
+    return None
 
 
 def entry_point(pid: int) -> int:

@@ -1,0 +1,89 @@
+"""Programs that are launched with a filter: what stops them, and what fails."""
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from walkthrough.capture.decode import kinds
+from walkthrough.capture.decode.calls import CallSpec, calls_here
+from walkthrough.capture.ptrace.stops import StopKind, ThreadStop
+from walkthrough.capture.ptrace.tracer import PtraceTracer
+
+pytestmark = pytest.mark.live
+
+PYTHON = (sys.executable, "-I", "-S", "-c")
+MARKS = {number: call for number, call in calls_here().items() if call.name == "eventfd2"}
+CLOCK_NANOSLEEP = 230 if os.uname().machine == "x86_64" else 115
+SLEEPS = {CLOCK_NANOSLEEP: CallSpec("clock_nanosleep", (("clockid", kinds.INT),))}
+
+
+@pytest.fixture
+def tracer(request: pytest.FixtureRequest) -> Iterator[PtraceTracer]:
+    traced = PtraceTracer(follow={**MARKS, **SLEEPS}, filtered=request.param)
+    yield traced
+    traced.kill()
+
+
+BOTH = pytest.mark.parametrize("tracer", [False, True], indirect=True, ids=["all", "filtered"])
+
+
+def start(tracer: PtraceTracer, script: str) -> None:
+    tracer.start(Path(sys.executable), [*PYTHON, script])
+
+
+def run(tracer: PtraceTracer) -> Iterator[ThreadStop]:
+    for stop in tracer.stops():
+        yield stop
+        if stop.held:
+            tracer.resume(stop.thread)
+
+
+@BOTH
+def test_a_call_can_be_made_to_fail(tracer: PtraceTracer) -> None:
+    start(
+        tracer,
+        "import os\n"
+        "try:\n"
+        "    os.eventfd(1)\n"
+        "except OSError as error:\n"
+        "    number = error.errno\n"
+        "os.eventfd(2)\n"
+        "os._exit(number)\n",
+    )
+    returned = []
+    for stop in run(tracer):
+        if stop.what is StopKind.CALL_ENTERED and stop.words[0] == 1:
+            tracer.fail_call(stop.thread, 24)
+        elif stop.what is StopKind.CALL_RETURNED:
+            returned.append((stop.words[0], stop.result < 0, stop.injected))
+    assert returned == [(1, True, True), (2, False, False)]
+    assert stop.result == 24 << 8
+
+
+@BOTH
+def test_a_call_that_is_interrupted_goes_on_as_itself(tracer: PtraceTracer) -> None:
+    # clock_nanosleep(2) goes on by restart_syscall(2) where a signal has no handler.
+    start(tracer, "import time\ntime.sleep(0.05)\n")
+    seen: Counter[StopKind] = Counter()
+    for stop in tracer.stops():
+        if stop.call is not None:
+            assert stop.call.name == "clock_nanosleep"
+            seen[stop.what] += 1
+        if stop.held:
+            tracer.resume(stop.thread)
+        if stop.what is StopKind.CALL_ENTERED and seen[stop.what] == 1:
+            tracer.halt()
+            tracer.carry_on()
+    assert seen[StopKind.CALL_ENTERED] == seen[StopKind.CALL_RETURNED] > 1
+
+
+@pytest.mark.parametrize("tracer", [True], indirect=True)
+def test_without_a_capability_no_privileges_are_gained(tracer: PtraceTracer) -> None:
+    start(tracer, "pass")
+    capabilities = Path("/proc/self/status").read_text().split("CapEff:")[1].split()[0]
+    assert tracer.gains_no_privileges == (not int(capabilities, 16) >> 21 & 1)  # CAP_SYS_ADMIN
+    assert [stop.result for stop in run(tracer) if stop.what is StopKind.SIGNAL] == []
