@@ -4,6 +4,7 @@ from walkthrough.tui.features.client.commands import ClientController
 from walkthrough.tui.features.goals.commands import GoalController
 from walkthrough.tui.features.navigation.commands import TimelineController
 from walkthrough.tui.features.presentation.commands import PresentationController
+from walkthrough.tui.features.processes.commands import ProcessController
 from walkthrough.tui.features.quiz.commands import QuizController
 from walkthrough.tui.features.reference.commands import ReferenceController
 from walkthrough.tui.features.search.commands import FindController
@@ -31,6 +32,7 @@ def controllers_of(
         TimelineController(walk, panes, bookmarks_of),
         ClientController(walk, panes),
         SourceController(walk, panes),
+        ProcessController(walk, panes),  # questions and filters are asked first
         HomeController(walk, panes),
         WalkController(walk, panes),
     )

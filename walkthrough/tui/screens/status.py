@@ -128,6 +128,8 @@ class WalkStatus:
         quiet: The server runs, and nothing has come from it for a while.
         asking: A question is open: what moves the walk leads to it first.
         presenting: Two panes and a caption are shown.
+        several: There are several processes.
+        staying: The name of the one that the walk stays with, "" for none.
         lent: Keys that mean something else for now.
         through: The only keys that mean what they usually do; None for all but ``lent``.
         traced: What there is to say of a traced program; None for a scenario.
@@ -146,6 +148,8 @@ class WalkStatus:
     quiet: bool = False
     asking: bool = False
     presenting: bool = False
+    several: bool = False
+    staying: str = ""
     lent: frozenset[str] = frozenset()
     through: frozenset[str] | None = None
     traced: TracedWalk | None = None

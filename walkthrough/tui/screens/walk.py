@@ -63,6 +63,7 @@ from walkthrough.tui.widgets.rows_view import ListedRows, RowsView
 from walkthrough.user_data.bookmarks import Bookmarks
 from walkthrough.view.banner import warnings_at
 from walkthrough.view.next_act import skipped
+from walkthrough.view.process_text import name_in
 from walkthrough.view.step import StepContext, Viewer, step_at
 from walkthrough.view.text import Row, safe
 from walkthrough.view.traced_program import ATTACHED, TracedWalk, connect_command
@@ -135,6 +136,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         self.arrangement = WalkLayout(self, strace=strace is not None)
         self.marked: frozenset[int] = frozenset()
         """Events that the user has marked: playing by itself pauses there."""
+        self.staying: int | None = None  # the process that it stays with
         self._tidier = GcScheduler(self)
         self.reader = BackgroundLoader(self)
         self._typeahead = Typeahead(self)
@@ -248,6 +250,8 @@ class WalkScreen(ErrorBoundary, Screen[None]):
             quiet=self.live is not None and self.live.quiet,
             asking=self.has_class("-asking"),
             presenting=self.arrangement.presenting,
+            several=self._history is not None and self._history.of_processes.several,
+            staying=self._stays_with(),
             lent=frozenset(self._overridden) | taken.own,
             through=taken.through,
             traced=self._traced(mode),
@@ -261,6 +265,19 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         kernel = history.world(len(history) - 1).kernel if len(history) else None
         attached = history.header.program.origin == ATTACHED
         return TracedWalk(connect_command(kernel), attached, live.halt_left)
+
+    def _stays_with(self) -> str:
+        if self.staying is None or self._history is None or self._index < 0:
+            return ""
+        world = self._history.world(self._index)
+        return name_in(world, self.staying or self._history.header.pid)
+
+    def stay(self, process: int | None) -> None:
+        """Stay with a process from now on, or with none."""
+        self.staying = process
+        if self.live is not None and self._history is not None:
+            self.live.only = None if process is None else process or self._history.header.pid
+        self.show()
 
     @property
     def following(self) -> bool:

@@ -44,6 +44,7 @@ class WalkContext(Protocol):
         language: The language that it speaks.
         hushed: Whether notes are hidden, since there is a question about them.
         marked: Events that the user has marked: playing by itself pauses there.
+        staying: The process that the walk stays with, as `ProcessSteps` has it; None for all.
         reader: Reads the rest of a recording.
         arrangement: Which panes are visible.
         prompt: The line at the bottom in which something is typed.
@@ -52,6 +53,7 @@ class WalkContext(Protocol):
     language: str
     hushed: bool
     marked: frozenset[int]
+    staying: int | None
     reader: BackgroundLoader
     arrangement: WalkLayout
     prompt: Prompt
@@ -93,6 +95,9 @@ class WalkContext(Protocol):
 
     def move_to(self, index: int) -> None:
         """Put the cursor on event ``index``, once that has been read."""
+
+    def stay(self, process: int | None) -> None:
+        """Stay with a process from now on, as `ProcessSteps` has it; None for all of them."""
 
     def move_to_end(self) -> None:
         """Put the cursor on the last event, once that has been read."""

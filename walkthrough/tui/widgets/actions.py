@@ -9,6 +9,7 @@ from walkthrough.tui.features.client import bindings as client_actions
 from walkthrough.tui.features.goals import bindings as goal_actions
 from walkthrough.tui.features.navigation import bindings as timeline_actions
 from walkthrough.tui.features.presentation import bindings as present_actions
+from walkthrough.tui.features.processes import bindings as process_actions
 from walkthrough.tui.features.quiz import bindings as predict_actions
 from walkthrough.tui.features.reference import bindings as reference_actions
 from walkthrough.tui.features.search import bindings as find_actions
@@ -21,6 +22,7 @@ ACTIONS = (
     *client_actions.ACTIONS,
     *timeline_actions.ACTIONS,
     *source_actions.ACTIONS,
+    *process_actions.ACTIONS,
     *goal_actions.ACTIONS,
     *predict_actions.ACTIONS,
     *reference_actions.ACTIONS,

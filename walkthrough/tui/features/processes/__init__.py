@@ -1,0 +1,1 @@
+"""Staying with one of several processes."""
