@@ -160,15 +160,26 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     """A line to the capture."""
 
 
-class StepCommand(Command, frozen=True, kw_only=True, tag="step"):
+class ReleasingCommand(Command, frozen=True, kw_only=True):
+    """Releases what is halted.
+
+    Attributes:
+        process: The process id of the only process at whose events to halt; None for all. Once it
+            has ended, it is as if it were None.
+    """
+
+    process: int | None = None
+
+
+class StepCommand(ReleasingCommand, frozen=True, kw_only=True, tag="step"):
     """Release one event and halt at the next."""
 
 
-class NextStageCommand(Command, frozen=True, kw_only=True, tag="next-stage"):
+class NextStageCommand(ReleasingCommand, frozen=True, kw_only=True, tag="next-stage"):
     """Release until another stage begins, or a goal of the scenario is reached."""
 
 
-class NextChangeCommand(Command, frozen=True, kw_only=True, tag="next-change"):
+class NextChangeCommand(ReleasingCommand, frozen=True, kw_only=True, tag="next-change"):
     """Release until something changes (`walkthrough.state.change_detector.ChangeDetector`).
 
     It ends where a goal of the scenario is reached, too.

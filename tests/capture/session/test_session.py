@@ -281,6 +281,46 @@ def test_step_releases_one_event() -> None:
     assert target.released == 2
 
 
+def test_a_step_with_one_process_passes_over_the_events_of_others() -> None:
+    other = 4_194_303  # beyond pid_max, so that no process has it
+
+    def call(span: int, process: int | None) -> CallEntered:
+        thread = process or os.getpid()
+        return CallEntered(
+            seq=-1, time_ns=span, thread=thread, process=process, span=span, call="close"
+        )
+
+    events: list[AnyEvent] = [
+        ProcessStarted(seq=-1, time_ns=0, thread=os.getpid(), pid=os.getpid()),
+        ProcessStarted(seq=-1, time_ns=0, thread=other, process=other, pid=other, origin="fork"),
+        call(1, None),
+        call(2, other),
+        call(3, None),
+        call(4, None),
+        ProcessExited(seq=-1, time_ns=5, process=other, pid=other, code=0),
+        call(6, None),
+    ]
+
+    class Releasing(ListTarget):
+        """An end lets the next come."""
+
+        def arrivals(self) -> list[Arrival]:
+            arrived = super().arrivals()
+            if arrived and isinstance(arrived[0].event, ProcessExited):
+                os.write(self._write, b".")
+            return arrived
+
+    mine, theirs = f'{{"do":"step","process":{os.getpid()}}}', f'{{"do":"step","process":{other}}}'
+    screen = Screen([theirs, theirs, mine, theirs])
+    CaptureSession(Releasing(events), screen.receive, scenario(), commands=screen.read).run()
+    os.close(screen.read)
+    at = [line.seq for line in screen.lines if isinstance(line, ServerHalted)]
+    told = [line for line in screen.lines if isinstance(line, Event)]
+    spans = [getattr(told[seq], "span", None) for seq in at]
+    # Once it has ended, every event counts again.
+    assert spans == [None, None, 2, 3, 6]
+
+
 def test_next_stage_releases_until_another_stage_begins() -> None:
     lines, _ = interactive('{"do":"next-stage"}', '{"do":"next-stage"}')
     assert halts(lines) == [1, 5, 7]

@@ -47,6 +47,7 @@ from walkthrough.model.protocol import (
     NextChangeCommand,
     NextStageCommand,
     PauseCommand,
+    ReleasingCommand,
     RunCommand,
     ServerGone,
     ServerHalted,
@@ -125,6 +126,7 @@ class CaptureSession:
         self._looked_ns = 0  # when the kernel was looked at last while it was
         self._processes: set[int] = set()  # those that have arrived and not ended
         self._last_exit: Arrival | None = None  # of the last of them
+        self._only: int | None = None  # the process at whose events it halts, None for all
         self._said_running = False
         self._settled = False  # the server is at rest, and what that means was told
         self._changes = 0  # how many there were when the server was last released
@@ -318,6 +320,10 @@ class CaptureSession:
             self._recorder.observe(must=False)
             return False
         becomes_due = self._offered.becomes_due()
+        if not becomes_due and self._passes_over(event):
+            self._recorder.observe(must=False)
+            self._changes = self._recorder.changes
+            return False
         halts = (
             becomes_due
             or self._mode is ReleaseMode.HALT
@@ -330,6 +336,11 @@ class CaptureSession:
         # Whoever goes on by stages or changes shall see what the walk is for when it happens.
         steps = by_change or self._mode is ReleaseMode.NEXT_STAGE
         return steps and self._recorder.goals_reached() > self._goals_reached
+
+    def _passes_over(self, event: AnyEvent) -> bool:
+        """Return whether it is another process's than the one that is stepped, which lives."""
+        only = self._only
+        return only in self._processes and (event.process or self._target.pid) != only
 
     def _attend(self, resting: bool) -> None:
         if self._script_runner.run_due(resting, exited=bool(self._server_ended)):
@@ -469,6 +480,7 @@ class CaptureSession:
                 self._obey(command)
 
     def _obey(self, command: AnyCommand) -> None:
+        self._only = command.process if isinstance(command, ReleasingCommand) else None
         match command:
             case StepCommand():
                 self._mode, go_on = ReleaseMode.HALT, True

@@ -13,6 +13,7 @@ from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import plural
 from walkthrough.recording.file import RecordingError
 from walkthrough.state.history import History
+from walkthrough.state.process_walk import ProcessWalk
 
 SLICE = 0.0005
 """Seconds that reading may take before keys and drawing get their turn. Until a key has come
@@ -34,9 +35,13 @@ class _After(NamedTuple):
 
     event: int
     change: bool
+    process: int | None
 
     def find(self, history: History) -> int | None:
         """Return where it is, None while that has not been read."""
+        if self.process is not None:
+            steps = ProcessWalk(history, self.process)
+            return steps.change_after(self.event) if self.change else steps.stage_after(self.event)
         return history.change_after(self.event) if self.change else history.stage_after(self.event)
 
 
@@ -91,13 +96,16 @@ class BackgroundLoader:
         self._wanted = index if waits else None
         return waits
 
-    def want_stage(self, index: int) -> bool:
-        """Wait for the next stage after event ``index`` to begin; False if nobody need wait."""
-        return self._want(_After(index, change=False))
+    def want_stage(self, index: int, process: int | None = None) -> bool:
+        """Wait for the next stage after event ``index`` to begin; False if nobody need wait.
 
-    def want_change(self, index: int) -> bool:
+        With ``process`` it is one of that process alone.
+        """
+        return self._want(_After(index, change=False, process=process))
+
+    def want_change(self, index: int, process: int | None = None) -> bool:
         """Wait for the next change after event ``index``; False if nobody need wait."""
-        return self._want(_After(index, change=True))
+        return self._want(_After(index, change=True, process=process))
 
     def _want(self, wanted: _After) -> bool:
         history = self._history

@@ -76,6 +76,7 @@ class LiveSession:
         offered: What the scenario's script would do next, None until it says.
         failure: Why it cannot go on, "" while it can.
         quiet: Whether the server runs, and nothing has come from it for a while.
+        only: The process id of the only process at whose events the server halts, None for all.
         halt_limit: For how many seconds it is kept halted without a command; 0 for ever.
         detached: That it was detached, since it had been halted for too long; None if it was not.
     """
@@ -89,6 +90,7 @@ class LiveSession:
         self.offered: ActionOffered | None = None
         self.failure: Message | str = ""
         self.quiet = False
+        self.only: int | None = None
         self._released = False
         self._halts = False  # by itself, at the next event or stage
         self._waited = 0
@@ -173,15 +175,15 @@ class LiveSession:
 
     def step(self) -> None:
         """Release one event; nothing is released again before it has come to a halt."""
-        self._release(StepCommand())
+        self._release(StepCommand(process=self.only))
 
     def next_stage(self) -> None:
         """Release until another stage begins."""
-        self._release(NextStageCommand())
+        self._release(NextStageCommand(process=self.only))
 
     def next_change(self) -> None:
         """Release until something changes."""
-        self._release(NextChangeCommand())
+        self._release(NextChangeCommand(process=self.only))
 
     def run(self) -> None:
         """Release until told otherwise."""

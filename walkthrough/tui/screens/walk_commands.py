@@ -62,7 +62,7 @@ class WalkController(Controller):
         history, here = self._walk.history, self._walk.status.index
         if history is None:
             return
-        if self._walk.reader.want_stage(here):
+        if self._walk.reader.want_stage(here, self._walk.staying):
             self._walk.tell_header()
         elif self._is_ahead(history.stage_after(here), history.next_stage(here)):
             assert self._walk.live is not None
@@ -78,7 +78,7 @@ class WalkController(Controller):
         history, here = self._walk.history, self._walk.status.index
         if history is None:
             return
-        if self._walk.reader.want_change(here):
+        if self._walk.reader.want_change(here, self._walk.staying):
             self._walk.tell_header()
         elif self._is_ahead(history.change_after(here), history.next_change(here)):
             assert self._walk.live is not None

@@ -166,7 +166,8 @@ class HeaderBar(Headline, can_focus=False):
             end = tr("live edge") if status.mode.live else tr("end")
             reached = status.reading or (end if status.at_edge else "")
             number = tr("event {at}/{of}", at=status.index + 1, of=status.last + 1)
-            at = tr.beside((number, status.remark, reached))
+            only = tr("only {process}", process=status.staying) if status.staying else ""
+            at = tr.beside((number, only, status.remark, reached))
         return self.headline(
             tr,
             what,

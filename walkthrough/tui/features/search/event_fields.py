@@ -16,6 +16,7 @@ class EventFields(msgspec.Struct, gc=False):
     stage: str | None = None
     step: str | None = None
     thread: int | None = None
+    process: int | None = None
     goroutine: int | None = None
     function: str | None = None
     call: str = ""

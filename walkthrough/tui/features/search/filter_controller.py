@@ -4,12 +4,13 @@ It draws its bar, dims the calls that do not pass, and moves the cursor of the s
 passes is decided by `filter_query`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from textual.worker import Worker
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import message, plural
+from walkthrough.state.world import PROCESS_SHIFT
 from walkthrough.tui.features.search.bars import EntryBar, KeyHint
 from walkthrough.tui.features.search.filter_query import (
     Filter,
@@ -27,7 +28,7 @@ from walkthrough.view.text import Piece, safe
 
 _ABOUT = {
     "": message(
-        "stage: step: call: g: thread: error: errors; all must hold, a,b is a or b; "
+        "stage: step: call: g: thread: process: error: errors; all must hold, a,b is a or b; "
         "empty removes it"
     ),
     "stage": message("one of the eight stages"),
@@ -35,11 +36,14 @@ _ABOUT = {
     "call": message("a system call"),
     "g": message("a goroutine's number, 0 for the scheduler"),
     "thread": message("a thread's number"),
+    "process": message("a process's number"),
     "error": message("an error's name"),
     "errors": message("what failed (EAGAIN is no failure)"),
 }
 
 
+_NUMBER = (1 << PROCESS_SHIFT) - 1
+"""Of a key into `World.spans`, the goroutine's own number."""
 _AT_ONCE = 2000
 """How many events a step looks through before it leaves the rest to slices."""
 
@@ -64,6 +68,7 @@ class Filtering:
         self._step: StepContext | None = None
         self._worker: Worker[None] | None = None
         self._wanted = 0
+        self._staying: int | None = None  # what the walk stayed with when it was looked through
 
     @property
     def on(self) -> bool:
@@ -144,6 +149,8 @@ class Filtering:
         """Follow the walk."""
         self._step = step
         if self._filter is not None:
+            if self._staying != self._walk.staying:
+                self._set(self._filter)
             self._work()
             self.draw()
 
@@ -176,13 +183,18 @@ class Filtering:
             return completions(text, (), ())
         *_, last = text.split(" ")
         world = step.world
-        whose = world.threads if last.startswith("thread") else world.spans
-        return completions(text, step.history.header.calls, sorted(n for n in whose if n >= 0))
+        whose: Iterable[int] = {number & _NUMBER for number in world.spans if number > 0}
+        if last.startswith("thread"):
+            whose = world.threads
+        elif last.startswith("process"):
+            whose = world.processes
+        return completions(text, step.history.header.calls, sorted(whose))
 
     def _entered(self, text: str) -> None:
         tr = self.tr
         try:
-            filter = parse(text)
+            history = self._walk.history
+            filter = parse(text, history.header.pid if history is not None else 0)
         except FilterError as error:
             said = tr(error.why, given=safe(error.given), allowed=tr.listed(error.allowed))
             self._walk.say(said)
@@ -197,10 +209,11 @@ class Filtering:
         self._filter = filter
         self._passing = None
         self._wanted = 0
+        self._staying = self._walk.staying
         history = self._walk.history
         if filter is not None and history is not None:
             at = history.step_start(max(self._walk.status.index, 0)) if len(history) else 0
-            self._passing = FilteredEvents(history, filter, at)
+            self._passing = FilteredEvents(history, filter, at, self._staying)
         self._calls.dim(self._dims if filter is not None else None)
         self._work()
 

@@ -28,13 +28,14 @@ _EXAMPLES = {
     "g": "g:1",
     "goroutine": "goroutine:1",
     "thread": "thread:4242",
+    "process": "process:4242",
     "error": "error:EADDRINUSE",
 }
 UNKNOWN = message("A filter does not know {given}. It knows {allowed}.")
 EMPTY = message("{given}: needs a value behind the colon, such as {allowed}.")
 NO_STAGE = message("There is no stage {given}. The stages are {allowed}.")
 NO_STEP = message("There is no finer step {given}. The finer steps are {allowed}.")
-NO_NUMBER = message("{given} is no number: goroutines and threads have numbers.")
+NO_NUMBER = message("{given} is no number: goroutines, threads and processes have numbers.")
 
 
 class FilterError(ValueError):
@@ -94,15 +95,26 @@ class Filter(NamedTuple):
 
 
 class FilteredEvents(Scan):
-    """The steps of a history that pass a filter."""
+    """The steps of a history that pass a filter; with a process, those of it (`ProcessSteps`)."""
 
-    def __init__(self, history: History, filter: Filter, start: int) -> None:
+    def __init__(
+        self, history: History, filter: Filter, start: int, process: int | None = None
+    ) -> None:
         self.filter = filter
-        super().__init__(history, start, lambda index: filter.passes_as_step(history.line(index)))
+
+        def holds(index: int) -> bool:
+            mine = process is None or history.of_processes.has(process, index)
+            return mine and filter.passes_as_step(history.line(index))
+
+        super().__init__(history, start, holds)
 
 
-def parse(text: str) -> Filter:
+def parse(text: str, first: int = 0) -> Filter:
     """Understand a filter.
+
+    Args:
+        text: What was written.
+        first: The process id of the first process, whose events do not name it.
 
     Raises:
         FilterError: A word of it is not one that there is.
@@ -120,7 +132,10 @@ def parse(text: str) -> Filter:
         values = tuple(filter(None, listed.split(",")))
         if not values:
             raise FilterError(EMPTY, key, (_EXAMPLES[key.lower()],))
-        conditions.append(make(values))
+        condition = make(values)
+        conditions.append(
+            _of_first(condition) if make is _PROCESS and str(first) in values else condition
+        )
     return Filter(" ".join(words), tuple(conditions))
 
 
@@ -130,7 +145,7 @@ def completions(text: str, calls: Iterable[str], numbers: Iterable[int]) -> list
     Args:
         text: What has been written.
         calls: System calls that are known of.
-        numbers: Goroutines and threads that are known of.
+        numbers: Goroutines, threads or processes that are known of.
     """
     *_, last = ["", *text.translate(_FULL_WIDTH).split(" ")]
     key, colon, listed = last.partition(":")
@@ -143,6 +158,7 @@ def completions(text: str, calls: Iterable[str], numbers: Iterable[int]) -> list
         "call": sorted(calls),
         "g": map(str, numbers),
         "thread": map(str, numbers),
+        "process": map(str, numbers),
         "error": sorted(NO_FAILURES),
     }.get(key.lower(), ())
     start = f"{key}:{before}{comma}"
@@ -179,6 +195,19 @@ def _number(field: str) -> Callable[[tuple[str, ...]], Condition]:
     return make
 
 
+_PROCESS = _number("process")
+
+
+def _of_first(condition: Condition) -> Condition:
+    """Let events of the first process pass as well, which do not name it."""
+    return Condition(
+        lambda gist, line: (
+            condition.meets(gist, line) or (gist.process is None and gist.thread is not None)
+        ),
+        (b"",),
+    )
+
+
 def _call(values: tuple[str, ...]) -> Condition:
     return Condition(
         lambda gist, line: gist.call in values, tuple(f'"{name}"'.encode() for name in values)
@@ -210,7 +239,8 @@ _KEYS: dict[str, Callable[[tuple[str, ...]], Condition]] = {
     "g": _number("goroutine"),
     "goroutine": _number("goroutine"),
     "thread": _number("thread"),
+    "process": _PROCESS,
     "error": _error,
 }
-KEYS = ("stage:", "step:", "call:", "g:", "thread:", "error:", ERRORS)
+KEYS = ("stage:", "step:", "call:", "g:", "thread:", "process:", "error:", ERRORS)
 """What a word may begin with, and the one that stands alone."""
