@@ -156,10 +156,11 @@ def _stage_row(
     row = _row(
         f"{GLYPHS[progress] if passed_by is None else _LEFT_OUT} {fold} ",
         progress,
-        stage.value + times + (_whose(world, latest) if latest is not None else ""),
+        stage.value + times,
         _outcome(latest) if latest is not None else tr(passed_by) if passed_by else "",
         width,
         strong=progress is VisitProgress.CURRENT,
+        whose=_whose(world, latest) if latest is not None else "",
     )
     return PathRow(row, stage, latest.entered if latest else None, folds, here)
 
@@ -260,10 +261,11 @@ def _visit_row(
     row = _row(
         " " * indent + GLYPHS[visit.progress] + " ",
         visit.progress,
-        name + (f" ×{times}" if times > 1 else "") + _whose(world, visit),
+        name + (f" ×{times}" if times > 1 else ""),
         tr("parked") if parked else _outcome(visit),
         width,
         strong=current,
+        whose=_whose(world, visit),
     )
     return PathRow(row, stage, visit.entered, False, current and visit.place == world.place)
 
@@ -281,14 +283,21 @@ def _name(place: Place) -> str:
 
 @lru_cache(maxsize=512)  # from step to step nearly all of them stay as they are
 def _row(
-    lead: str, progress: VisitProgress, name: str, outcome: str, width: int, *, strong: bool
+    lead: str,
+    progress: VisitProgress,
+    name: str,
+    outcome: str,
+    width: int,
+    *,
+    strong: bool,
+    whose: str = "",
 ) -> Row:
-    """Put a name on the left and its result on the right."""
+    """Put a name on the left, behind it whose it is, and its result on the right."""
     kind = progress.value
     # A third of the row at least; all that the name leaves, if the name is short.
     outcome = elide(outcome, max(8, width // 3, width - cell_width(lead) - cell_width(name) - 1))
     room = width - cell_width(lead) - (cell_width(outcome) + 1 if outcome else 0)
-    name = elide(name, room)
+    name = elide(name, room - len(whose)) + whose
     gap = " " * (room - cell_width(name) + (1 if outcome else 0))
     name_kind = kind if strong or progress in (VisitProgress.AHEAD, VisitProgress.FAILED) else ""
     outcome_kind = {VisitProgress.FAILED: "failed", VisitProgress.AHEAD: kind}.get(
