@@ -17,6 +17,7 @@ from walkthrough.capture.environment.program_file import ProgramFile
 from walkthrough.capture.environment.system import kernel_name
 from walkthrough.capture.ptrace.architecture.selection import native
 from walkthrough.capture.ptrace.binary import ABSENT, BinaryAnalysis, UnreadableGoError
+from walkthrough.capture.ptrace.placed_calls import PlacedCalls
 from walkthrough.capture.ptrace.process_events import ProcessEvents, RunningProgram
 from walkthrough.capture.ptrace.program_analysis import analyse_program
 from walkthrough.capture.ptrace.seccomp_filter import filters_are_available
@@ -25,10 +26,17 @@ from walkthrough.capture.ptrace.traced_functions import parse_version, program_f
 from walkthrough.capture.ptrace.traced_process import WatchedProgram
 from walkthrough.capture.ptrace.traced_target import TracedTarget
 from walkthrough.capture.ptrace.tracer import PtraceTracer
-from walkthrough.capture.session.trace_request import TraceRequest
+from walkthrough.capture.session.trace_request import ALL, TraceRequest
 from walkthrough.capture.session.trace_scope import TraceScope
 from walkthrough.i18n.messages import Message
-from walkthrough.model.events import AnyEvent, Header, TracedProgram
+from walkthrough.model.events import (
+    FORMAT_OF_REVISIONS,
+    AnyEvent,
+    CallEntered,
+    Header,
+    StagesRevised,
+    TracedProgram,
+)
 
 MOST_COMMAND = 4096
 """Bytes of a process's command line that are kept."""
@@ -45,6 +53,8 @@ class ProgramTarget(TracedTarget):
     def __init__(self, request: TraceRequest, tracer: PtraceTracer) -> None:
         self._request = request
         self._scope = TraceScope(request.only)
+        self._placed: PlacedCalls | None = None
+        self._later: list[StagesRevised] = []
         self._architecture = native()
         super().__init__(tracer)
 
@@ -60,6 +70,8 @@ class ProgramTarget(TracedTarget):
         process = self._tracer.process(self.pid)
         analysis = process.analysis if process is not None else None
         return Header(
+            # Any process may execute a program without watched functions.
+            format=FORMAT_OF_REVISIONS,
             program_version=__version__,
             server="go" if analysis is not None else "program",
             go_version=analysis.go_version if analysis is not None else "",
@@ -87,7 +99,26 @@ class ProgramTarget(TracedTarget):
         if stop.what is StopKind.PROCESS_STARTED and stop.origin is Origin.ATTACHED:
             mine = None if stop.process == self.pid else stop.process
             self._scope.inherit(mine, sockets_of(stop.process))
-        return [taken for event in events for taken in self._scope.sift(event)]
+        process = self._tracer.process(stop.process)
+        if process is not None and process.analysis is not None:  # its functions say where it is
+            return [taken for event in events for taken in self._scope.sift(event)]
+        return [taken for event in events for taken in self._told(event)]
+
+    def _told(self, event: AnyEvent) -> Iterator[AnyEvent]:
+        """Yield what is captured of an event of a program whose functions are not watched."""
+        if self._placed is None:
+            self._placed = PlacedCalls(self.pid, quiet_elsewhere=self._request.only != ALL)
+        event = self._placed.place(event)
+        taken = self._scope.sift(event)
+        if not taken and isinstance(event, CallEntered):
+            self._placed.leave_out(event)
+        yield from taken
+        revised = self._placed.revision(event)
+        if revised is not None:
+            self._later.append(revised)
+        if taken:  # not alone: it comes behind the next event that is captured
+            yield from self._later
+            self._later.clear()
 
     def unlisted(self) -> dict[str, int]:
         """Return what was seen and passed on without an event, counted."""

@@ -19,7 +19,7 @@ from walkthrough.capture.ptrace.stops import ThreadStop
 from walkthrough.capture.ptrace.tracer import PtraceTracer
 from walkthrough.capture.session.output import OutputPipes
 from walkthrough.capture.session.target import Arrival
-from walkthrough.model.events import AnyEvent, Header
+from walkthrough.model.events import AnyEvent, Header, StagesRevised
 
 
 class EventSource(Protocol):
@@ -117,8 +117,13 @@ class TracedTarget(ABC):
                 if stop.held:
                     self._tracer.resume(stop.thread)
                 continue
-            arrived.extend(Arrival(event, None) for event in events[:-1])
-            arrived.append(Arrival(events[-1], stop.thread if stop.held else None))
+            # What an event has shown of others comes behind it, and holds up nobody.
+            at = max(n for n, each in enumerate(events) if not isinstance(each, StagesRevised))
+            token = stop.thread if stop.held else None
+            arrived.extend(
+                Arrival(event, token if number == at else None)
+                for number, event in enumerate(events)
+            )
         arrived.extend(
             Arrival(event, None) for event in self._output.read(self._event_builder.elapsed_ns())
         )

@@ -34,6 +34,7 @@ from walkthrough.model.events import (
     OutputWritten,
     ProcessExited,
     ProcessStarted,
+    StagesRevised,
     begins_stage,
 )
 from walkthrough.model.protocol import (
@@ -271,6 +272,8 @@ class CaptureSession:
         self._said_running = self._settled = False
         self._stirred_ns = self._recorder.elapsed()
         event = self._recorder.write(arrival.event)
+        while self._queue and isinstance(self._queue[0].event, StagesRevised):
+            self._recorder.write(self._queue.popleft().event)
         self._script_runner.script.fold(event)
         if isinstance(event, ProcessExited) and arrival is self._last_exit:
             self._end_of_server("killed" if event.code is None else "exited")

@@ -18,6 +18,7 @@ from walkthrough.model.events import (
     ProcessStarted,
     SpanCutOff,
 )
+from walkthrough.model.stages import Step
 from walkthrough.model.values import Argument, Constant, Flags, Reference, Several, Value
 
 WAITS = frozenset(
@@ -30,6 +31,8 @@ _ACCEPTS = frozenset({"accept", "accept4"})
 _OUTGOING = frozenset({"connect"})
 _LOCAL_LOOKUPS = frozenset({"AF_NETLINK", "AF_PACKET", "AF_ALG"})
 """Families of sockets on which nobody listens."""
+_TRANSFERS = (None, Step.READ, Step.WRITE)
+"""Steps that a call alone does not place on the path: they lead to files as well."""
 _DESCRIPTOR = ("sockfd", "fd", "oldfd", "epfd")
 
 
@@ -100,7 +103,8 @@ class TraceScope:
         thread, call = event.thread, event.call
         if call in WAITS:
             return thread not in self._idle
-        if event.stage is not None or event.step is not None:
+        by_function = event.function is not None and event.step is not None
+        if event.stage is not None or by_function or event.step not in _TRANSFERS:
             return True
         if call == "socket":
             return not _LOCAL_LOOKUPS & _names(event.arguments)
