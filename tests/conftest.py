@@ -29,7 +29,7 @@ two runs of them get in each other's way."""
 LONGEST = ("test_every_step.py", "test_key_pairs.py", "test_empty.py")
 """Files with tests that take longer than any other: begun last, each keeps one worker busy when
 the others have nothing left."""
-COLLECTED_AT = (20_000, 10, 10)
+COLLECTED_AT = (150_000, 10, 10)
 """At so many new objects Python looks for garbage: a fifth of what tests of the screen did was to
 look through everything that had ever been imported, since every screen is one large cycle."""
 _skipped_live: list[str] = []

@@ -1,11 +1,14 @@
 """The catalogue: scenarios and recordings as home is told of them, and what opening one gives."""
 
+import asyncio
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
 
+from walkthrough.capture import processes
 from walkthrough.cli import autosave
 from walkthrough.cli.catalogue import ScenarioCatalogue
 from walkthrough.scenario import loader as scenarios
@@ -147,6 +150,33 @@ async def test_if_that_fails_nothing_is_known(
 
 
 # Opening
+
+
+def test_who_leaves_before_the_answer_leaves_nothing_behind(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[asyncio.subprocess.Process] = []
+    start = processes.start
+
+    async def noted(command: list[str], **how: int) -> asyncio.subprocess.Process:
+        started.append(await start(command, **how))
+        return started[-1]
+
+    async def left() -> None:
+        asking = asyncio.create_task(ScenarioCatalogue().abilities())
+        while not started:
+            await asyncio.sleep(0)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+    monkeypatch.setattr(processes, "python", lambda module: ["/bin/sleep", "60"])
+    monkeypatch.setattr(processes, "start", noted)
+    asyncio.run(left())
+    assert started[0].returncode == -signal.SIGKILL
+    assert vars(started[0])[
+        "_transport"
+    ].is_closing()  # or it would be closed without a loop, later
 
 
 async def test_live_it_is_kept_and_no_process_is_started_yet(here: Path) -> None:

@@ -245,6 +245,17 @@ async def start(
     )
 
 
+async def put_away(process: asyncio.subprocess.Process) -> None:
+    """Kill a program that was started and still runs, reap it, and close the pipes to it.
+
+    asyncio closes them when it has read to their ends or, where nobody reads on, when they are
+    collected as garbage: their loop may be gone by then, which is reported as an exception.
+    """
+    transport: asyncio.SubprocessTransport = vars(process)["_transport"]  # there is no public name
+    transport.close()  # kills it, too
+    await process.wait()
+
+
 def output_of(command: Sequence[str | Path], seconds: float, **more: str) -> bytes:
     """Run a program in a neutral folder and return its standard output.
 

@@ -116,9 +116,7 @@ class ScenarioCatalogue:
         except (TimeoutError, msgspec.MsgspecError):
             return Capabilities()
         finally:
-            if asked.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    asked.kill()
+            await processes.put_away(asked)  # home may have been left
         return Capabilities(
             traces_go=survey.traces_go,
             lacking={

@@ -109,6 +109,7 @@ async def _run(job: CheckJob) -> ScenarioVerdict:
         )
     finally:
         await _end(process)
+        await processes.put_away(process)
     try:
         return msgspec.json.decode(said, type=ScenarioVerdict)
     except msgspec.MsgspecError:
