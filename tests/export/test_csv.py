@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
+from tests.support.process_logs import NGINX, WORKERS, history_of_log
 from tests.support.strategies import event_lists
 from tests.support.written import written
 from walkthrough.export.csv import COLUMNS, to_csv
@@ -85,3 +86,14 @@ def test_any_recording_is_a_table(
 ) -> None:
     rows = table(written(tmp_path_factory.getbasetemp() / "any.jsonl", events))
     assert all(None not in row and [*row] == [*COLUMNS] for row in rows)
+
+
+def test_each_call_has_the_process_whose_it_is(tmp_path: Path) -> None:
+    history = history_of_log("nginx")
+    events = [history.event(index) for index in range(len(history))]
+    rows = table(written(tmp_path / "walk.jsonl", events, history.header))
+    for row in rows:
+        event = events[int(row["entered_event"])]
+        assert int(row["process"]) == (event.process or NGINX)
+    assert {int(row["process"]) for row in rows} == {NGINX, *WORKERS}
+    assert {row["process"] for row in table(RECORDING)} == {str(load(RECORDING).header.pid)}

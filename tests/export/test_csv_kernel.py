@@ -4,6 +4,7 @@ import csv
 import io
 from pathlib import Path
 
+from tests.support.process_logs import NGINX, WORKERS, history_of_log
 from tests.support.written import written
 from walkthrough.export.csv_kernel import COLUMNS, to_csv_kernel
 from walkthrough.model.events import CaptureEnded, KernelObserved
@@ -54,3 +55,18 @@ def test_what_is_counted_and_not_listed(tmp_path: Path) -> None:
         ("interests", "", "8"),
         ("sockets", "ESTABLISHED", "7"),
     ]
+
+
+def test_a_view_has_the_process_whose_it_is_and_open_files_their_numbers(tmp_path: Path) -> None:
+    history = history_of_log("nginx")
+    events = [history.event(index) for index in range(len(history))]
+    rows = table(written(tmp_path / "walk.jsonl", events, history.header))
+    assert {int(row["process"]) for row in rows} == {NGINX, *WORKERS}
+    listeners = {
+        (row["process"], row["file"])
+        for row in rows
+        if (row["row"], row["fd"], row["kind"]) == ("descriptor", "3", "socket")
+    }
+    shared = {file for process, file in listeners if process != str(NGINX)}
+    assert len(shared) == 1
+    assert (str(NGINX), *shared) in listeners

@@ -3,12 +3,14 @@
 import io
 import re
 import tracemalloc
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from msgspec.structs import replace
 
+from tests.support.process_logs import history_of_log
 from tests.support.strategies import event_lists
 from walkthrough.cli import main
 from walkthrough.export.strace import to_strace
@@ -40,7 +42,9 @@ from walkthrough.model.values import (
 from walkthrough.recording.file import RecordingError, RecordingWriter, load
 from walkthrough.recording.output import OutputTarget
 from walkthrough.scenario.loader import find, names
+from walkthrough.state.history import History
 from walkthrough.strace_log import log
+from walkthrough.strace_log.events import to_events
 from walkthrough.strace_log.model import LineKind
 
 HEADER = Header(server="go", pid=70, started="2026-09-01T10:00:00.250000Z")
@@ -280,3 +284,43 @@ def test_the_command(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes])
     assert b"no such file" in capsysbinary.readouterr().err
     assert main(["export", str(tmp_path / "out.log"), "--to", "strace"]) == 2
     assert b"is not a recording" in capsysbinary.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["nginx", "prefork"])
+def test_a_log_of_several_processes_is_read_again(name: str, tmp_path: Path) -> None:
+    history = history_of_log(name)
+    events = [history.event(index) for index in range(len(history))]
+    names = tuple(dict.fromkeys(e.call for e in events if isinstance(e, CallEntered)))
+    header = replace(history.header, calls=names)
+    path = written(tmp_path / "walk.jsonl", *events, header=header)
+    out = io.BytesIO()
+    to_strace(path, out)
+    (tmp_path / "walk.log").write_bytes(out.getvalue())
+    again = History.of(*to_events(log.load(tmp_path / "walk.log")))
+    first = again.world(len(again) - 1)
+    last = history.world(len(history) - 1)
+    assert {pid: (each.parent, each.alive, each.code) for pid, each in first.processes.items()} == {
+        pid: (each.parent, each.alive, each.code) for pid, each in last.processes.items()
+    }
+
+    def calls(one: History) -> Counter[tuple[str, int | None]]:
+        told = (one.event(index) for index in range(len(one)))
+        return Counter((e.call, e.process) for e in told if isinstance(e, CallEntered))
+
+    # A capture does not see the call by which its first program began, so that is told as well.
+    assert calls(again) - calls(history) == Counter({("execve", None): 1})
+    # What a process was in the middle of is told where it ends, and no other's.
+    for pid in last.processes:
+        mine = [line for line in out.getvalue().decode().splitlines() if line.startswith(str(pid))]
+        assert "+++ exited" in mine[-1]
+
+
+def test_a_process_that_was_made_unseen_is_made_in_the_log(tmp_path: Path) -> None:
+    made = ProcessStarted(
+        seq=0, time_ns=0, thread=80, process=80, pid=80, parent_pid=71, origin="fork"
+    )
+    lines = exported(tmp_path, made, ProcessExited(seq=1, time_ns=5, process=80, pid=80, code=2))
+    assert lines[0].startswith("71 ")
+    assert lines[0].endswith("clone(child_stack=NULL, flags=SIGCHLD) = 80")
+    assert lines[1].startswith("80 ")
+    assert lines[1].endswith("+++ exited with 2 +++")

@@ -34,6 +34,7 @@ COLUMNS = (
     "error",
     "injected",
     "quiet",
+    "process",
 )
 """The head of the table; docs/sharing.md explains each."""
 
@@ -64,9 +65,9 @@ def to_csv(recording: Recording, out: IO[bytes], *, payload: bool = True) -> Mes
                 event=event.seq,
             )
         for ended in calls.ended_at(event if payload else without_payload(event)):
-            out.write(csv_row(_cells(ended)))
+            out.write(csv_row(_cells(ended, recording.header.pid)))
     for left in calls.rest():
-        out.write(csv_row(_cells(left)))
+        out.write(csv_row(_cells(left, recording.header.pid)))
     if recording.torn and remark:
         return message("{torn} {remark}", torn=recording.torn, remark=remark)
     return recording.torn or remark
@@ -75,7 +76,7 @@ def to_csv(recording: Recording, out: IO[bytes], *, payload: bool = True) -> Mes
 FORMAT = ExportFormat(summary=message("a table of its system calls"), suffix=".csv", write=to_csv)
 
 
-def _cells(call: PairedCall) -> tuple[Cell, ...]:
+def _cells(call: PairedCall, first: int) -> tuple[Cell, ...]:
     entered, returned = call
     known = entered or returned
     assert known is not None
@@ -101,4 +102,5 @@ def _cells(call: PairedCall) -> tuple[Cell, ...]:
         (word(error.name) or str(error.raw)) if error is not None else None,
         returned.injected if returned is not None else None,
         known.quiet,
+        known.process or first,
     )

@@ -42,6 +42,8 @@ COLUMNS = (
     "flags",
     "target",
     "count",
+    "process",
+    "file",
 )
 """The head of the table; docs/sharing.md explains each."""
 _Row = Mapping[str, Cell]
@@ -65,7 +67,8 @@ def to_csv_kernel(recording: Recording, out: IO[bytes], *, payload: bool = True)
     out.write(csv_row(COLUMNS))
     for _, event in recording:
         if isinstance(event, KernelObserved):
-            of_view = {"event": event.seq, "time_s": event.time_ns / 1e9}
+            process = event.state.process or recording.header.pid
+            of_view = {"event": event.seq, "time_s": event.time_ns / 1e9, "process": process}
             for row in _rows(event.state):
                 out.write(csv_row([{**of_view, **row}.get(name) for name in COLUMNS]))
     return recording.torn
@@ -100,6 +103,7 @@ def _descriptor(each: Descriptor) -> _Row:
         "inode": each.inode or None,
         "flags": names(each.flags) if each.flags is not None else None,
         "target": each.target,
+        "file": each.file or None,
     }
 
 

@@ -175,6 +175,8 @@ def _does(event: CallEntered | ClientActed | ProcessExited) -> str:
         said += f", fd {fd.value}"
     if event.goroutine is not None:
         said += f", goroutine {event.goroutine}"
+    if event.process is not None:
+        said += f", process {event.process}"
     return said
 
 

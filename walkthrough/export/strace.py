@@ -54,6 +54,10 @@ _AT_ENTRY = {
     "socketpair": 3,
 }
 """How many arguments strace prints before such a call has returned; for others, all of them."""
+_MAKES = frozenset({"clone", "clone3", "fork", "vfork"})
+_CLONE = "clone(child_stack=NULL, flags=SIGCHLD)"
+"""How the making of a process is written whose call was not captured."""
+_EXECUTES = frozenset({"execve", "execveat"})
 _WORDS = 32
 """Words of a command that strace shows."""
 
@@ -102,6 +106,8 @@ class _StraceWriter:
         self._began_ns = began_ns(header)
         self._calls = CallPairing(header.pid)
         self.remark: Message | str = ""
+        self._alive: set[int] = set()
+        self._captured = frozenset(header.calls)
 
     def lines(self, event: AnyEvent) -> Iterator[str]:
         for ended in self._calls.ended_at(event):
@@ -110,11 +116,18 @@ class _StraceWriter:
             case SignalDelivered(signal=signal):
                 name = _name(signal)
                 yield f"{self._start(event)}--- {name} {{si_signo={name}}} ---"
-            case ProcessExited(code=code, signal=signal):
-                yield from self.rest()
+            case ProcessExited(code=code, signal=signal, pid=pid):
+                self._alive.discard(pid)
+                yield from self.rest(pid if self._alive else None)
                 end = f"killed by {_name(signal)}" if signal else f"exited with {code or 0}"
                 yield f"{self._start(event)}+++ {end} +++"
-            case ProcessStarted(command=command) if command:
+            case ProcessStarted(origin="fork", parent_pid=maker, pid=pid) if maker is not None:
+                self._alive.add(pid)
+                if not self._captured & _MAKES:  # else the call says it
+                    yield f"{self._start(event, maker)}{_CLONE} = {pid}"
+            case ProcessStarted(origin="exec") if self._captured & _EXECUTES:
+                pass  # the call says it
+            case ProcessStarted(command=command, pid=pid) if self._begins(pid) and command:
                 # Programs that draw process trees look for it. Which file was executed, and
                 # with what environment, is in no recording.
                 words = [
@@ -129,19 +142,25 @@ class _StraceWriter:
                     event=event.seq,
                 )
 
-    def rest(self) -> Iterator[str]:
-        """Return the calls that have not returned, and forget them."""
-        for call in self._calls.rest():
+    def rest(self, process: int | None = None) -> Iterator[str]:
+        """Return the calls that have not returned, of one process or of all, and forget them."""
+        for call in self._calls.rest(process):
             yield self._call(*call)
 
-    def _thread(self, event: Event) -> int:
-        return self._pid if event.thread is None else event.thread
+    def _begins(self, pid: int) -> bool:
+        """Note that a process has begun; always true."""
+        self._alive.add(pid)
+        return True
 
-    def _start(self, event: Event) -> str:
-        """Return the columns before a line's text: thread and time."""
+    def _thread(self, event: Event) -> int:
+        return (event.process or self._pid) if event.thread is None else event.thread
+
+    def _start(self, event: Event, thread: int | None = None) -> str:
+        """Return the columns before a line's text: thread, another one if given, and time."""
+        thread = self._thread(event) if thread is None else thread
         ns = max(self._began_ns + event.time_ns, 0)
         seconds, rest = divmod(ns // 1000, 1_000_000)
-        return f"{max(self._thread(event), 0):<5} {seconds}.{rest:06} "
+        return f"{max(thread, 0):<5} {seconds}.{rest:06} "
 
     def _call(self, entered: CallEntered | None, returned: CallReturned | None) -> str:
         if entered is not None and returned is None:

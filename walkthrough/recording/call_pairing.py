@@ -45,8 +45,17 @@ class CallPairing:
         if isinstance(event, CallEntered):
             self._open[key] = event
 
-    def rest(self) -> Iterator[PairedCall]:
-        """Yield the calls that have not returned, and forget them."""
-        calls, self._open = list(self._open.values()), {}
-        for entered in calls:
+    def rest(self, process: int | None = None) -> Iterator[PairedCall]:
+        """Yield the calls that have not returned, and forget them.
+
+        Args:
+            process: Only those of the process with this process id; None for all.
+        """
+        calls = {
+            key: entered
+            for key, entered in self._open.items()
+            if process is None or (entered.process or self._pid) == process
+        }
+        self._open = {key: call for key, call in self._open.items() if key not in calls}
+        for entered in calls.values():
             yield PairedCall(entered, None)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import Trace, TracePacket, TrackEvent
 
+from tests.support.process_logs import NGINX, WORKERS, history_of_log
 from tests.support.records import HEADER, first_connection
 from tests.support.strategies import event_lists
 from walkthrough.export.perfetto import PerfettoMissingError, to_perfetto
@@ -202,3 +203,34 @@ def test_without_the_package_the_sentence_says_how_to_get_it(
     monkeypatch.setitem(sys.modules, "perfetto.trace_builder.proto_builder", None)
     with pytest.raises(PerfettoMissingError, match=r"pip install 'walkthrough\[perfetto\]'"):
         to_perfetto(load(RECORDING), io.BytesIO())
+
+
+def test_each_process_has_tracks_of_its_own() -> None:
+    history = history_of_log("nginx")
+    out = io.BytesIO()
+    writer = TraceWriter(history.header, out)
+    for index in range(len(history)):
+        writer.take(history.event(index))
+    writer.end()
+    found = packets(out.getvalue())
+    described = [each.track_descriptor for each in found if each.HasField("track_descriptor")]
+    processes = {each.uuid: each.process for each in described if each.HasField("process")}
+    assert [each.pid for each in processes.values()] == [NGINX, *WORKERS]
+    assert {each.process_name for each in processes.values()} == {"nginx"}
+    threads = {
+        each.thread.tid: (each.thread.pid, processes[each.parent_uuid].pid)
+        for each in described
+        if each.HasField("thread")
+    }
+    assert threads == {pid: (pid, pid) for pid in (NGINX, *WORKERS)}
+    # Goroutines of two processes have the same numbers, and are two.
+    both = [
+        FunctionEntered(seq=0, time_ns=0, thread=7, goroutine=1, span=1, function="f"),
+        FunctionEntered(seq=1, time_ns=1, thread=8, process=8, goroutine=1, span=2, function="f"),
+    ]
+    named = [
+        each.track_descriptor
+        for each in trace_of(both)
+        if each.track_descriptor.name == "goroutine 1"
+    ]
+    assert len({each.parent_uuid for each in named}) == 2

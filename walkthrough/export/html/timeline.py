@@ -47,7 +47,10 @@ def timeline_data(timeline: EventTimeline, count: int, tr: Catalogue) -> Json:
             if found
         ],
         "lanes": [
-            [lane_label(lane, tr, _LABEL), _stretches(columns.lane(lane.track, count))]
+            [
+                lane_label(lane, tr, _LABEL, timeline.lanes.programs),
+                _stretches(columns.lane(lane.track, count)),
+            ]
             for lane in lanes
         ],
         "hidden": [

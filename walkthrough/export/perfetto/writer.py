@@ -99,8 +99,12 @@ class TraceWriter:
                 self._kernel(event)
             case MemoryMeasured():
                 self._memory(event)
-            case ProcessStarted() | ProcessExited() | DetailEnded() | CaptureEnded():
-                self._instant(self._tracks.process, event, _NAMES[type(event)], _facts(event))
+            case ProcessStarted():
+                command = event.command[0] if event.command else ""
+                self._tracks.name(event.pid, command, event.parent_pid)
+                self._instant(self._of_process(event), event, _NAMES[type(event)], _facts(event))
+            case ProcessExited() | DetailEnded() | CaptureEnded():
+                self._instant(self._of_process(event), event, _NAMES[type(event)], _facts(event))
             case ThreadStarted() | ThreadExited():
                 self._instant(self._own(event), event, _NAMES[type(event)], {})
             case SignalDelivered() | OutputWritten():
@@ -183,21 +187,31 @@ class TraceWriter:
 
     def _kernel(self, event: KernelObserved) -> None:
         state = event.state
+        process = state.process or None
         connections: dict[str, int] = state.count_sockets("server")
         held = sum(n for name, n in connections.items() if name not in ("LISTEN", "CLOSE"))
-        self._count(event, "connections", held)
-        self._count(event, "descriptors", state.count_descriptors())
+        self._count(event, "connections", held, process=process)
+        self._count(event, "descriptors", state.count_descriptors(), process=process)
         for socket in state.sockets:
             if socket.accept_queue is not None and socket.owner == "server":
-                self._count(event, f"accept queue {go_address(socket.local)}", socket.accept_queue)
+                name = f"accept queue {go_address(socket.local)}"
+                self._count(event, name, socket.accept_queue)
 
     def _memory(self, event: MemoryMeasured) -> None:
         for name, size in (("resident memory", event.resident), ("socket buffers", event.buffers)):
             if size is not None:
                 self._count(event, name, size, _BYTES)
 
-    def _count(self, event: Event, name: str, value: int, unit: int = _COUNT) -> None:
-        track = self._tracks.counter(name, unit)
+    def _count(
+        self,
+        event: Event,
+        name: str,
+        value: int,
+        unit: int = _COUNT,
+        *,
+        process: int | None = None,
+    ) -> None:
+        track = self._tracks.counter(name, unit, process)
         if self._counted.get(track) == value:
             return
         self._counted[track] = value
@@ -210,8 +224,13 @@ class TraceWriter:
     def _own(self, event: Event) -> int:
         """Return the track of whoever did it."""
         if event.goroutine:
-            return self._tracks.goroutine(event.goroutine)
-        return self._tracks.process if event.thread is None else self._tracks.thread(event.thread)
+            return self._tracks.goroutine(event.goroutine, event.process)
+        if event.thread is None:
+            return self._of_process(event)
+        return self._tracks.thread(event.thread, event.process)
+
+    def _of_process(self, event: Event) -> int:
+        return self._tracks.process_of(event.process)
 
     def _instant(
         self, track: int, event: Event, name: str, facts: dict[str, str], flow: int = 0
@@ -334,6 +353,11 @@ def _facts(event: Event) -> dict[str, str]:
             return {"text": event.data.decode("utf-8", "backslashreplace")}
         case SignalDelivered():
             return {"signal": event.signal.name}
+        case ProcessStarted() if event.origin:
+            facts = {"origin": event.origin, "process": str(event.pid)}
+            if event.parent_pid is not None:
+                facts["made by"] = str(event.parent_pid)
+            return facts
         case ProcessExited() if event.signal is not None:
             return {"signal": event.signal.name}
         case ProcessExited():
