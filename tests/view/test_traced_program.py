@@ -16,9 +16,9 @@ from walkthrough.view.traced_program import (
     halted,
     no_clients,
     nothing_to_release,
-    parked,
     program_bar_rows,
     program_name,
+    waits,
 )
 
 EN = catalogue("en")
@@ -81,8 +81,8 @@ def test_its_state_says_what_helps() -> None:
     for said in (no_clients, nothing_to_release):
         assert "(nc ::1 80)" in said(known, EN)
         assert "another terminal" in said(unknown, EN)
-    assert parked(known, EN) == "parked: connect from another terminal"
-    assert parked(known, EN, short=True) == parked(unknown, EN) == "parked"
+    assert waits(known, EN) == "waiting: connect from another terminal"
+    assert waits(known, EN, short=True) == waits(unknown, EN) == "waiting"
     assert halted(TracedWalk(), EN) == "halted"
     assert halted(TracedWalk(halt_left=9), EN) == "halted, runs on in 9 s"
     assert halted(TracedWalk(attached=True, halt_left=0), EN) == "halted, detached in 0 s"

@@ -37,6 +37,9 @@ from walkthrough.source.program_sources import ProgramSources, program_sources
 from walkthrough.state.reducer import span_key
 from walkthrough.state.world import OpenSpan, World
 
+PROGRAM = "program"
+"""What the header of a traced program names that is not Go."""
+
 
 class StepView(msgspec.Struct, frozen=True, kw_only=True):
     """What there is to show at one step.
@@ -156,7 +159,7 @@ class Lesson:
         place = event.place if event.place != Place() else world.place
         if place == Place():
             return None
-        if self.header.server == LOG:  # of any program: notes about Go need not hold for it
+        if self.header.server in (LOG, PROGRAM):  # notes about Go need not hold for it
             return note_for(event, place)
         if place.step in (Step.READ, Step.WRITE) and owner in world.parked:
             # The path goes no deeper than read, but parking is what needs a note now.

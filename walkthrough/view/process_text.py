@@ -9,7 +9,8 @@ from walkthrough.view.text import safe
 
 def process_name(pid: int, program: str = "") -> str:
     """Return the short name of a process, safe to draw; its process id alone without a program."""
-    name = safe(program.rpartition("/")[2][:32])
+    named = program.partition(": ")[0]  # nginx: worker process
+    name = safe(named.rpartition("/")[2][:32])
     return f"{name} {pid}" if name else str(pid)
 
 

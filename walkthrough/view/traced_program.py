@@ -78,13 +78,13 @@ def no_clients(traced: TracedWalk, tr: Catalogue) -> str:
 
 
 def nothing_to_release(traced: TracedWalk, tr: Catalogue) -> str:
-    """Say that a parked program waits for a client."""
+    """Say that a program waits for a client."""
     if traced.connect:
         return tr(
-            "The server is parked, nothing to release: connect from another terminal ({command}).",
+            "The server waits, nothing to release: connect from another terminal ({command}).",
             command=traced.connect,
         )
-    return tr("The server is parked, nothing to release: connect from another terminal.")
+    return tr("The server waits, nothing to release: connect from another terminal.")
 
 
 def halted(traced: TracedWalk, tr: Catalogue) -> str:
@@ -96,11 +96,11 @@ def halted(traced: TracedWalk, tr: Catalogue) -> str:
     return tr("halted, runs on in {seconds} s", seconds=traced.halt_left)
 
 
-def parked(traced: TracedWalk, tr: Catalogue, *, short: bool = False) -> str:
+def waits(traced: TracedWalk, tr: Catalogue, *, short: bool = False) -> str:
     """Say in the header that it waits for a client; ``short``: without how to be one."""
     if short or not traced.connect:
-        return tr("parked")
-    return tr("parked: connect from another terminal")
+        return tr("waiting")
+    return tr("waiting: connect from another terminal")
 
 
 _ONLY = {

@@ -66,7 +66,7 @@ async def test_it_says_what_is_traced_and_that_its_clients_are_elsewhere() -> No
         assert feed.sent[1:] == [RunCommand()]
         feed.say(ServerRunning(waiting=True))
         await until(pilot, lambda: app.walk.status.mode is WalkMode.WAITING)
-        assert "parked: connect from another terminal" in text_of(app, "header")
+        assert "waiting: connect from another terminal" in text_of(app, "header")
         assert ". pause" in text_of(app, "keys")
         await press(pilot, "full_stop")
         assert feed.sent[2:] == [PauseCommand()]

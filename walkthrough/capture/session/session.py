@@ -128,7 +128,7 @@ class CaptureSession:
         self._processes: set[int] = set()  # those that have arrived and not ended
         self._last_exit: Arrival | None = None  # of the last of them
         self._only: int | None = None  # the process at whose events it halts, None for all
-        self._said_running = False
+        self._said_running = self._said_waiting = False
         self._settled = False  # the server is at rest, and what that means was told
         self._changes = 0  # how many there were when the server was last released
         self._goals_reached = 0  # likewise
@@ -457,9 +457,11 @@ class CaptureSession:
             rests = False
         self._settled = rests
         self._offered.tell(rests)
-        if not self._said_running:
+        sleeps = rests and self._trace is not None  # of whatever program: nothing comes by itself
+        if not self._said_running or (sleeps and not self._said_waiting):
             self._said_running = True
-            self._emit(ServerRunning(waiting=self._is_waiting()))
+            self._said_waiting = sleeps or self._is_waiting()
+            self._emit(ServerRunning(waiting=self._said_waiting))
 
     def _is_waiting(self) -> bool:
         """Return whether every goroutine on the path is parked."""

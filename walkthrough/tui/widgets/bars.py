@@ -18,7 +18,7 @@ from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.view.event_text import sentence, who
 from walkthrough.view.text import Piece, Row, elide, safe, width_of, wrap
-from walkthrough.view.traced_program import halted, parked, program_name
+from walkthrough.view.traced_program import halted, program_name, waits
 
 if TYPE_CHECKING:
     from walkthrough.view.step import StepContext
@@ -45,7 +45,7 @@ def mode_of(status: WalkStatus, tr: Catalogue, *, short: bool = False) -> str:
     if traced is not None and status.mode is WalkMode.HALTED:
         return tr("LIVE, {doing}", doing=halted(traced, tr))
     if traced is not None and status.mode is WalkMode.WAITING:
-        return tr("LIVE, {doing}", doing=parked(traced, tr, short=short))
+        return tr("LIVE, {doing}", doing=waits(traced, tr, short=short))
     doing = {
         WalkMode.STARTING: tr("starting"),
         WalkMode.HALTED: tr("halted"),
