@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.replayed_calls import begun, spelled, told_at_once, told_live
 from tests.support.server_logs import AT, OUTBOUND_CONNECTION, PEER, READY_EVENT, SERVER, calls_of
+from walkthrough.call_stages import stages as stages_module
 from walkthrough.call_stages.descriptor_sharing import DescriptorSharing
 from walkthrough.call_stages.event_calls import call_begun, call_ended
 from walkthrough.call_stages.fd_roles import FileRoles
@@ -247,35 +248,35 @@ def test_a_role_that_nobody_is_told_of_is_noticed(monkeypatch: pytest.MonkeyPatc
 
 # Captures
 
-RECORDED = ("first-connection", "many-connections", "dial", "emfile-recovers", "unix-socket")
+RECORDED = scenarios.names()
 
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_events_are_told_as_a_log_of_the_same_calls_is(name: str) -> None:
     events = [event for _, event in load(scenarios.find(name) / scenarios.RECORDING)]
     ends = {event.span: event for event in events if isinstance(event, CallReturned)}
-    begins = [event for event in events if isinstance(event, CallEntered)]
-    whole = [spelled(event, ends.get(event.span)) for event in begins]
-    pid = begins[0].thread
-    threads = dict.fromkeys(event.thread for event in begins)
+    entered = [event for event in events if isinstance(event, CallEntered)]
+    whole = [spelled(event, ends.get(event.span)) for event in entered]
+    pid = entered[0].thread
+    threads = dict.fromkeys(event.thread for event in entered)
     roles = FileRoles(DescriptorSharing(dict.fromkeys(threads, pid), frozenset(), frozenset()))
     stages = CallStages()
     for thread in threads:
         stages.made(pid, thread, shares=True)
     told: list[ToldPlace] = []
-    for number, (event, call) in enumerate(zip(begins, whole, strict=True)):
-        assert stages.begins(call_begun(event)) == number
+    for number, (event, call) in enumerate(zip(entered, whole, strict=True)):
+        begins = call_begun(event)
+        assert stages.begins(begins) == number
         roles.begins(number, call)
         told.append(stages.told(number))
         end = ends.get(event.span)
-        stages.ends(number, call_ended(event, end) if end is not None else call_begun(event))
+        stages.ends(number, call_ended(begins, end) if end is not None else begins)
         roles.ends(number, call)
         for which, place in stages.revised():
             told[which] = place
     roles.settle()
     assert told == told_at_once(whole, roles)
-    expected = {Place(None, Step.CONNECT)} if name == "dial" else {Place(Stage.LISTEN), ACCEPTING}
-    assert {each.place for each in told} > expected
+    assert {each.place for each in told} > {NOWHERE, Place(None, Step.WRITE)}
 
 
 def test_roles_do_not_depend_on_who_asks_meanwhile() -> None:
@@ -289,3 +290,54 @@ def test_roles_do_not_depend_on_who_asks_meanwhile() -> None:
     not_asked.settle()
     files = {*asked.about, *range(len(calls))}
     assert [asked.of(file) for file in files] == [not_asked.of(file) for file in files]
+
+
+def busy(connections: int) -> str:
+    """A server's log: its connections come one after the other, with numbers that come again."""
+    lines = [
+        SERVER.rpartition("\n")[0],
+        "epoll_create1(EPOLL_CLOEXEC) = 5",
+        "epoll_ctl(5, EPOLL_CTL_ADD, 3, {events=EPOLLIN, data={u32=3, u64=3}}) = 0",
+    ]
+    for number in range(connections):
+        fd = 6 + number % 7
+        lines += [
+            f"epoll_wait(5, {READY_EVENT % (3, 3)}, 8, -1) = 1",
+            f"accept4(3, {PEER % (1000 + number)}, SOCK_CLOEXEC) = {fd}",
+            f"epoll_ctl(5, EPOLL_CTL_ADD, {fd}, {{events=EPOLLIN, data={{u32=1, u64={fd}}}}}) = 0",
+            f'read({fd}, "x", 9) = 1',
+            f"epoll_ctl(5, EPOLL_CTL_DEL, {fd}, NULL) = 0",
+            f"close({fd}) = 0",
+            "socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 20",
+            f"connect(20, {AT % (80, _ANY)}) = 0",
+            "close(20) = 0",
+        ]
+    return "\n".join(lines)
+
+
+def test_what_was_called_long_ago_is_forgotten_and_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls = calls_of(busy(200))
+    roles = roles_of_files(calls)
+    monkeypatch.setattr(stages_module, "REVISABLE", 40)
+    stages = CallStages()
+    told: list[ToldPlace] = []
+    for call in calls:
+        number = stages.begins(begun(call))
+        told.append(stages.told(number))
+        stages.ends(number, call)
+        for which, place in stages.revised():
+            told[which] = place
+    assert told == told_at_once(calls, roles)
+    assert len(stages._calls) == 40
+    assert len(stages._told) <= 41
+    kept = stages.roles
+    for known in (kept._role, kept._own, kept._is, kept._settled, kept._users, kept._sockets):
+        assert len(known) < 60
+    for files in (kept._likely, kept._idle, kept._asked, kept._closing, kept.watched):
+        assert len(files) < 60
+    assert len(kept.tables.holders) < 60
+    assert len(kept._pollers._watched_by) < 60
+    assert sum(map(len, stages._depending.values())) < 400
+    assert sum(map(len, kept._look_ups._used.values())) < 60

@@ -30,7 +30,7 @@ from walkthrough.call_stages.calls import (
     names,
 )
 from walkthrough.call_stages.descriptor_sharing import DescriptorSharing, FdDemands, nothing_shared
-from walkthrough.call_stages.fd_table import STRANGERS, UNKNOWN, FdTables
+from walkthrough.call_stages.fd_table import STRANGERS, UNKNOWN, FdObserver, FdTables
 from walkthrough.call_stages.look_ups import LookUps
 from walkthrough.call_stages.pollers import Pollers
 from walkthrough.call_stages.roles import SERVED, SOCKETS, FileRole
@@ -88,6 +88,7 @@ class FileRoles:
         changed: Is called with a file of which something has become known that answers below
             depend on.
         call_changed: Likewise with the number of a call.
+        watcher: Is called for every descriptor that is opened or closed.
 
     Attributes:
         about: For every call the file of its first argument, or `UNKNOWN`.
@@ -103,9 +104,10 @@ class FileRoles:
         demands: FdDemands | None = None,
         changed: Callable[[int], None] | None = None,
         call_changed: Callable[[int], None] | None = None,
+        watcher: FdObserver | None = None,
     ) -> None:
         self.sharing = sharing if sharing is not None else nothing_shared()
-        self.tables = FdTables(self.sharing, demands)
+        self.tables = FdTables(self.sharing, demands, watcher)
         self.about: list[int] = []
         self.process = array("q")
         self.watched: dict[int, int] = {}
@@ -306,6 +308,30 @@ class FileRoles:
                 self._pollers.fails(number)
         elif name == "restart_syscall" and call.result[:1].isdigit() and call.result[:1] != "0":
             self._restarted[call.thread] = number
+
+    def forget(self, file: int) -> None:
+        """Forget a file that was closed long ago: no call about it is asked for again."""
+        if (process := self._sockets.pop(file, None)) is not None:
+            self._look_ups.forget(process, file)
+        for known in (self._role, self._own, self._is, self._settled, self._users, self._data):
+            known.pop(file, None)
+        for about in (self._accepting, self._taken_out, self._like, self._inputs):
+            about.pop(file, None)
+        for files in (self._likely, self._no_listeners, self._bound, self._bound_anywhere):
+            files.discard(file)
+        for files in (self._idle, self._asked, self._datagrams, self._guessed):
+            files.discard(file)
+        for files in (self._read, self._written, self._waited):
+            files.discard(file)
+        self._pollers.forget(file)
+        self.tables.forget(file)
+
+    def forget_call(self, number: int) -> None:
+        """Forget what only the place of a call long ago follows from."""
+        self.watched.pop(number, None)
+        self.polled.pop(number, None)
+        self._closing.discard(number)
+        self._woken.discard(number)
 
     def settle(self) -> None:
         """Find what follows from there being nothing else: ask for roles after this."""

@@ -262,6 +262,14 @@ class FdTables:
         """Follow execve(2)."""
         self._executed(thread, self.of(thread))
 
+    def forget(self, file: int) -> None:
+        """Forget a file for which no descriptor stands."""
+        del self.holders[file]
+        self.makers.pop(file, None)
+        self.received.discard(file)
+        self._listening.discard(file)
+        self._sent.pop(file, None)
+
     def exits(self, thread: Thread) -> None:
         """Follow the end of a thread: the last one of a process closes what it had open."""
         table = self._of.pop(thread, None)

@@ -61,6 +61,14 @@ class LookUps:
             for call in asked[bisect_right(asked, used[-1]) if used else 0 :]:
                 self._changed(call)
 
+    def forget(self, process: int, number: int) -> None:
+        """Forget a socket that is closed, and what was asked before it: nobody asks again."""
+        if self._roles.pop(number, None) is not None:
+            used = self._used[process]
+            del used[bisect_left(used, number)]
+        if asked := self._asked.get(process):
+            del asked[: bisect_left(asked, number)]
+
     def serves(self, process: int, number: int) -> bool:
         """Return whether a call of a process looks up what a listener is to be."""
         if self._changed is not None:

@@ -191,6 +191,27 @@ class Pollers:
             self._closed.add(file)
             self._unclear = True
 
+    def forget(self, file: int) -> None:
+        """Forget a file that is closed; what follows from it stays."""
+        for epoll in self._watched_by.pop(file, ()):
+            if epoll in self._watching:
+                self._watching[epoll].discard(file)
+                self._watching[epoll].add(UNKNOWN)  # that it watches something stays known
+        self._reported_by.pop(file, None)
+        self._taken_after.pop(file, None)
+        self._watching.pop(file, None)
+        self._wakes.pop(file, None)
+        self._waker_of.pop(file, None)
+        for waits in self._waits.values():
+            waits.discard(file)
+        for files in (self.asked, self._strangers, self._failed, self._closed, self._waited):
+            files.discard(file)
+        self._with_waker.discard(file)
+        self._created.pop(file, None)
+        self._sure.pop(file, None)
+        for counted in (self._watches, self._reports, self._takes):
+            del counted[file]
+
     # What becomes known
 
     def served(self, file: int, by: int) -> None:

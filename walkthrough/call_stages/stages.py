@@ -1,19 +1,25 @@
 """The places of a program's calls while it runs: each at once, and again when more is known.
 
+A program may run for days, so what was called long ago stays as it was told (`REVISABLE`).
+
 The same calls have the same places in the end as in an strace(1) log, since both come from
 `FileRoles` and `PlaceFinder`: those follow from the calls so far, whoever asks when.
 """
 
 from bisect import bisect_left
+from collections import deque
 from typing import NamedTuple
 
 from walkthrough.call_stages.descriptor_sharing import DescriptorSharing, FdDemands
 from walkthrough.call_stages.fd_roles import FileRoles
-from walkthrough.call_stages.fd_table import UNKNOWN
+from walkthrough.call_stages.fd_table import UNKNOWN, FdTable
 from walkthrough.call_stages.marks import begun_by, ends_visit, mark_of
 from walkthrough.call_stages.places import PlaceFinder
 from walkthrough.call_stages.told_call import Thread, ToldCall
 from walkthrough.model.stages import NOWHERE, Place
+
+REVISABLE = 1 << 14
+"""How many calls, the newest, may turn out to belong elsewhere."""
 
 
 class ToldPlace(NamedTuple):
@@ -41,24 +47,29 @@ class CallStages:
     ) -> None:
         self._dirty: set[int] = set()
         self._depending: dict[int, list[int]] = {}  # by file the calls whose places depend on it
-        self.roles = FileRoles(sharing, demands, self._touch, self._dirty.add)
+        self.roles = FileRoles(sharing, demands, self._touch, self._dirty.add, self)
         self._finder = PlaceFinder(self.roles, self._depend)
-        self._calls: list[ToldCall] = []
-        self._told: list[ToldPlace] = []
+        self._number = 0  # of the next call
+        self._calls: dict[int, ToldCall] = {}  # those that can be revised
+        self._told: dict[int, ToldPlace] = {}
         self._shared: dict[ToldPlace, ToldPlace] = {}
         self._visits: list[int] = []  # the calls that end the visit before them, ascending
+        self._closed: deque[tuple[int, int]] = deque()  # files, and which call was next
 
     def begins(self, call: ToldCall) -> int:
         """Follow a call that begins, and return its number; `told` says where it belongs."""
-        number = len(self._calls)
-        self._calls.append(call)
+        number = self._number
+        self._number += 1
+        self._calls[number] = call
         self.roles.begins(number, call)
         self.roles.settle()
         place = begun_by(self._finder.place(number, call))
-        before = self._told[self._visits[-1]].place if self._visits else NOWHERE
-        self._told.append(self._share(ToldPlace(place, mark_of(call.name, place, before))))
+        before = self._place_of_visit(len(self._visits) - 1)
+        self._told[number] = self._share(ToldPlace(place, mark_of(call.name, place, before)))
         if ends_visit(call.name, place):
             self._visits.append(number)
+        if number >= REVISABLE:
+            self._forget(number - REVISABLE)
         return number
 
     def ends(self, number: int, call: ToldCall) -> None:
@@ -68,7 +79,8 @@ class CallStages:
             number: What `begins` has returned.
             call: The call with its result, and with what the kernel has written.
         """
-        self._calls[number] = call
+        if number in self._calls:
+            self._calls[number] = call
         self.roles.ends(number, call)
         self.roles.settle()
 
@@ -91,7 +103,11 @@ class CallStages:
         self.roles.tables.exits(thread)
 
     def told(self, number: int) -> ToldPlace:
-        """Return where a call belongs, as it was told last."""
+        """Return where a call belongs, as it was told last.
+
+        Raises:
+            KeyError: It was called too long ago.
+        """
         return self._told[number]
 
     def revised(self) -> list[tuple[int, ToldPlace]]:
@@ -106,6 +122,8 @@ class CallStages:
             numbers = sorted(self._dirty)
             self._dirty.clear()
             for number in numbers:
+                if number not in self._calls:
+                    continue
                 place = begun_by(self._finder.place(number, self._calls[number]))
                 if place != self._told[number].place:
                     changed[number] = place
@@ -127,19 +145,47 @@ class CallStages:
         for number in sorted(affected):
             told = self._told[number]
             at = bisect_left(self._visits, number)
-            before = self._told[self._visits[at - 1]].place if at else NOWHERE
+            before = self._place_of_visit(at - 1)
             mark = mark_of(self._calls[number].name, told.place, before)
             if number in changed or mark != told.mark:
                 self._told[number] = now = self._share(ToldPlace(told.place, mark))
                 revised.append((number, now))
         return revised
 
+    def _place_of_visit(self, at: int) -> Place:
+        return self._told[self._visits[at]].place if at >= 0 else NOWHERE
+
+    def held(self, table: FdTable, fd: int, file: int) -> None:
+        """A descriptor stands for a file (see `FdObserver`)."""
+
+    def dropped(self, table: FdTable, fd: int, file: int) -> None:
+        """A descriptor is closed (see `FdObserver`)."""
+        if not self.roles.tables.holders[file]:
+            self._closed.append((file, self._number))
+
+    def _forget(self, number: int) -> None:
+        """Forget a call long ago, and files that had been closed by then."""
+        del self._calls[number]
+        if self._visits[1:2] and self._visits[1] <= number:  # the last one says what goes on
+            del self._told[self._visits.pop(0)]
+        if not self._visits or number != self._visits[0]:
+            self._told.pop(number, None)
+        self.roles.forget_call(number)
+        while self._closed and self._closed[0][1] <= number:
+            file, _ = self._closed.popleft()
+            if not self.roles.tables.holders[file]:
+                self.roles.forget(file)
+                self._depending.pop(file, None)
+
     def _share(self, told: ToldPlace) -> ToldPlace:
         return self._shared.setdefault(told, told)
 
     def _depend(self, file: int, number: int) -> None:
         if file != UNKNOWN:
-            self._depending.setdefault(file, []).append(number)
+            depending = self._depending.setdefault(file, [])
+            depending.append(number)
+            if len(depending) >= 2 * REVISABLE:
+                del depending[:REVISABLE]
 
     def _touch(self, file: int) -> None:
         self._dirty.update(self._depending.pop(file, ()))
