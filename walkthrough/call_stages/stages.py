@@ -55,6 +55,8 @@ class CallStages:
         self._shared: dict[ToldPlace, ToldPlace] = {}
         self._visits: list[int] = []  # the calls that end the visit before them, ascending
         self._closed: deque[tuple[int, int]] = deque()  # files, and which call was next
+        self._going_on: set[int] = set()
+        self._overdue: list[int] = []  # calls that have ended after they should be forgotten
 
     def begins(self, call: ToldCall) -> int:
         """Follow a call that begins, and return its number; `told` says where it belongs."""
@@ -68,8 +70,11 @@ class CallStages:
         self._told[number] = self._share(ToldPlace(place, mark_of(call.name, place, before)))
         if ends_visit(call.name, place):
             self._visits.append(number)
+        self._going_on.add(number)
         if number >= REVISABLE:
             self._forget(number - REVISABLE)
+        while self._overdue:
+            self._forget(self._overdue.pop())
         return number
 
     def ends(self, number: int, call: ToldCall) -> None:
@@ -79,8 +84,10 @@ class CallStages:
             number: What `begins` has returned.
             call: The call with its result, and with what the kernel has written.
         """
-        if number in self._calls:
-            self._calls[number] = call
+        self._calls[number] = call
+        self._going_on.discard(number)
+        if number < self._number - REVISABLE:
+            self._overdue.append(number)
         self.roles.ends(number, call)
         self.roles.settle()
 
@@ -103,10 +110,10 @@ class CallStages:
         self.roles.tables.exits(thread)
 
     def told(self, number: int) -> ToldPlace:
-        """Return where a call belongs, as it was told last.
+        """Return where a call belongs, as it was told last; to be asked until the next begins.
 
         Raises:
-            KeyError: It was called too long ago.
+            KeyError: It has ended, and was called too long ago.
         """
         return self._told[number]
 
@@ -164,13 +171,16 @@ class CallStages:
             self._closed.append((file, self._number))
 
     def _forget(self, number: int) -> None:
-        """Forget a call long ago, and files that had been closed by then."""
-        del self._calls[number]
-        if self._visits[1:2] and self._visits[1] <= number:  # the last one says what goes on
-            del self._told[self._visits.pop(0)]
-        if not self._visits or number != self._visits[0]:
-            self._told.pop(number, None)
-        self.roles.forget_call(number)
+        """Forget a call long ago, unless it goes on, and files that had been closed by then."""
+        if self._visits[1:2] and self._visits[1] <= number:
+            begun = self._visits.pop(0)
+            if begun not in self._calls:
+                del self._told[begun]
+        if number not in self._going_on:
+            del self._calls[number]
+            if not self._visits or number != self._visits[0]:  # which says what goes on
+                del self._told[number]
+            self.roles.forget_call(number)
         while self._closed and self._closed[0][1] <= number:
             file, _ = self._closed.popleft()
             if not self.roles.tables.holders[file]:

@@ -7,8 +7,8 @@ becomes an event of its own, `StagesRevised`. Knows no process.
 
 import msgspec
 
-from walkthrough.call_stages.event_calls import call_begun, call_ended
-from walkthrough.call_stages.stages import CallStages, ToldPlace
+from walkthrough.call_stages.event_calls import EventCall, call_begun, call_ended
+from walkthrough.call_stages.stages import REVISABLE, CallStages, ToldPlace
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -23,7 +23,7 @@ from walkthrough.model.events import (
 from walkthrough.model.stages import NOWHERE
 
 _UNTOLD = 0
-"""In the place of a span: a call that is not captured."""
+"""In the place of a span: there is none."""
 
 
 class PlacedCalls:
@@ -38,42 +38,56 @@ class PlacedCalls:
         self._first = first
         self._quiet = quiet_elsewhere
         self._stages = CallStages()
-        self._under_way: dict[int | None, tuple[int, CallEntered]] = {}  # by thread
-        self._spans: list[int] = []  # by the number of a call
+        self._threads: dict[int, set[int]] = {}  # by process
+        self._under_way: dict[int | None, tuple[int, EventCall]] = {}  # by thread
+        self._spans: dict[int, int] = {}  # by the number of a call that can be revised
 
     def place(self, event: AnyEvent) -> AnyEvent:
         """Follow an event, and return it with its place on the path if it is a call."""
         stages, thread = self._stages, event.thread
         match event:
             case CallEntered():
-                number = stages.begins(call_begun(event))
-                self._spans.append(event.span or _UNTOLD)
-                self._under_way[thread] = number, event
+                self._meet(event)
+                call = call_begun(event)
+                number = stages.begins(call)
+                self._spans[number] = event.span or _UNTOLD
+                self._spans.pop(number - REVISABLE, None)
+                self._under_way[thread] = number, call
                 return self._placed(event, stages.told(number))
             case CallReturned():
                 begun = self._under_way.pop(thread, None)
                 if begun is None:
                     return event
-                number, entered = begun
-                stages.ends(number, call_ended(entered, event))
+                number, call = begun
+                stages.ends(number, call_ended(call, event))
                 return self._placed(event, stages.told(number))
             case ProcessStarted(origin="exec"):
                 stages.executed(thread)
             case ProcessStarted(parent_pid=int(maker)):
                 stages.made(maker, event.pid, shares=False)
-            case ThreadStarted() if thread is not None:
-                stages.made(event.process or self._first, thread, shares=True)
-            case ThreadExited():
+            case ThreadStarted():
+                self._meet(event)
+            case ThreadExited() if thread is not None:
+                self._threads.get(event.process or self._first, set()).discard(thread)
                 stages.exits(thread)
             case ProcessExited():
-                stages.exits(event.pid)
+                for each in sorted(self._threads.pop(event.pid, {event.pid})):
+                    stages.exits(each)
         return event
+
+    def _meet(self, event: CallEntered | ThreadStarted) -> None:
+        """Follow a thread that is seen for the first time: it shares what its process has."""
+        process, thread = event.process or self._first, event.thread
+        threads = self._threads.setdefault(process, {process})
+        if thread is not None and thread not in threads:
+            threads.add(thread)
+            self._stages.made(process, thread, shares=True)
 
     def leave_out(self, event: CallEntered) -> None:
         """Note that a call that has just begun is not captured: nothing is told of it later."""
         begun = self._under_way.get(event.thread)
         if begun is not None:
-            self._spans[begun[0]] = _UNTOLD
+            self._spans.pop(begun[0], None)
 
     def revision(self, event: AnyEvent) -> StagesRevised | None:
         """Return what ``event`` has shown of calls that are captured, None if nothing."""
@@ -86,7 +100,7 @@ class PlacedCalls:
                 told.mark,
             )
             for number, told in self._stages.revised()
-            if self._spans[number] != _UNTOLD
+            if self._spans.get(number, _UNTOLD) != _UNTOLD
         )
         return StagesRevised(seq=-1, time_ns=event.time_ns, calls=calls) if calls else None
 

@@ -7,22 +7,21 @@ import msgspec
 import pytest
 
 from tests.support.replayed_calls import spelled, told_at_once
-from walkthrough.call_stages import event_stages, stages
+from walkthrough.call_stages import stages
 from walkthrough.call_stages.descriptor_sharing import DescriptorSharing
-from walkthrough.call_stages.event_stages import EventStages
 from walkthrough.call_stages.fd_roles import FileRoles
 from walkthrough.call_stages.stages import ToldPlace
+from walkthrough.capture.ptrace import placed_calls
+from walkthrough.capture.ptrace.placed_calls import PlacedCalls
 from walkthrough.model.events import (
     FORMAT_OF_REVISIONS,
     AnyEvent,
     CallEntered,
     CallReturned,
     CaptureEnded,
-    FunctionEntered,
     Header,
     ProcessExited,
     ProcessStarted,
-    SpanCutOff,
     StagesRevised,
     ThreadExited,
     ThreadStarted,
@@ -94,9 +93,15 @@ def listening(call: Calls) -> list[AnyEvent]:
     ]
 
 
-def followed(events: Iterable[AnyEvent], **options: bool) -> list[AnyEvent]:
-    stages = EventStages(PID, **options)
-    found = [each for event in events for each in stages.follow(event)]
+def followed(
+    events: Iterable[AnyEvent], pid: int = PID, *, quiet_elsewhere: bool = True
+) -> list[AnyEvent]:
+    placed = PlacedCalls(pid, quiet_elsewhere=quiet_elsewhere)
+    found: list[AnyEvent] = []
+    for event in events:
+        found.append(placed.place(event))
+        if (revised := placed.revision(event)) is not None:
+            found.append(revised)
     return [msgspec.structs.replace(event, seq=seq) for seq, event in enumerate(found)]
 
 
@@ -127,9 +132,7 @@ def test_a_recording_and_the_screen_say_what_a_log_would(name: str, tmp_path: Pa
     ends = {event.span: event for event in calls if isinstance(event, CallReturned)}
     pid = begins[0].thread
     assert pid is not None
-    stages = EventStages(pid)
-    found = [each for event in calls for each in stages.follow(event)]
-    events = [msgspec.structs.replace(event, seq=seq) for seq, event in enumerate(found)]
+    events = followed(calls, pid)
     assert any(isinstance(event, StagesRevised) for event in events)
 
     threads = dict.fromkeys(event.thread for event in begins)
@@ -211,46 +214,8 @@ def test_another_program_has_what_is_not_closed_by_execve() -> None:
     ]
 
 
-def test_what_a_function_says_stays() -> None:
-    call = Calls()
-    place = {"stage": Stage.LISTEN, "function": "net.listen"}
-    inside = [msgspec.structs.replace(event, **place) for event in listening(call)]
-    known = FunctionEntered(seq=-1, time_ns=0, thread=PID, function="net.listen", span=99)
-    events = followed([known, *inside, *call("accept4", 4, sockfd=3)])
-    assert events[: len(inside) + 1] == [
-        msgspec.structs.replace(event, seq=seq) for seq, event in enumerate([known, *inside])
-    ]
-    assert events[-1].place == Place(Stage.ACCEPT)
-
-
-@pytest.mark.parametrize("hides", [True, False])
-def test_calls_off_the_path_are_quiet_if_asked_for(hides: bool) -> None:
-    call = Calls()
-    getpid = call("getpid", PID)
-    events = followed([*getpid, *listening(call)], hides=hides)
-    assert [event.quiet for event in events[:3]] == [hides, hides, False]
-    before_main = [msgspec.structs.replace(event, quiet=True) for event in listening(call)]
-    assert all(event.quiet for event in followed(before_main, hides=hides))
-
-
-def test_a_call_that_had_begun_before_and_one_that_never_ends() -> None:
-    call = Calls()
-    (_, ended) = call("accept4", 7, sockfd=3, flags=Flags((), 0))
-    waits = call.begins("accept4", PID, None, sockfd=3)
-    events = followed(
-        [
-            ended,
-            *call("read", 1, fd=7),
-            waits,
-            SpanCutOff(seq=-1, time_ns=0, thread=PID, span=waits.span, reason="exited"),
-        ]
-    )
-    places = [event.place for event in events if isinstance(event, CallEntered)]
-    assert places == [Place(None, Step.READ), Place(Stage.ACCEPT)]
-
-
 def test_a_call_that_waits_for_long_ends_where_it_began(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (stages, event_stages):
+    for module in (stages, placed_calls):
         monkeypatch.setattr(module, "REVISABLE", 8)
     call = Calls()
     waits = call.begins("accept4", 43, None, sockfd=3, flags=Flags((), 0))
