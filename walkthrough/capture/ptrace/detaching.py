@@ -5,7 +5,6 @@ that stop, and would kill the process once nobody traces it.
 """
 
 import contextlib
-import os
 import signal
 import time
 from collections.abc import Callable
@@ -76,7 +75,7 @@ def bring_out_traps(
 def _wait_for(state: TracedThread, table: ProcessTable, take: Take) -> None:
     until = time.monotonic() + PATIENCE_S
     while not state.stopped and state.id in table.threads and time.monotonic() < until:
-        if not take(os.WNOHANG):
+        if not take(state.id):
             time.sleep(_NAP_S)
 
 
@@ -109,5 +108,5 @@ def detach_process(process: TracedProcess) -> Detachment:
         stepped += step_back(state)
         with contextlib.suppress(pt.PtraceError):
             attach_requests.detach(state.id, state.pending)
-    same = catches_trap(process.pid) in (process.catches_trap, None)
+    same = not process.followed or catches_trap(process.pid) in (process.catches_trap, None)
     return Detachment(1, stepped, 0, changed, () if same else (process.pid,))

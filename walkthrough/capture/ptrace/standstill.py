@@ -6,7 +6,6 @@ stop before its child executes a program or ends.
 """
 
 import contextlib
-import os
 import time
 from collections.abc import Callable
 
@@ -20,7 +19,7 @@ PATIENCE_S = 5.0
 _NAP_S = 0.0002
 
 Take = Callable[[int], bool]
-"""Takes one stop or end if there is any, as waitpid(2) with these flags; returns whether it did."""
+"""Takes one stop or end of a thread, -1 for any, if there is one; returns whether there was."""
 
 
 class Standstill:
@@ -36,33 +35,37 @@ class Standstill:
     def __init__(self, table: ProcessTable) -> None:
         self._table = table
         self.holds = False
-        self._lets_vforks_run = False
+        self._for_all = False
 
     def lets_run(self, state: TracedThread) -> bool:
         """Return whether a thread runs although all others stand."""
-        return state.released or (self._lets_vforks_run and state.process.borrows_memory)
+        if state.released:
+            return True
+        if self._for_all:
+            return state.process.borrows_memory
+        return not state.process.followed
 
     def reach(
         self,
         take: Take,
         let_run: Callable[[TracedThread], None],
-        through_vforks: bool,
+        for_all: bool,
         seconds: float = PATIENCE_S,
     ) -> list[TracedThread]:
-        """Stop every thread of every process that is followed.
+        """Stop every thread.
 
         Args:
             take: Takes the next stop.
             let_run: Resumes a thread.
-            through_vforks: Whether those that share their maker's memory run on until they do not,
-                since nothing may be changed in that memory before; otherwise their makers, which
-                cannot stop, are left out.
+            for_all: Whether those of processes that are left alone are to stop, too, and makers of
+                vforks, which can when these have executed a program or ended. Nothing may be
+                changed in their memory before.
             seconds: How long to wait.
 
         Returns:
             Those that did not stop.
         """
-        self.holds, self._lets_vforks_run = True, through_vforks
+        self.holds, self._for_all = True, for_all
         for state in self._table.threads.values():
             state.released = False
         interrupted: set[int] = set()
@@ -71,34 +74,34 @@ class Standstill:
             running = {
                 each.id: each
                 for each in self._table.threads.values()
-                if self._is_awaited(each, through_vforks)
+                if self._is_awaited(each, for_all)
             }
             if not running and not self._table.expects:
                 break
-            for thread in running.keys() - interrupted:
-                with contextlib.suppress(pt.PtraceError):
-                    attach_requests.interrupt(thread)
-            interrupted |= running.keys()
-            if through_vforks:
+            for thread, state in running.items():
+                if thread not in interrupted and not (for_all and state.process.borrows_memory):
+                    interrupted.add(thread)
+                    with contextlib.suppress(pt.PtraceError):
+                        attach_requests.interrupt(thread)
+            if for_all:
                 self._let_vforks_run(let_run)
-            taken = False
-            while take(os.WNOHANG):
-                taken = True
+            # One by one: to wait for any, the kernel looks through all of them each time.
+            taken = sum([take(thread) for thread in running])
+            while take(-1):
+                taken += 1
             if taken:
                 continue  # there may be new ones
             if time.monotonic() > until:
                 break
             time.sleep(_NAP_S)
-        self._lets_vforks_run = False
+        self._for_all = False
         threads = self._table.threads.values()
-        return [each for each in threads if self._is_awaited(each, through_vforks)]
+        return [each for each in threads if self._is_awaited(each, for_all)]
 
-    def _is_awaited(self, state: TracedThread, through_vforks: bool) -> bool:
-        if state.stopped or not state.process.followed:
+    def _is_awaited(self, state: TracedThread, for_all: bool) -> bool:
+        if state.stopped:
             return False
-        if through_vforks:
-            return not state.process.borrows_memory
-        return not state.vfork
+        return for_all or (state.process.followed and not state.vfork)
 
     def _let_vforks_run(self, let_run: Callable[[TracedThread], None]) -> None:
         for state in list(self._table.threads.values()):

@@ -297,14 +297,15 @@ class PtraceTracer:
             if (found := self._examine(thread, status)) is not None:
                 yield found
 
-    def _wait(self, flags: int) -> tuple[int, int]:
-        """Wait for the next stop or end, as waitpid(2) does."""
+    def _wait(self, flags: int, thread: int = -1) -> tuple[int, int]:
+        """Wait for the next stop or end, of any thread or of one, as waitpid(2) does."""
         if self._protection is None:
-            return os.waitpid(-1, pt.WALL | flags)
+            return os.waitpid(thread, pt.WALL | flags)
         # A stop that was taken from the kernel is answered by us alone: should we die before, its
         # instruction would be skipped. So a thread is sent to its thunk first.
+        whose = (os.P_ALL, 0) if thread < 0 else (os.P_PID, thread)
         while True:
-            seen = os.waitid(os.P_ALL, 0, _LOOK | flags)
+            seen = os.waitid(*whose, _LOOK | flags)
             if seen is None:
                 return 0, 0
             if seen.si_code == os.CLD_TRAPPED and seen.si_status == SIGTRAP:
@@ -326,15 +327,15 @@ class PtraceTracer:
                 pt.set_registers(thread, state.registers)
                 state.aside = True
 
-    def _take(self, flags: int) -> bool:
-        """Take one stop and keep it for `stops`; return whether there was one."""
+    def _take(self, thread: int) -> bool:
+        """Take a stop of a thread, -1 for any, and keep it for `stops`; return if there was one."""
         try:
-            thread, status = self._wait(flags)
+            found, status = self._wait(os.WNOHANG, thread)
         except ChildProcessError:
             return False
-        if thread and (stop := self._examine(thread, status)) is not None:
+        if found and (stop := self._examine(found, status)) is not None:
             self._queue.append(stop)
-        return thread != 0
+        return found != 0
 
     def resume(self, thread: int) -> None:
         """Resume a held thread; one that has died meanwhile is ignored."""
@@ -382,14 +383,14 @@ class PtraceTracer:
         Returns:
             Those that do not stop, as they wait in the kernel for something else (state D).
         """
-        return [each.id for each in self._reach(through_vforks=False)]
+        return [each.id for each in self._reach(for_all=False)]
 
     def carry_on(self) -> None:
         """Let all threads run that stand only because all were halted, or attached to."""
         self._standstill.end(self._go_on)
 
-    def _reach(self, through_vforks: bool) -> list[TracedThread]:
-        return self._standstill.reach(self._take, self._go_on, through_vforks)
+    def _reach(self, for_all: bool) -> list[TracedThread]:
+        return self._standstill.reach(self._take, self._go_on, for_all)
 
     def let_go(self) -> None:
         """Let all run at full speed from here on: no more stops at functions and calls.
@@ -557,7 +558,7 @@ class PtraceTracer:
                 pass  # between vfork and exec: it goes on like any other
             else:
                 state.pending = number
-        self._go_on(state)
+        self._pass_on(state)
 
     def _ended(self, thread: int, status: int, now: int) -> ThreadStop | None:
         state, orphans = self._table.ended(thread)
@@ -721,7 +722,7 @@ class PtraceTracer:
         Returns:
             What it took, and what could not be put back.
         """
-        late = self._reach(through_vforks=True)
+        late = self._reach(for_all=True)
         queued = detaching.bring_out_traps(self._table, self._take, self._go_on)
         left = sorted({each.process.pid for each in late})
         done = Detachment(left=tuple(left), queued=queued)
