@@ -219,7 +219,7 @@ def test_the_child_does_not_outlive_who_tries() -> None:
 @linux_only
 def test_a_refusal_of_ptrace_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     # The kernel knows no request of this number, and says EIO as for any it refuses.
-    monkeypatch.setattr(ptrace_check, "_TRACEME", 0x7FFF)
+    monkeypatch.setattr(ptrace_check, "_SEIZE", 0x7FFF)
     assert str(ptrace_check.try_ptrace()).startswith("ptrace was refused (")
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)

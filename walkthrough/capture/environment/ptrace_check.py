@@ -18,7 +18,7 @@ from walkthrough.i18n.messages import Message, message
 from walkthrough.i18n.system_errors import error_number_text, system_error_text
 
 # ptrace(2), waitpid(2)
-_TRACEME, _SETOPTIONS, _GET_SYSCALL_INFO = 0, 0x4200, 0x420E
+_SEIZE, _GET_SYSCALL_INFO = 0x4206, 0x420E
 _O_EXITKILL = 0x100000
 _WALL = 0x40000000
 _AUDIT = slice(4, 8)  # of struct ptrace_syscall_info
@@ -44,22 +44,17 @@ def try_ptrace() -> Message | None:
         try:
             if not die_with_parent(tracer):  # EXITKILL is not set yet
                 os._exit(255)
-            if libc.ptrace(_TRACEME, 0, None, None) < 0:
-                os._exit(ctypes.get_errno() or 1)
             os.kill(os.getpid(), signal.SIGSTOP)
         finally:
             os._exit(255)
     try:
-        _, status = os.waitpid(child, _WALL)
-        if os.WIFEXITED(status):
-            child = 0
-            return refused(os.WEXITSTATUS(status))
+        _, status = os.waitpid(child, os.WUNTRACED)
         if not os.WIFSTOPPED(status):
             child = 0
             return message("a child under ptrace was killed")
-        if libc.ptrace(_SETOPTIONS, child, None, _O_EXITKILL) < 0:
-            why = error_number_text(ctypes.get_errno())
-            return message("ptrace options were refused ({why})", why=why)
+        if libc.ptrace(_SEIZE, child, None, _O_EXITKILL) < 0:
+            return refused(ctypes.get_errno())
+        os.waitpid(child, _WALL)  # it stands in a stop of ptrace's now
         information = ctypes.create_string_buffer(88)
         if libc.ptrace(_GET_SYSCALL_INFO, child, len(information), information) < 0:
             why = error_number_text(ctypes.get_errno())

@@ -46,7 +46,7 @@ def launch(
     try:
         pid = processes.fork_child()
     except OSError as error:
-        raise not_started(message("The Go server"), error) from error
+        raise not_started(message("The program {name}", name=program.name), error) from error
     if pid == 0:
         try:
             if before_exec is not None:
