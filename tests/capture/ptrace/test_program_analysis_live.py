@@ -52,7 +52,7 @@ def told(one: Walk) -> list[tuple[object, ...]]:
     ]
 
 
-@pytest.mark.parametrize("build", ["without_sections"])
+@pytest.mark.parametrize("build", ["position_independent", "without_sections"])
 def test_a_stripped_program_shows_what_the_usual_build_shows(
     go_server: Path, build: str, request: pytest.FixtureRequest
 ) -> None:

@@ -9,6 +9,7 @@ _func and inlinedCall in runtime/symtab.go and runtime2.go, and cmd/link/interna
 import bisect
 import struct
 from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate, compress
 from typing import NamedTuple
 
 from walkthrough.capture.ptrace.elf_program import DamagedFileError
@@ -136,27 +137,40 @@ class PcLineTable:
         Raises:
             DamagedFileError: The tables are cut short.
         """
-        wanted, beginnings = {*map(_encoded, names)}, tuple(map(_encoded, prefixes))
-        chosen: dict[int, str] = {}
-        at = 0
-        for name in self._names.split(b"\0"):  # one that is also inlined may be there twice
-            if name in wanted or name.startswith(beginnings):
-                chosen[at] = name.decode("utf-8", "replace")
-            at += len(name) + 1
+        chosen = {at: self._name(at) for at in self._offsets({*map(_encoded, names)}, prefixes)}
         rows, words = self._rows, self._words
         try:
             named = [words[(offset >> 2) + 1] for offset in rows[1::2]]
         except IndexError:
             raise DamagedFileError from None
         found = []
-        for index, at in enumerate(named):
-            if at in chosen:
-                low, offset, high = rows[2 * index : 2 * index + 3]
-                if low < high:
-                    found.append(
-                        FunctionRow(chosen[at], self._text + low, self._text + high, offset)
-                    )
+        for index in compress(range(len(named)), map(chosen.__contains__, named)):
+            low, offset, high = rows[2 * index : 2 * index + 3]
+            if low < high:
+                name = chosen[named[index]]
+                found.append(FunctionRow(name, self._text + low, self._text + high, offset))
         return found, frozenset(chosen.values())
+
+    def _offsets(self, wanted: set[bytes], prefixes: Iterable[str]) -> Iterator[int]:
+        """Yield where in the table of names the wanted ones are.
+
+        One that is also inlined may be there twice. There may be a million of them, so none of
+        this is done name by name.
+        """
+        names = self._names.split(b"\0")
+        before = [0, *accumulate(map(len, names))]
+        for index in compress(range(len(names)), map(wanted.__contains__, names)):
+            yield before[index] + index
+        for prefix in map(_encoded, prefixes):
+            if self._names.startswith(prefix):
+                yield 0
+            at = self._names.find(b"\0" + prefix)
+            while at >= 0:
+                yield at + 1
+                at = self._names.find(b"\0" + prefix, at + 1)
+
+    def _name(self, at: int) -> str:
+        return self._names[at : self._names.find(b"\0", at)].decode("utf-8", "replace")
 
     def lines(self, function: FunctionRow) -> Lines:
         """Return the lines of a function.
