@@ -16,6 +16,7 @@ from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.ptrace.architecture.definition import FrameShape
 from walkthrough.capture.ptrace.build_info import BuildInfo
 from walkthrough.capture.ptrace.elf_program import EXECUTABLE_CODE, DamagedFileError, ElfProgram
+from walkthrough.capture.ptrace.goid import USUAL_SLOT, goroutine_slot
 from walkthrough.capture.ptrace.module_data import ModuleData, has_older_tables, module_data
 from walkthrough.capture.ptrace.pclntab import PcLineTable
 from walkthrough.capture.ptrace.source_names import SourceNames
@@ -23,7 +24,7 @@ from walkthrough.capture.ptrace.traced_functions import parse_version
 from walkthrough.i18n.messages import message
 from walkthrough.model.events import SourcePlace, Unobserved
 
-FORMAT = 6
+FORMAT = 7
 """Version of `BinaryAnalysis`, as it is kept in files."""
 OLDEST = (1, 19)
 """The oldest Go whose programs are read."""
@@ -72,6 +73,8 @@ class BinaryAnalysis(msgspec.Struct, frozen=True):
         module: Path of the module of its main package, "" for none.
         module_folder: Where that was when it was built, "" if it does not say; of this machine,
             so for no recording.
+        goroutine_slot: Where a thread keeps its current ``g``, in bytes from the register that
+            `Architecture.thread_pointer` names.
         code: SHA-256 of the functions' bytes, by which it is known to fit a file.
     """
 
@@ -85,6 +88,7 @@ class BinaryAnalysis(msgspec.Struct, frozen=True):
     unobserved: tuple[Unobserved, ...]
     module: str = ""
     module_folder: str = ""
+    goroutine_slot: int = USUAL_SLOT
     code: str = ""
 
     def line(self, function: TraceableFunction, address: int) -> SourcePlace | None:
@@ -205,6 +209,7 @@ def _analysed(
         tuple(unobserved),
         sources.module,
         sources.module_folder,
+        goroutine_slot(program, module.text),
         code_of(program, functions),
     )
 

@@ -32,6 +32,7 @@ class StopReader:
         self._link, self._below_stack = architecture.link, architecture.below_stack
         self._goroutine = architecture.goroutine
         self._thread_pointer = architecture.thread_pointer
+        self._goroutine_slot = analysis.goroutine_slot
         self._goid_offset = analysis.goid_offset
         self._load_bias = load_bias
         self._types = Types(memory, analysis.types + load_bias if analysis.types else 0)
@@ -39,7 +40,7 @@ class StopReader:
     def where(self, registers: tuple[int, ...]) -> tuple[int | None, SavedStack]:
         """Return the goroutine that makes a system call, and the saved stack."""
         if self._thread_pointer >= 0:
-            at = registers[self._thread_pointer] - 8
+            at = registers[self._thread_pointer] + self._goroutine_slot
             g = int.from_bytes(self._memory.read_up_to(at, 8), "little")
         else:
             g = registers[self._goroutine]

@@ -51,7 +51,7 @@ class Architecture:
         frame_pointer: The register that points at the caller's saved frame pointer.
         goroutine: The register in which Go keeps the current ``g`` in its own functions.
         thread_pointer: If a system call is made where that register may hold something else: the
-            register that the current ``g`` is 8 bytes below of, in memory. Else `NONE`.
+            register near which the current ``g`` is in memory, see `goroutine_slot`. Else `NONE`.
         arguments: Go's integer registers in the order in which Go fills them with arguments, and
             with results.
         result: The register with a system call's result.
