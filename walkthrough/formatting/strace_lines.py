@@ -8,7 +8,7 @@ import re
 
 from walkthrough.formatting.escaping import word
 from walkthrough.formatting.go_values import c_hex, names, number
-from walkthrough.formatting.strace_values import argument
+from walkthrough.formatting.strace_values import argument, found_by_poll
 from walkthrough.model.events import CallEntered, CallReturned
 from walkthrough.model.linux import constants as k
 from walkthrough.model.values import Argument, Constant, Flags, Value
@@ -22,6 +22,7 @@ _RESTARTS = {
 }
 _NO_WORD = re.compile(r"\W", re.ASCII)
 _LONGEST = 64
+_POLLS = frozenset({"poll", "ppoll", "select", "pselect6"})
 _RETURN_ADDRESSES = frozenset({"mmap", "mremap", "brk"})
 
 
@@ -73,6 +74,12 @@ def result(entered: CallEntered | None, returned: CallReturned | None) -> str:
         values = {each.name: each.value for each in _arguments(entered, returned)}
         op = values.get("op", values.get("cmd"))
         return _fcntl_result(op, returned.result, returned.flags)
+    if returned.call in _POLLS:
+        if not returned.result:
+            return "0 (Timeout)"
+        values = {each.name: each.value for each in returned.arguments}
+        found = found_by_poll(values.get("fds"))
+        return f"{number(returned.result)} ({found})" if found else number(returned.result)
     return number(returned.result)
 
 

@@ -114,6 +114,12 @@ def argument(call: str, given: Argument, values: dict[str, Value]) -> str:
             first = word(value.names[0])
             if value.raw & k.SOCK_TYPE_MASK in k.SOCK_TYPE:
                 return f"{first}|{_unnamed(value.rest, 'SOCK_???')}"
+        case "readfds" | "writefds" | "exceptfds" if isinstance(value, Several):
+            kept = [number(each) for each in value.items[:MOST_ITEMS] if isinstance(each, int)]
+            return f"[{' '.join(kept + ['...'] * (len(value.items) > MOST_ITEMS))}]"
+        case "fds" if isinstance(value, Several):
+            items = tuple(_without_found(each) for each in value.items)
+            return _named(given.name, Several(items), DEEPEST, "")
         case "sigmask" if isinstance(value, Flags):
             return _signals(value.raw)
         case "optval" if isinstance(value, Reference):
@@ -123,6 +129,25 @@ def argument(call: str, given: Argument, values: dict[str, Value]) -> str:
         case "optval" if isinstance(value, Data):
             return _option(call, value, values)
     return _named(given.name, value, DEEPEST, _comment(call, given.name, values))
+
+
+def _without_found(value: Value) -> Value:
+    """Return what poll(2) waits for; strace writes what it has found behind the result."""
+    if not isinstance(value, Fields) or "revents" not in value.fields:
+        return value
+    fields = {name: each for name, each in value.fields.items() if name != "revents"}
+    return Fields(value.type, fields)
+
+
+def found_by_poll(given: Value) -> str:
+    """Spell what poll(2) has found, as strace does behind the result; "" for nothing."""
+    items = given.items if isinstance(given, Several) else ()
+    found: list[Value] = []
+    for each in items:
+        if isinstance(each, Fields) and "revents" in each.fields:
+            kept = {name: each.fields[name] for name in ("fd", "revents") if name in each.fields}
+            found.append(Fields(each.type, kept))
+    return _named("fds", Several(tuple(found)), DEEPEST, "") if found else ""
 
 
 def _comment(call: str, parameter: str, values: dict[str, Value]) -> str:

@@ -21,7 +21,9 @@ from walkthrough.model.stages import Step
 
 _ACTS = (ClientActed, DetailEnded, MemoryMeasured)
 """What a script does; see `walkthrough.scenario.schema.ActionKind`."""
-_WAITS = frozenset(("epoll_wait", "epoll_pwait", "epoll_pwait2"))
+_WAITS = frozenset(
+    ("epoll_wait", "epoll_pwait", "epoll_pwait2", "poll", "ppoll", "select", "pselect6")
+)
 _READS = frozenset(("read", "readv", "recvfrom", "recvmsg"))
 """0 is the end of the stream here: the kernel's view need not change for it."""
 _SETS = frozenset(("setsockopt",))

@@ -22,6 +22,7 @@ from walkthrough.capture.decode.kinds import INT, SIZE, flagged, named
 from walkthrough.capture.decode.memory import Memory
 from walkthrough.capture.decode.messages import MESSAGE_IN, MESSAGE_OUT, VECTOR_IN, VECTOR_OUT
 from walkthrough.capture.decode.options import OPTION, OPTION_GOT, OPTION_VALUE, OPTION_VALUE_OUT
+from walkthrough.capture.decode.waits import FD_SET, POINTER, POLLED, TIMEVAL
 from walkthrough.model.linux import constants as k
 from walkthrough.model.values import Argument, Constant, Flags
 
@@ -119,6 +120,29 @@ def _calls(abi: KernelAbi) -> dict[str, _Arguments]:
     }
 
 
+def _more_calls(abi: KernelAbi) -> dict[str, _Arguments]:
+    """Return more calls, which other programs than Go's make on the path, likewise."""
+    sets: _Arguments = (
+        ("nfds", INT),
+        ("readfds", FD_SET),
+        ("writefds", FD_SET),
+        ("exceptfds", FD_SET),
+    )
+    return {
+        "open": (*_PATH, ("flags", kd.flags_of_open(abi.open_flags)), ("mode", kd.OPEN_MODE)),
+        "poll": (("fds", POLLED), ("nfds", SIZE), ("timeout", INT)),
+        "ppoll": (("fds", POLLED), ("nfds", SIZE), ("timeout", kd.TIMESPEC), *_SIGNALS),
+        "select": (*sets, ("timeout", TIMEVAL)),
+        "pselect6": (*sets, ("timeout", kd.TIMESPEC), ("sigmask", POINTER)),
+        "sendfile": (("out_fd", INT), ("in_fd", INT), ("offset", POINTER), ("count", SIZE)),
+        "close_range": (
+            ("first", kd.UNSIGNED),
+            ("last", kd.UNSIGNED),
+            ("flags", flagged(k.CLOSE_RANGE)),
+        ),
+    }
+
+
 NAMES = tuple(_calls(ABIS["x86_64"]))
 """Names of the calls that are traced, on whatever machine."""
 
@@ -133,13 +157,26 @@ def calls_of(machine: str) -> Mapping[int, CallSpec]:
     Returns:
         The calls that it has; none if it is not known.
     """
+    return _numbered(ABIS[machine], _calls(ABIS[machine])) if machine in ABIS else {}
+
+
+@cache
+def calls_of_programs(machine: str) -> Mapping[int, CallSpec]:
+    """Return the calls that are traced of any program: those of `calls_of`, and others.
+
+    Args:
+        machine: As for `calls_of`.
+    """
     if machine not in ABIS:
         return {}
-    abi = ABIS[machine]
+    return {**calls_of(machine), **_numbered(ABIS[machine], _more_calls(ABIS[machine]))}
+
+
+def _numbered(abi: KernelAbi, calls: Mapping[str, _Arguments]) -> dict[int, CallSpec]:
     own = None if abi.open_flags is k.O_FLAGS else abi.open_flags
     return {
         abi.numbers[name]: CallSpec(name, arguments, own if name == "fcntl" else None)
-        for name, arguments in _calls(abi).items()
+        for name, arguments in calls.items()
         if name in abi.numbers
     }
 

@@ -28,12 +28,16 @@ class KernelAbi(NamedTuple):
 _X86_64 = {
     "read": 0,
     "write": 1,
+    "open": 2,
     "close": 3,
+    "poll": 7,
     "readv": 19,
     "writev": 20,
     "pipe": 22,
+    "select": 23,
     "dup": 32,
     "dup2": 33,
+    "sendfile": 40,
     "socket": 41,
     "connect": 42,
     "accept": 43,
@@ -56,6 +60,8 @@ _X86_64 = {
     "epoll_ctl": 233,
     "openat": 257,
     "unlinkat": 263,
+    "pselect6": 270,
+    "ppoll": 271,
     "epoll_pwait": 281,
     "eventfd": 284,
     "accept4": 288,
@@ -63,6 +69,7 @@ _X86_64 = {
     "epoll_create1": 291,
     "dup3": 292,
     "pipe2": 293,
+    "close_range": 436,
     "epoll_pwait2": 441,
 }
 _GENERIC = {
@@ -81,6 +88,9 @@ _GENERIC = {
     "write": 64,
     "readv": 65,
     "writev": 66,
+    "sendfile": 71,
+    "pselect6": 72,
+    "ppoll": 73,
     "socket": 198,
     "socketpair": 199,
     "bind": 200,
@@ -97,6 +107,7 @@ _GENERIC = {
     "sendmsg": 211,
     "recvmsg": 212,
     "accept4": 242,
+    "close_range": 436,
     "epoll_pwait2": 441,
 }
 _PACKED, _ALIGNED = struct.Struct("<IQ"), struct.Struct("<I4xQ")

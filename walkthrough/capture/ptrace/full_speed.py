@@ -7,9 +7,10 @@ import contextlib
 import gc
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from walkthrough.capture.decode.calls import CallSpec
 from walkthrough.capture.ptrace.binary import BinaryAnalysis
 from walkthrough.capture.ptrace.event_builder import EventBuilder
 from walkthrough.capture.ptrace.stops import StopKind, ThreadStop
@@ -27,6 +28,7 @@ class FullSpeedCapture:
         analysis: Whose functions are watched; None captures system calls us.
         watched: The functions to watch.
         filtered: Whether a seccomp filter stops it at the calls that are captured alone.
+        follow: The calls that are captured, by number; None for those on the path.
     """
 
     def __init__(
@@ -36,12 +38,13 @@ class FullSpeedCapture:
         analysis: BinaryAnalysis | None = None,
         watched: tuple[TracedFunction, ...] = (),
         filtered: bool = False,
+        follow: Mapping[int, CallSpec] | None = None,
     ) -> None:
         self._program = program
         self._command = (program.name, *arguments)
         self._analysis = analysis
         self._tracer = PtraceTracer(
-            analysis, watched, save_stack=analysis is not None, filtered=filtered
+            analysis, watched, follow, save_stack=analysis is not None, filtered=filtered
         )
         self._stops: list[ThreadStop] = []
         self._origin = 0

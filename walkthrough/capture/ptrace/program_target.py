@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from walkthrough import __version__
-from walkthrough.capture.decode.calls import calls_of
+from walkthrough.capture.decode.calls import calls_of_programs
 from walkthrough.capture.environment.program_file import ProgramFile
 from walkthrough.capture.environment.system import kernel_name
 from walkthrough.capture.ptrace.architecture.selection import native
@@ -85,7 +85,7 @@ class ProgramTarget(TracedTarget):
                 for each in (analysis.unobserved if analysis is not None else ())
                 if each.reason != ABSENT  # no program has all of them
             ),
-            calls=tuple(spec.name for spec in calls_of(self._architecture.name).values()),
+            calls=tuple(spec.name for spec in calls_of_programs(self._architecture.name).values()),
             program=TracedProgram(
                 path=executable_of(self.pid),
                 origin="attached" if self._request.attaches else "launched",
@@ -144,7 +144,10 @@ class LaunchedProgram(ProgramTarget):
         stdin: int | None = None,
     ) -> None:
         tracer = PtraceTracer(
-            follow_children=True, analyse=programs.watch, filtered=filters_are_available()
+            follow=calls_of_programs(native().name),
+            follow_children=True,
+            analyse=programs.watch,
+            filtered=filters_are_available(),
         )
         super().__init__(request, tracer)
         self._program = program
@@ -174,7 +177,8 @@ class AttachedProgram(ProgramTarget):
 
     def __init__(self, request: TraceRequest, programs: "KnownPrograms") -> None:
         # Nothing keeps a process alive yet whose tracer is killed while breakpoints stand in it.
-        super().__init__(request, PtraceTracer(follow_children=True))
+        follow = calls_of_programs(native().name)
+        super().__init__(request, PtraceTracer(follow=follow, follow_children=True))
 
     def _begin(self) -> None:
         self._output.close()  # what it prints goes where it did

@@ -56,6 +56,21 @@ def flags(table: Table, raw: int) -> Flags:
 
 # epoll_ctl(2), uapi/linux/eventpoll.h
 EPOLL_CTL: Table = {1: "EPOLL_CTL_ADD", 2: "EPOLL_CTL_DEL", 3: "EPOLL_CTL_MOD"}
+POLL_EVENTS: Table = {
+    0x1: "POLLIN",
+    0x2: "POLLPRI",
+    0x4: "POLLOUT",
+    0x8: "POLLERR",
+    0x10: "POLLHUP",
+    0x20: "POLLNVAL",
+    0x40: "POLLRDNORM",
+    0x80: "POLLRDBAND",
+    0x100: "POLLWRNORM",
+    0x200: "POLLWRBAND",
+    0x400: "POLLMSG",
+    0x2000: "POLLRDHUP",
+}
+CLOSE_RANGE: Table = {0x2: "CLOSE_RANGE_UNSHARE", 0x4: "CLOSE_RANGE_CLOEXEC"}
 EPOLL_EVENTS: Table = {
     0x1: "EPOLLIN",
     0x2: "EPOLLPRI",
