@@ -115,8 +115,8 @@ def argument(call: str, given: Argument, values: dict[str, Value]) -> str:
             if value.raw & k.SOCK_TYPE_MASK in k.SOCK_TYPE:
                 return f"{first}|{_unnamed(value.rest, 'SOCK_???')}"
         case "readfds" | "writefds" | "exceptfds" if isinstance(value, Several):
-            kept = [number(each) for each in value.items[:MOST_ITEMS] if isinstance(each, int)]
-            return f"[{' '.join(kept + ['...'] * (len(value.items) > MOST_ITEMS))}]"
+            shown = [number(each) for each in value.items[:MOST_ITEMS] if isinstance(each, int)]
+            return f"[{' '.join(shown + ['...'] * (len(value.items) > MOST_ITEMS))}]"
         case "fds" if isinstance(value, Several):
             items = tuple(_without_found(each) for each in value.items)
             return _named(given.name, Several(items), DEEPEST, "")
@@ -145,8 +145,8 @@ def found_by_poll(given: Value) -> str:
     found: list[Value] = []
     for each in items:
         if isinstance(each, Fields) and "revents" in each.fields:
-            kept = {name: each.fields[name] for name in ("fd", "revents") if name in each.fields}
-            found.append(Fields(each.type, kept))
+            ready = {name: field for name, field in each.fields.items() if name != "events"}
+            found.append(Fields(each.type, ready))
     return _named("fds", Several(tuple(found)), DEEPEST, "") if found else ""
 
 
