@@ -135,6 +135,39 @@ def test_one_that_somebody_else_traces_is_refused_and_left(
     assert status(running.pid, "TracerPid") == "0"
 
 
+def test_a_process_whose_first_thread_has_ended_is_traced_and_left() -> None:
+    script = """
+import ctypes, os, threading
+def serve():
+    while open(f"/proc/self/task/{os.getpid()}/stat").read().split()[2] != "Z":
+        pass
+    print("up", flush=True)
+    while os.read(0, 1):
+        os.eventfd(1)
+    os._exit(5)
+threading.Thread(target=serve).start()
+ctypes.CDLL(None).syscall(60 if os.uname().machine == "x86_64" else 93, 0)  # exit(2)
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"up\n"
+    tracer = PtraceTracer(follow=MARKS)
+    tracer.attach([process.pid])
+    tracer.carry_on()
+    assert tracer.halt() == []
+    kinds = [stop.what for stop in tracer.stops(os.WNOHANG)]
+    assert kinds[:2] == [StopKind.PROCESS_STARTED, StopKind.THREAD_STARTED]
+    done = tracer.detach()
+    assert (done.processes, done.left) == (1, ())
+    process.communicate()
+    assert process.returncode == 5
+
+
 # a Go server
 
 

@@ -160,7 +160,7 @@ class ProcessTable:
             )
         except OSError:
             return None  # killed before it began: nobody will hear of it
-        process.inherit(maker, shares_memory=bool(flags & CLONE_VM))
+        process.inherit(maker, bool(flags & CLONE_VM), bool(flags & CLONE_VFORK))
         self.add(process)
         if first is None:
             self._expected[child] = process
@@ -195,6 +195,7 @@ class ProcessTable:
             caller.entry,
         )
         left.released, left.stopped = caller.released, True
+        self._leave_memory(process)
         process.execute()
         return left
 
@@ -218,6 +219,7 @@ class ProcessTable:
         process.threads.pop(thread, None)
         if thread != process.pid and process.threads:
             return state, []
+        self._leave_memory(process)
         self.forget(process)
         orphans = [pid for pid, each in self._unclaimed.items() if each.parent == process.pid]
         # Whether it had a copy of the memory or shared it: by now it is its own.
@@ -225,12 +227,18 @@ class ProcessTable:
         return state, [each for each in claimed if each is not None]
 
     def forget(self, process: TracedProcess) -> None:
-        """Forget a process and its threads: it has ended, or is no longer traced."""
+        """Forget a process and its threads: it is no longer traced."""
         for thread in process.threads:
             self.threads.pop(thread, None)
         if self.processes.pop(process.pid, None) is not None:
             self.followed -= process.followed
         process.close()
+
+    def _leave_memory(self, process: TracedProcess) -> None:
+        """Take note that a process's memory belongs to those that share it, if there are any."""
+        for other in self.processes.values():
+            if other.parent == process.pid and other.borrows_memory:
+                other.borrows_memory = process.borrows_memory
 
     def clear(self) -> None:
         """Forget all: it is gone, or no longer traced."""

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from walkthrough.capture.ptrace import attach_requests
 from walkthrough.capture.ptrace import ptrace_api as pt
 from walkthrough.capture.ptrace.process_table import ProcessTable
+from walkthrough.capture.ptrace.thread_status import GONE, thread_status
 from walkthrough.capture.ptrace.traced_process import TracedThread
 
 PATIENCE_S = 5.0
@@ -42,7 +43,7 @@ class Standstill:
         if state.released:
             return True
         if self._for_all:
-            return state.process.borrows_memory
+            return state.process.vforked
         return not state.process.followed
 
     def reach(
@@ -68,18 +69,18 @@ class Standstill:
         self.holds, self._for_all = True, for_all
         for state in self._table.threads.values():
             state.released = False
-        interrupted: set[int] = set()
+        interrupted, gone = set[int](), set[int]()
         until = time.monotonic() + seconds
         while True:
             running = {
                 each.id: each
                 for each in self._table.threads.values()
-                if self._is_awaited(each, for_all)
+                if self._is_awaited(each, for_all) and each.id not in gone
             }
             if not running and not self._table.expects:
                 break
             for thread, state in running.items():
-                if thread not in interrupted and not (for_all and state.process.borrows_memory):
+                if thread not in interrupted and not (for_all and state.process.vforked):
                     interrupted.add(thread)
                     with contextlib.suppress(pt.PtraceError):
                         attach_requests.interrupt(thread)
@@ -94,9 +95,15 @@ class Standstill:
             if time.monotonic() > until:
                 break
             time.sleep(_NAP_S)
+            # The first thread of a process may have ended before the others; that is told last.
+            gone |= {
+                thread
+                for thread, state in running.items()
+                if thread == state.process.pid and thread_status(thread).state in GONE
+            }
         self._for_all = False
         threads = self._table.threads.values()
-        return [each for each in threads if self._is_awaited(each, for_all)]
+        return [each for each in threads if self._is_awaited(each, for_all) and each.id not in gone]
 
     def _is_awaited(self, state: TracedThread, for_all: bool) -> bool:
         if state.stopped:
@@ -105,7 +112,7 @@ class Standstill:
 
     def _let_vforks_run(self, let_run: Callable[[TracedThread], None]) -> None:
         for state in list(self._table.threads.values()):
-            if state.stopped and state.process.borrows_memory:
+            if state.stopped and state.process.vforked:
                 let_run(state)
 
     def end(self, let_run: Callable[[TracedThread], None]) -> None:

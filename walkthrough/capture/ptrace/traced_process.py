@@ -22,6 +22,7 @@ from walkthrough.capture.ptrace.elf_program import DamagedFileError, ElfProgram
 from walkthrough.capture.ptrace.memory import ProcessMemory
 from walkthrough.capture.ptrace.stop_reader import StopReader
 from walkthrough.capture.ptrace.stops import Origin
+from walkthrough.capture.ptrace.thread_status import GONE, thread_status, threads_of
 from walkthrough.capture.ptrace.traced_functions import TracedFunction
 
 _AT_NULL, _AT_ENTRY = 0, 9  # getauxval(3)
@@ -41,9 +42,10 @@ class WatchedProgram(NamedTuple):
 
 
 Analyse = Callable[[int], WatchedProgram | None]
-"""Says what to watch in the program that a process runs, given its pid; None for no functions.
+"""Says what to watch in the program that a process runs, what ``/proc/PID/exe`` links to.
 
-It is asked whenever a process starts a program: what ``/proc/PID/exe`` links to.
+It is given the pid, or another thread's id if the first thread has ended, and asked whenever a
+process starts a program. None is for no functions.
 """
 
 
@@ -123,8 +125,11 @@ class TracedProcess:
         origin: How it came to be traced; after an execve(2) ``EXEC``.
         followed: Whether its stops are reported; otherwise it runs as if nobody traced it.
         threads: Its threads that are traced, by id.
+        seen_as: The thread under which /proc shows its memory and program: its first, or, if that
+            has ended, another.
         memory: Its memory.
-        borrows_memory: Whether that is its maker's, vfork(2), and so are the breakpoints in it.
+        borrows_memory: Whether that is its maker's, and so are the breakpoints in it (CLONE_VM).
+        vforked: Whether its maker sleeps until it executes a program or ends, vfork(2).
         descriptors: The process with which it shares its descriptors (CLONE_FILES), or its own pid.
         analysis: What is known of its program; None if no functions are watched.
         analysis_error: Why that could not be found out.
@@ -159,8 +164,9 @@ class TracedProcess:
         self.origin = origin
         self.followed = followed
         self.threads: dict[int, TracedThread] = {}
-        self.memory = ProcessMemory(pid)
-        self.borrows_memory = False
+        self.seen_as = _living_thread(pid)
+        self.memory = ProcessMemory(self.seen_as)
+        self.borrows_memory = self.vforked = False
         self.descriptors = descriptors or pid
         self.analysis: BinaryAnalysis | None = None
         self.analysis_error: CaptureError | None = None
@@ -184,8 +190,8 @@ class TracedProcess:
         watched = {each.name: each for each in program.watched}
         probes = probes_of(program.analysis, watched, self.architecture)
         length, originals = len(self.architecture.breakpoint), {}
-        with ElfProgram(Path(f"/proc/{self.pid}/exe")) as elf:
-            self.load_bias = bias = entry_point(self.pid) - elf.entry
+        with ElfProgram(Path(f"/proc/{self.seen_as}/exe")) as elf:
+            self.load_bias = bias = entry_point(self.seen_as) - elf.entry
             for address in probes:
                 # From the file: what a tracer that was killed has left in memory is no original.
                 with contextlib.suppress(DamagedFileError):
@@ -244,9 +250,9 @@ class TracedProcess:
 
     # its life
 
-    def inherit(self, maker: "TracedProcess", shares_memory: bool) -> None:
+    def inherit(self, maker: "TracedProcess", shares_memory: bool, vforked: bool) -> None:
         """Become a fork or vfork of ``maker``: the same program, the same breakpoints in it."""
-        self.borrows_memory = shares_memory
+        self.borrows_memory, self.vforked = shares_memory, vforked
         self.analysis, self.load_bias = maker.analysis, maker.load_bias
         self.probes, self.originals = maker.probes, maker.originals
         self.inserted, self.thunks = maker.inserted, maker.thunks
@@ -260,7 +266,7 @@ class TracedProcess:
         self.analysis = self.reader = self.analysis_error = None
         self.load_bias = 0
         self.probes, self.originals, self.thunks = {}, {}, {}
-        self.borrows_memory = self.inserted = False
+        self.borrows_memory = self.vforked = self.inserted = False
         self.memory.close()
 
     def execute(self) -> None:
@@ -272,12 +278,21 @@ class TracedProcess:
         self.forget_program()
         self.origin = Origin.EXEC
         self.descriptors = self.pid
+        self.seen_as = self.pid
         self.memory = ProcessMemory(self.pid)
         self.catches_trap = catches_trap(self.pid)
 
     def close(self) -> None:
         """Give its memory back."""
         self.memory.close()
+
+
+def _living_thread(pid: int) -> int:
+    if thread_status(pid).state in GONE:
+        for thread in threads_of(pid):
+            if thread_status(thread).state not in GONE:
+                return thread
+    return pid
 
 
 def catches_trap(pid: int) -> bool | None:
@@ -289,13 +304,13 @@ def catches_trap(pid: int) -> bool | None:
     return None
 
 
-def entry_point(pid: int) -> int:
-    """Return where the program of a process begins in memory: AT_ENTRY, getauxval(3).
+def entry_point(thread: int) -> int:
+    """Return where the program of a process, or thread, begins in memory: AT_ENTRY, getauxval(3).
 
     Raises:
         OSError: The process is gone.
     """
-    with open(f"/proc/{pid}/auxv", "rb") as file:
+    with open(f"/proc/{thread}/auxv", "rb") as file:
         for name, value in _PAIR.iter_unpack(_whole_pairs(file.read())):
             if name == _AT_ENTRY:
                 return int(value)

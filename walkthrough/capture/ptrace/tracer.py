@@ -247,7 +247,7 @@ class PtraceTracer:
         if self._analyse is None or not process.followed:
             return
         try:
-            program = self._analyse(process.pid)
+            program = self._analyse(process.seen_as)
             if program is not None:
                 process.watch(program)
         except CaptureError as error:
