@@ -44,7 +44,7 @@ from walkthrough.state.change import (
     StateChanged,
 )
 from walkthrough.state.history import History
-from walkthrough.state.world import ClientView, OptionSet, World
+from walkthrough.state.world import PROCESS_SHIFT, ClientView, World
 
 _LOG = "strace"  # `Header.server` of a log
 FEW = 4
@@ -87,12 +87,12 @@ def changes(before: World, now: World) -> tuple[Change, ...]:
     found: list[Change] = []
     was, view = before.kernel, now.kernel
     if was is not None and view is not None and view is not was and view.process == was.process:
-        found += _kernel(was, view)
+        found += _of_several(_kernel(was, view), view, before, now)
         found += _neighbour(was.neighbour, view.neighbour)
     if now.kernels is not before.kernels and view is not None:
         found += _elsewhere(before, now, view)
     if now.options is not before.options:
-        found += _options(before.options, now.options)
+        found += _options(before, now)
     if now.clients is not before.clients:
         found += _clients(before.clients, now.clients)
     if now.memory is not None and now.memory is not before.memory and now.memory != before.memory:
@@ -105,18 +105,48 @@ def changes(before: World, now: World) -> tuple[Change, ...]:
 def _elsewhere(before: World, now: World, view: KernelState) -> Iterator[Change]:
     """Yield what changed in the views of other processes; of what they share, once."""
     told = {each.inode for each in view.sockets if each.inode}
+    files = {each.shared_as for each in view.descriptors}
     for process, state in now.kernels.items():
         was = before.kernels.get(process)
         if process == view.process or was is None or was is state:
             continue
-        for change in _kernel(was, state):
+        for change in _of_several(_kernel(was, state), state, before, now):
             socket = getattr(change, "socket", None)
             if isinstance(change, SocketGone) and change.socket.owner == "queue":
                 continue  # its listener's queue says it
             if isinstance(socket, SocketState) and socket.inode in told and socket.inode:
                 continue
+            if isinstance(change, FlagsChanged):
+                held = (each.shared_as for each in state.descriptors if each.fd == change.fd)
+                if next(held, None) in files - {None}:
+                    continue  # they share the open file, and so its flags
             yield ChangeElsewhere(process or now.first, change)
         told |= {each.inode for each in state.sockets if each.inode}
+        files |= {each.shared_as for each in state.descriptors}
+
+
+def _of_several(
+    found: Iterator[Change], view: KernelState, before: World, now: World
+) -> Iterator[Change]:
+    """Leave out ends of connections that only concern another process now, or did before."""
+    if not now.kernels:
+        yield from found
+        return
+    there, were = (
+        {
+            (each.local, each.remote)
+            for process, state in world.kernels.items()
+            if process != view.process
+            for each in state.sockets
+        }
+        for world in (now, before)
+    )
+    for change in found:
+        if isinstance(change, SocketGone | SocketAppeared) and change.socket.fd is None:
+            ends = (change.socket.local, change.socket.remote)
+            if ends in (there if isinstance(change, SocketGone) else were):
+                continue
+        yield change
 
 
 def _neighbour(before: NeighbourState | None, now: NeighbourState | None) -> Iterator[Change]:
@@ -323,15 +353,14 @@ def _count(what: str, before: int, now: int, state: str = "") -> Iterator[Change
         yield CountChanged(what, before, now, state)
 
 
-_Options = dict[int, tuple[OptionSet, ...]]
-
-
-def _options(before: _Options, now: _Options) -> Iterator[Change]:
+def _options(before: World, now: World) -> Iterator[Change]:
     """Yield options that were set; those of a closed descriptor are gone with it."""
-    for fd, options in now.items():
-        had = before.get(fd, ())
-        if options is not had:
-            yield from (OptionSetNow(each) for each in options if each not in had)
+    for key, options in now.options.items():
+        had = before.options.get(key, ())
+        process = key >> PROCESS_SHIFT
+        if options is had or (process and now.several and process not in before.processes):
+            continue  # or a fork has them from its parent
+        yield from (OptionSetNow(each) for each in options if each not in had)
 
 
 def _clients(before: dict[int, ClientView], now: dict[int, ClientView]) -> Iterator[Change]:

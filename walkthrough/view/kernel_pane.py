@@ -145,8 +145,8 @@ def _rows_without_change(step: StepContext, width: int) -> tuple[list[Row], int]
 def _turned_to(step: StepContext) -> int | None:
     """Return the process that the view is of now, if it is not the same as before."""
     before, now = step.before.kernel, step.world.kernel
-    if before is None or now is None or before.process == now.process:
-        return None
+    if before is None or now is None or before.process == now.process or step.world.several:
+        return None  # where there are several, the pane begins with whose it is
     return now.process or step.world.first
 
 

@@ -50,6 +50,8 @@ LOG = "strace"
 """`Header.server` of an strace log: its views show nothing but what its calls say."""
 PARKING = Step.POLL_WAIT.value
 _PROBING = LifecycleEvent(LifecycleKind.PROBING)
+_ALWAYS = (KernelObserved, ProcessStarted)
+"""What is followed even where no step stops."""
 _OF_HANDSHAKE = (PacketKind.SYN, PacketKind.SYN_ACK, PacketKind.ACK)
 
 
@@ -97,7 +99,7 @@ class SequenceBuilder:
         if not (event.quiet or isinstance(event, RIDERS)):
             self.step = len(self.rows)
         fold = _FOLDS.get(type(event))
-        if fold is not None and (not event.quiet or isinstance(event, KernelObserved)):
+        if fold is not None and (not event.quiet or isinstance(event, _ALWAYS)):
             fold(self, event)
 
     def _acted(self, event: ClientActed) -> None:
@@ -296,7 +298,7 @@ class SequenceBuilder:
 
     def _started(self, event: ProcessStarted) -> None:
         self._alive.add(event.pid)
-        if event.origin == "fork" and event.parent_pid is not None:
+        if event.origin == "fork" and event.parent_pid is not None and not event.quiet:
             self._become_several()
             self._process = event.parent_pid
             self._add(event.seq, note=LifecycleEvent(LifecycleKind.FORKED, process=event.pid))

@@ -53,7 +53,6 @@ class KernelFacts:
         """Process a view and yield what it shows for the first time."""
         queues: dict[_Key, tuple[int, int]] = {}
         unread: dict[_Key, int] = {}
-        self._unread = self._unread_of.get(state.process, {})
         shares = state.process > 0 or len(self._queues_of) > 1
         for socket in state.sockets:
             named = (state.process, socket.fd or 0)
@@ -105,7 +104,8 @@ class KernelFacts:
         unread[key] = count
         if socket.state == "CLOSE" or socket.owner == "kernel" or not whole:
             return  # nothing comes any more; or only a part is listed
-        if count > self._unread.get(key, 0):
+        # What is in a queue is in the views of all that listen there.
+        if count > max((seen.get(key, 0) for seen in self._unread_of.values()), default=0):
             fits = _brings_bytes if end is ConnectionEnd.SERVER else _takes_bytes
             yield PlacedFact(UnreadBytes(end, socket.fd, count), fits)
 
