@@ -1,6 +1,6 @@
 """Several processes in one world: whose spans, threads, options and views of the kernel."""
 
-from tests.support.process_logs import CHILDREN, NGINX, PREFORK, WORKERS, history_of_log
+from tests.support.process_logs import CHILDREN, NGINX, WORKERS, all_histories, history_of_log
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -175,8 +175,7 @@ def test_processes_that_have_ended_are_forgotten_before_those_that_live() -> Non
 
 
 def test_worlds_of_processes_are_those_that_folding_everything_gives() -> None:
-    for name in ("nginx", "prefork"):
-        history = history_of_log(name)
+    for name, history in all_histories().items():
         world = World()
         after = []
         for index in range(len(history)):
@@ -188,11 +187,13 @@ def test_worlds_of_processes_are_those_that_folding_everything_gives() -> None:
 
 
 def test_recorded_servers() -> None:
-    for name, first, others in (("nginx", NGINX, WORKERS), ("prefork", PREFORK, CHILDREN)):
-        history = history_of_log(name)
-        assert history.header.pid == first
+    known = {"log of nginx": WORKERS, "log of prefork": CHILDREN}
+    for name, history in all_histories().items():
+        first = history.header.pid
         world = history.world(len(history) - 1)
-        assert [*world.processes] == [first, *others]
+        others = [pid for pid in world.processes if pid != first]
+        assert next(iter(world.processes)) == first
+        assert others == [*known.get(name, others)]
         assert [world.processes[pid].parent for pid in others] == [first, first]
         assert not any(each.alive for each in world.processes.values())
         assert world.exit_code == 0

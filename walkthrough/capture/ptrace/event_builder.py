@@ -127,7 +127,8 @@ class EventBuilder:
                     command=self._command,
                     parent_pid=stop.parent or None,
                     origin="" if stop.origin is Origin.LAUNCHED else stop.origin.value,
-                    quiet=self._before_main,  # the first view is main, with its source
+                    # The first view is main, with its source; another program is a step.
+                    quiet=self._before_main and stop.origin is Origin.LAUNCHED,
                 )
             case StopKind.PROCESS_EXITED:
                 killed = os.WIFSIGNALED(stop.result)
