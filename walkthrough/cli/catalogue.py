@@ -39,6 +39,7 @@ from walkthrough.tui.screens.home.catalogue import (
     ScenarioDetail,
 )
 from walkthrough.tui.screens.session_source import SessionSource
+from walkthrough.view.traced_program import program_name
 
 _SERVERS = ("go", "python")
 _PATIENCE = 60.0
@@ -209,6 +210,7 @@ def _recorded(path: Path) -> RecordingEntry:
     return RecordingEntry(
         path=path,
         scenario=header.scenario,
+        program=program_name(header),
         server=header.server,
         go_version=header.go_version,
         when=_local(header.started),

@@ -68,7 +68,8 @@ class RecordingEntry:
     Attributes:
         path: The file.
         scenario: The scenario that was run, "" if none.
-        server: ``go``, ``python`` or ``""``.
+        program: The name of the program that was traced, "" if none.
+        server: ``go``, ``python``, ``program`` or ``""``.
         go_version: As in ``go1.27.3``.
         when: When it was begun, in local time; None if it does not say.
         events: How many it holds; None if that is not known.
@@ -76,6 +77,7 @@ class RecordingEntry:
 
     path: Path
     scenario: str = ""
+    program: str = ""
     server: str = ""
     go_version: str = ""
     when: datetime | None = None

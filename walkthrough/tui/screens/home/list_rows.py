@@ -118,7 +118,8 @@ def _text_of(entry: HomeEntry) -> str:
 
 def _text_of_recording(recorded: RecordingEntry) -> str:
     headings = [tr("Your recordings") for tr in readable_catalogues()]
-    texts = (recorded.path.name, recorded.scenario, recorded.server, _date(recorded), *headings)
+    names = (recorded.path.name, recorded.scenario, recorded.program, recorded.server)
+    texts = (*names, _date(recorded), *headings)
     return "\n".join(texts).casefold()
 
 
@@ -209,7 +210,7 @@ def _recorded(recorded: RecordingEntry, width: int, tr: Catalogue) -> Row:
     """Draw when it was made, of what, under which server, and how long it is."""
     columns = [
         (_date(recorded) or tr("no date"), 16, ""),
-        (safe(recorded.scenario or recorded.path.name), _NAME, "strong"),
+        (safe(recorded.scenario or recorded.program or recorded.path.name), _NAME, "strong"),
         (_server(recorded, tr), 10, "dim"),
         (_length(recorded, tr), 16, "dim"),
     ]
@@ -226,6 +227,8 @@ def _recorded(recorded: RecordingEntry, width: int, tr: Catalogue) -> Row:
 def _server(recorded: RecordingEntry, tr: Catalogue) -> str:
     if recorded.server == "go":
         return safe(f"Go {recorded.go_version.removeprefix('go')}".rstrip())
+    if recorded.server == "program":
+        return tr("calls")
     return tr.text(SERVER_NAMES.get(recorded.server, safe(recorded.server)))
 
 
