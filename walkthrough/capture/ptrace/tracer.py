@@ -9,7 +9,6 @@ again as they were.
 """
 
 import contextlib
-import errno
 import os
 import signal
 import time
@@ -23,7 +22,6 @@ from walkthrough.capture.ptrace import attach_requests, attaching, detaching
 from walkthrough.capture.ptrace import ptrace_api as pt
 from walkthrough.capture.ptrace.architecture.selection import native
 from walkthrough.capture.ptrace.binary import BinaryAnalysis
-from walkthrough.capture.ptrace.breakpoints import carry_out
 from walkthrough.capture.ptrace.descendants import kill_traced, too_many
 from walkthrough.capture.ptrace.detaching import Detachment
 from walkthrough.capture.ptrace.launching import launch, untraceable
@@ -31,7 +29,8 @@ from walkthrough.capture.ptrace.process_table import FirstStop, ProcessTable
 from walkthrough.capture.ptrace.protection import Protection
 from walkthrough.capture.ptrace.seccomp_filter import SeccompFilter
 from walkthrough.capture.ptrace.standstill import Standstill
-from walkthrough.capture.ptrace.stops import NOTHING, Origin, Probe, StopKind, ThreadStop
+from walkthrough.capture.ptrace.stop_saver import StopSaver
+from walkthrough.capture.ptrace.stops import Origin, StopKind, ThreadStop
 from walkthrough.capture.ptrace.traced_functions import TracedFunction
 from walkthrough.capture.ptrace.traced_process import (
     Analyse,
@@ -39,8 +38,6 @@ from walkthrough.capture.ptrace.traced_process import (
     TracedThread,
     WatchedProgram,
 )
-from walkthrough.i18n.messages import message
-from walkthrough.i18n.system_errors import error_number_text
 
 MOST_PROCESSES = 64
 """How many processes a program may have started at a time, counted with their threads."""
@@ -57,8 +54,6 @@ SIGTRAP = int(signal.SIGTRAP)
 _UNTOLD_ONCE_FREE = (StopKind.FUNCTION_ENTERED, StopKind.FUNCTION_RETURNED, StopKind.CALL_ENTERED)
 SYSCALL_STOP = SIGTRAP | 0x80  # as PTRACE_O_TRACESYSGOOD reports it
 _LOOK = os.WEXITED | os.WSTOPPED | os.WNOWAIT | pt.WALL
-_RESTARTS = -516
-"""ERESTART_RESTARTBLOCK, linux/errno.h: the call goes on by restart_syscall(2)."""
 
 
 class PtraceTracer:
@@ -98,7 +93,7 @@ class PtraceTracer:
         self._program = WatchedProgram(analysis, watched) if analysis is not None else None
         self._architecture = native()
         self._follow = calls.calls_of(self._architecture.name) if follow is None else follow
-        self._save_stack = save_stack
+        self._saver = StopSaver(self._architecture, self._follow, save_stack)
         self._most_processes = most_processes
         self._analyse = analyse
         self._filtered = filtered
@@ -349,7 +344,7 @@ class PtraceTracer:
         state.stopped = state.halted = False
         try:
             if state.probe is not None:
-                self._carry_out(state, state.probe.probe)
+                self._saver.carry_out(state, state.probe.probe)
                 state.probe = None
             if state.group_stop:
                 state.group_stop = False
@@ -414,37 +409,8 @@ class PtraceTracer:
             CaptureError: This kernel cannot skip a call.
         """
         state = self._threads.get(thread)
-        if state is None:
-            return
-        state.fault = number
-        try:
-            pt.skip_call(thread, state.registers, self._architecture)
-        except pt.PtraceError as error:
-            if error.errno == errno.ESRCH:
-                return  # killed meanwhile: its end will be reported
-            raise CaptureError(
-                message(
-                    "This kernel cannot make a system call fail ({why}): run a scenario without "
-                    "faults, or use --server python.",
-                    why=error_number_text(error.errno),
-                )
-            ) from error
-
-    def _set_result(self, state: TracedThread, value: int) -> None:
-        pt.get_registers(state.id, state.registers)
-        state.registers.put(self._architecture.result, value & pt.WORD_MASK)
-        pt.set_registers(state.id, state.registers)
-
-    def _carry_out(self, state: TracedThread, probe: Probe) -> None:
-        """Do what the instruction under the breakpoint would have done, see this module's top."""
-        if state.aside:
-            state.aside = False  # it does so itself
-            return
-        process, registers = state.process, state.registers
-        carry_out(
-            probe, self._architecture, registers, process.memory, state.above, process.load_bias
-        )
-        pt.set_registers(state.id, registers)
+        if state is not None:
+            self._saver.fail_call(state, number)
 
     def _examine(self, thread: int, status: int) -> ThreadStop | None:
         """Take what `_wait` has returned; what is not reported runs on."""
@@ -464,10 +430,10 @@ class PtraceTracer:
                 self._of_one_left_alone(state, number, event, now)
                 return None
             if number == SYSCALL_STOP:
-                stop = self._at_syscall(state, now)
+                stop = self._saver.at_syscall(state, now)
             elif event:
                 stop = self._at_ptrace_event(state, number, event, now)
-            elif number == SIGTRAP and (at := self._at_breakpoint(state, now)):
+            elif number == SIGTRAP and (at := self._saver.at_breakpoint(state, now)):
                 stop = at
             else:
                 stop = self._at_signal(state, number, now)
@@ -554,7 +520,7 @@ class PtraceTracer:
                 self._detach_process(process)
                 return
         elif not event and number != SYSCALL_STOP:
-            if number == SIGTRAP and self._at_breakpoint(state, now) is not None:
+            if number == SIGTRAP and self._saver.at_breakpoint(state, now) is not None:
                 pass  # between vfork and exec: it goes on like any other
             else:
                 state.pending = number
@@ -585,8 +551,7 @@ class PtraceTracer:
         self, state: TracedThread, number: int, event: int, now: int
     ) -> ThreadStop | None:
         if event == pt.EVENT_SECCOMP:
-            info = pt.get_syscall_info(state.id)
-            return self._entered(state, info, now) if isinstance(info, pt.SyscallEntry) else None
+            return self._saver.at_syscall(state, now)
         if event == attach_requests.EVENT_STOP:
             state.group_stop = number != SIGTRAP
         elif event in (pt.EVENT_FORK, pt.EVENT_VFORK, pt.EVENT_CLONE):
@@ -611,100 +576,6 @@ class PtraceTracer:
             return None
         return ThreadStop(
             StopKind.SIGNAL, state.id, now, held=True, process=state.process.pid, result=number
-        )
-
-    def _at_breakpoint(self, state: TracedThread, now: int) -> ThreadStop | None:
-        if state.aside:  # they have been read, and changed since
-            registers = state.registers.words
-        else:
-            registers = pt.get_registers(state.id, state.registers)
-        architecture, process = self._architecture, state.process
-        address = registers[architecture.pc] - architecture.beyond
-        prepared = process.probes.get(address)
-        if prepared is None:
-            return None
-        assert process.reader is not None
-        if architecture.link >= 0:
-            above = registers[architecture.link]
-        else:
-            stack = registers[architecture.sp]
-            above = int.from_bytes(process.memory.read_up_to(stack, 8), "little")
-        state.probe, state.above = prepared, above
-        probe, layout, take = prepared
-        words = take(registers) if take is not None else ()
-        return ThreadStop(
-            StopKind.FUNCTION_RETURNED if probe.is_return else StopKind.FUNCTION_ENTERED,
-            state.id,
-            now,
-            True,
-            process.pid,
-            process.reader.goid(registers[architecture.goroutine]),
-            probe,
-            words,
-            process.reader.values(layout, words, registers) if layout.eager else NOTHING,
-            above - process.load_bias,
-            address - process.load_bias,
-        )
-
-    def _at_syscall(self, state: TracedThread, now: int) -> ThreadStop | None:
-        info = pt.get_syscall_info(state.id)
-        if isinstance(info, pt.SyscallEntry):
-            return self._entered(state, info, now)
-        if not isinstance(info, pt.SyscallExit) or state.call is None:
-            return None
-        call, state.call = state.call, None
-        result, failed, fault = info.result, info.failed, state.fault
-        if fault:
-            state.fault = 0
-            result, failed = -fault, True
-            self._set_result(state, result)
-        elif result == _RESTARTS and failed:
-            state.restarts = call, state.number, state.words
-        return ThreadStop(
-            StopKind.CALL_RETURNED,
-            state.id,
-            now,
-            held=True,
-            process=state.process.pid,
-            call=call,
-            words=state.words,
-            at_entry=state.entry,
-            at_exit=calls.save_memory(call, state.process.memory, state.words, result),
-            result=result,
-            failed=failed,
-            injected=fault != 0,
-        )
-
-    def _entered(self, state: TracedThread, info: pt.SyscallEntry, now: int) -> ThreadStop | None:
-        # A call of another kind, such as a 32-bit one by int 0x80, has other numbers.
-        known = info.audit == self._architecture.audit
-        number, words = info.number, info.arguments
-        call = self._follow.get(number) if known else None
-        if state.restarts is not None:
-            if known and number == self._architecture.restart_syscall:
-                call, number, words = state.restarts
-            state.restarts = None
-        state.call = call
-        if call is None:
-            return None
-        process = state.process
-        state.number, state.words = number, words
-        state.entry = calls.save_memory(call, process.memory, words)
-        goroutine, stack = None, None
-        if self._save_stack and process.reader is not None:
-            goroutine, stack = process.reader.where(pt.get_registers(state.id, state.registers))
-        return ThreadStop(
-            StopKind.CALL_ENTERED,
-            state.id,
-            now,
-            held=True,
-            process=process.pid,
-            goroutine=goroutine,
-            call=call,
-            number=number,
-            words=words,
-            at_entry=state.entry,
-            stack=stack,
         )
 
     # ending
