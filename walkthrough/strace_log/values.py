@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from walkthrough.call_stages.arguments import plain, split
 from walkthrough.model.linux import constants as k
+from walkthrough.model.linux.errno import RESTARTED
 from walkthrough.model.values import Argument, Constant, Reference, Spelled, Value
 
 # Parameters by the manual pages' names, as captures have them.
@@ -58,12 +59,7 @@ _OP_OF: dict[str, dict[str, int]] = {
     "fcntl64": {name: number for number, name in k.FCNTL.items()},
     "epoll_ctl": {name: number for number, name in k.EPOLL_CTL.items()},
 }
-_ERRORS = {name: number for number, name in k.ERRNO.items()} | {
-    "ERESTARTSYS": 512,
-    "ERESTARTNOINTR": 513,
-    "ERESTARTNOHAND": 514,
-    "ERESTART_RESTARTBLOCK": 516,
-}
+_ERRORS = {name: number for number, name in (k.ERRNO | RESTARTED).items()}
 _REMEMBERED = 8192
 """A server repeats itself: of a hundred calls in a long log about four are new."""
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,18})")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from walkthrough.capture.decode import kinds
-from walkthrough.capture.decode.calls import CallSpec, calls_here
+from walkthrough.capture.decode.calls import CallSpec, calls_here, errno
 from walkthrough.capture.ptrace.stops import StopKind, ThreadStop
 from walkthrough.capture.ptrace.tracer import PtraceTracer
 
@@ -69,16 +69,20 @@ def test_a_call_that_is_interrupted_goes_on_as_itself(tracer: PtraceTracer) -> N
     # clock_nanosleep(2) goes on by restart_syscall(2) where a signal has no handler.
     start(tracer, "import time\ntime.sleep(0.05)\n")
     seen: Counter[StopKind] = Counter()
+    names = set()
     for stop in tracer.stops():
         if stop.call is not None:
             assert stop.call.name == "clock_nanosleep"
             seen[stop.what] += 1
+            if stop.failed:
+                names.add(errno(-stop.result).name)
         if stop.held:
             tracer.resume(stop.thread)
         if stop.what is StopKind.CALL_ENTERED and seen[stop.what] == 1:
             tracer.halt()
             tracer.carry_on()
     assert seen[StopKind.CALL_ENTERED] == seen[StopKind.CALL_RETURNED] > 1
+    assert names == {"ERESTART_RESTARTBLOCK"}
 
 
 @pytest.mark.parametrize("tracer", [True], indirect=True)

@@ -24,6 +24,7 @@ from walkthrough.capture.decode.messages import MESSAGE_IN, MESSAGE_OUT, VECTOR_
 from walkthrough.capture.decode.options import OPTION, OPTION_GOT, OPTION_VALUE, OPTION_VALUE_OUT
 from walkthrough.capture.decode.waits import FD_SET, POINTER, POLLED, TIMEVAL
 from walkthrough.model.linux import constants as k
+from walkthrough.model.linux.errno import RESTARTED
 from walkthrough.model.values import Argument, Constant, Flags
 
 Words = kd.Words
@@ -240,4 +241,4 @@ _F_GETFL = 3
 
 def errno(number: int) -> Constant:
     """Name an error number, ``errno(11)`` is EAGAIN."""
-    return k.constant(k.ERRNO, number)
+    return k.constant(RESTARTED if number in RESTARTED else k.ERRNO, number)

@@ -152,6 +152,14 @@ ERRNO: dict[int, str] = {
     529: "EIOCBQUEUED",
     530: "ERECALLCONFLICT",
 }
+RESTARTED: dict[int, str] = {
+    512: "ERESTARTSYS",
+    513: "ERESTARTNOINTR",
+    514: "ERESTARTNOHAND",
+    516: "ERESTART_RESTARTBLOCK",
+}
+"""What a tracer sees of a call that was interrupted and is made again: include/linux/errno.h."""
+
 ERRNO_TEXT: dict[int, str] = {
     1: "Operation not permitted",
     2: "No such file or directory",
