@@ -19,6 +19,7 @@ from _pytest.assertion import rewrite
 from tests.support.need import IN_CI, need
 
 sys.path.append(str(Path(__file__).parent.parent / "scripts"))  # what presses keys is there
+sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))  # what attaches under load is
 
 ROOT = Path(__file__).parent.parent
 REWRITTEN = re.compile(r"/test_\w+\.py$")

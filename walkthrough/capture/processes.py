@@ -3,6 +3,7 @@
 - Nothing comes from the current folder: no module, no program, no library.
 - None outlives its owner: the kernel ends it together with the thread that started it
   (prctl(2), PR_SET_PDEATHSIG), and with `process_group` whatever it has started itself as well.
+  The one exception has to put something back after its owner's death (`popen_outliving`).
 
 No other module starts a process; a test reads the source for that.
 """
@@ -124,6 +125,31 @@ def popen(
         stderr=stderr,
         pass_fds=pass_fds,
         preexec_fn=in_the_child if sys.platform == "linux" else None,
+        start_new_session=True,
+    )
+
+
+def popen_outliving(command: Sequence[str], pass_fds: Sequence[int]) -> "subprocess.Popen[bytes]":
+    """Start a program that goes on when the thread that calls this ends, to put something back.
+
+    It has to notice that by itself, by what it inherits, and to end then. It reads and prints
+    nothing, holds no folder, and leads a session of its own: no terminal's signal reaches it.
+
+    Args:
+        command: As for `popen`.
+        pass_fds: Likewise.
+
+    Raises:
+        OSError: It cannot be started.
+    """
+    return subprocess.Popen(
+        list(command),
+        cwd=NEUTRAL,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=pass_fds,
         start_new_session=True,
     )
 

@@ -54,6 +54,7 @@ def test_it_is_stopped_looked_at_and_left(sleeper: "subprocess.Popen[bytes]") ->
     attach.seize(sleeper.pid, pt.O_TRACESYSGOOD)
     attach.interrupt(sleeper.pid)
     assert stopped(sleeper.pid) == (signal.SIGTRAP, attach.EVENT_STOP)
+    assert attach.is_event_stop(sleeper.pid)
     blocked = 1 << signal.SIGUSR1 - 1 | 1 << signal.SIGUSR2 - 1
     assert attach.signal_mask(sleeper.pid) == blocked
     assert attach.queued_signals(sleeper.pid) == ()
@@ -64,6 +65,7 @@ def test_it_is_stopped_looked_at_and_left(sleeper: "subprocess.Popen[bytes]") ->
     attach.set_signal_mask(sleeper.pid, blocked)
     assert tracer_of(sleeper.pid) == os.getpid()
     attach.detach(sleeper.pid)
+    assert not attach.is_event_stop(sleeper.pid)
     assert tracer_of(sleeper.pid) == 0
     sleeper.send_signal(signal.SIGTERM)
     assert sleeper.stdout is not None
@@ -79,6 +81,7 @@ def test_a_stopped_program_stays_stopped(sleeper: "subprocess.Popen[bytes]") -> 
     attach.listen(sleeper.pid)
     attach.interrupt(sleeper.pid)
     assert stopped(sleeper.pid) == (signal.SIGSTOP, attach.EVENT_STOP)
+    assert attach.is_event_stop(sleeper.pid)
     attach.detach(sleeper.pid)
     while (state := state_of(sleeper.pid)) != "T":
         assert state in "Rt", "it is on its way back there"

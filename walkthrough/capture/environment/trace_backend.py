@@ -62,6 +62,7 @@ def prepare_trace(request: TraceRequest, stdin: int | None = None) -> PreparedTr
         CaptureError: There is no such program, or it cannot be traced; the sentence says what to
             do.
     """
+    from walkthrough.capture.ptrace.attaching import untraceable
     from walkthrough.capture.ptrace.program_target import (
         AttachedProgram,
         KnownPrograms,
@@ -73,7 +74,7 @@ def prepare_trace(request: TraceRequest, stdin: int | None = None) -> PreparedTr
     target: Target
     remarks: tuple[Message | str, ...]
     if request.attaches:
-        executable, remarks = Path(f"/proc/{request.pids[0]}/exe"), ()
+        executable, remarks = Path(f"/proc/{request.pids[0]}/exe"), tuple(_remarks(request))
         shown = ", ".join(map(str, request.pids))
         target = AttachedProgram(request, programs)
     else:
@@ -84,6 +85,8 @@ def prepare_trace(request: TraceRequest, stdin: int | None = None) -> PreparedTr
     try:
         known = programs.of(executable)  # read now, while nothing stands and waits for it
     except OSError as error:
+        if request.attaches:
+            raise untraceable(request.pids[0], error) from error
         raise CaptureError(
             message(
                 "{program} cannot be read ({why}): trace it as its user, or as root (sudo).",
@@ -114,8 +117,17 @@ def _refuse_attaching(request: TraceRequest) -> None:
                 machine=machine,
             )
         )
-    for pid in request.pids:
-        if not os.path.exists(f"/proc/{pid}"):
-            raise CaptureError(
-                message("There is no process {pid}: `pgrep -a NAME` finds one by name.", pid=pid)
-            )
+    if request.attaches:
+        from walkthrough.capture.ptrace import attach_checks
+
+        for pid in request.pids:
+            attach_checks.look(pid)
+
+
+def _remarks(request: TraceRequest) -> list[Message]:
+    """Return what should be known of the processes that are attached to."""
+    from walkthrough.capture.ptrace import attach_checks
+
+    own = attach_checks.own_facts()
+    looked_at = (attach_checks.look(pid) for pid in request.pids)
+    return [remark for facts in looked_at for remark in attach_checks.remarks(facts, own)]

@@ -23,6 +23,7 @@ _SEIZE, _INTERRUPT, _LISTEN, _PEEKSIGINFO = 0x4206, 0x4207, 0x4208, 0x4209
 _GETSIGMASK, _SETSIGMASK = 0x420A, 0x420B
 _MASK_BYTES = 8
 _SIGINFO_BYTES = 128
+_CODE_AT = 8  # of si_code in siginfo_t
 _MOST_QUEUED = 32
 _SHARED = 1  # PTRACE_PEEKSIGINFO_SHARED
 
@@ -74,6 +75,18 @@ def listen(thread: int) -> None:
 def detach(thread: int, signal: int = 0) -> None:
     """PTRACE_DETACH: trace a stopped ``thread`` no longer; it runs on, and gets ``signal``."""
     _ask(func.PTRACE_DETACH, thread, 0, signal)
+
+
+def is_event_stop(thread: int) -> bool:
+    """PTRACE_GETSIGINFO: whether ``thread`` stands in an event-stop, a group-stop included.
+
+    False for one that does not stand still, or is gone.
+    """
+    try:
+        _ask(func.PTRACE_GETSIGINFO, thread, 0, _queue_at)
+    except PtraceError:
+        return False
+    return int(struct.unpack_from("<i", _queue, _CODE_AT)[0]) >> 8 == EVENT_STOP
 
 
 def queued_signals(thread: int, *, of_process: bool = False) -> tuple[int, ...]:

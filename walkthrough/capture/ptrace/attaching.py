@@ -12,6 +12,7 @@ from collections.abc import Callable
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.ptrace import attach_requests
 from walkthrough.capture.ptrace import ptrace_api as pt
+from walkthrough.capture.ptrace.attach_checks import facts_of, own_facts, refusal
 from walkthrough.capture.ptrace.process_table import ProcessTable
 from walkthrough.capture.ptrace.standstill import PATIENCE_S
 from walkthrough.capture.ptrace.thread_status import GONE, children_of, thread_status, threads_of
@@ -126,10 +127,8 @@ def _does_not_stop(thread: TracedThread) -> CaptureError:
 
 def untraceable(pid: int, error: Exception) -> CaptureError:
     """Return what is said when ptrace(2) or /proc refuses a process that runs."""
-    return CaptureError(
-        message(
-            "Process {pid} cannot be traced ({why}): use sudo, or let walkthrough start it.",
-            pid=pid,
-            why=str(error),
-        )
-    )
+    number = getattr(error, "errno", None) or errno.EPERM
+    facts = facts_of(pid)
+    if facts is None:
+        return CaptureError(message("Process {pid} has ended: attach to one that runs.", pid=pid))
+    return CaptureError(refusal(facts, own_facts(), number))

@@ -17,6 +17,7 @@ from walkthrough.capture.environment.program_file import ProgramFile
 from walkthrough.capture.environment.system import kernel_name
 from walkthrough.capture.ptrace.architecture.selection import native
 from walkthrough.capture.ptrace.binary import ABSENT, BinaryAnalysis, UnreadableGoError
+from walkthrough.capture.ptrace.handler_protection import HandlerProtection
 from walkthrough.capture.ptrace.placed_calls import PlacedCalls
 from walkthrough.capture.ptrace.process_events import ProcessEvents, RunningProgram
 from walkthrough.capture.ptrace.program_analysis import analyse_program
@@ -176,17 +177,24 @@ class AttachedProgram(ProgramTarget):
     """
 
     def __init__(self, request: TraceRequest, programs: "KnownPrograms") -> None:
-        # Nothing keeps a process alive yet whose tracer is killed while breakpoints stand in it.
-        follow = calls_of_programs(native().name)
-        super().__init__(request, PtraceTracer(follow=follow, follow_children=True))
+        self._protection = HandlerProtection()
+        tracer = PtraceTracer(
+            follow=calls_of_programs(native().name),
+            follow_children=True,
+            analyse=programs.watch,
+            protection=self._protection,
+        )
+        super().__init__(request, tracer)
 
     def _begin(self) -> None:
         self._output.close()  # what it prints goes where it did
+        self._protection.begin()  # nothing is to stand and wait for it
         self._tracer.attach(self._request.pids, with_children=True)
 
     def close(self) -> None:
         """Leave the processes as they were, and release everything. Idempotent."""
         self._tracer.detach()
+        self._protection.close()
         super().close()
 
 

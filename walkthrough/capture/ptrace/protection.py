@@ -24,8 +24,14 @@ class Protection(Protocol):
             CaptureError: It cannot be protected: it is left as it was.
         """
 
+    def inherited(self, process: TracedProcess) -> None:
+        """Remember a process that was forked by a protected one, and has copies of all."""
+
     def leave_thunk(self, thread: TracedThread) -> None:
         """Take a thread out of a thunk, if it is in one, before a signal is delivered to it."""
 
     def remove(self, process: TracedProcess) -> None:
         """Take all out of a process whose breakpoints have been removed; clear ``thunks``."""
+
+    def settle(self) -> None:
+        """Wait until all is out that could not be taken out before its threads ran on."""

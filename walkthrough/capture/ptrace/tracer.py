@@ -18,7 +18,7 @@ from pathlib import Path
 
 from walkthrough.capture.decode import calls
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.ptrace import attach_requests, attaching, detaching
+from walkthrough.capture.ptrace import attach_checks, attach_requests, attaching, detaching
 from walkthrough.capture.ptrace import ptrace_api as pt
 from walkthrough.capture.ptrace.architecture.selection import native
 from walkthrough.capture.ptrace.binary import BinaryAnalysis
@@ -166,11 +166,15 @@ class PtraceTracer:
         """
         self.pid = pids[0]
         try:
+            looked_at = [attach_checks.look(pid) for pid in pids]
             for pid in pids:
                 self._table.add(self._open(pid, 0))
             seized = attaching.stop_all(
                 self._table, self._reach, OPTIONS, self._open, with_children
             )
+            for facts in looked_at:
+                if not attach_checks.is_same(facts):
+                    raise CaptureError(attach_checks.reused(facts.pid))
             for process in self.processes():
                 self._insert_in_running(process)
         except (CaptureError, pt.PtraceError, OSError) as error:
@@ -474,6 +478,9 @@ class PtraceTracer:
         state.stopped = True
         number, event = first.status >> 8 & 0xFF, first.status >> 16
         state.group_stop = event == attach_requests.EVENT_STOP and number != SIGTRAP
+        if first.begins_process and process.thunks and not process.borrows_memory:
+            assert self._protection is not None
+            self._protection.inherited(process)
         if not process.followed:
             if self._launched and self._table.left_alone > self._most_processes:
                 raise too_many(self._most_processes)
@@ -601,6 +608,8 @@ class PtraceTracer:
             process.restore_text()
         for process in list(self._table.processes.values()):
             done = done.joined(self._detach_process(process))
+        if self._protection is not None:
+            self._protection.settle()
         self._queue.clear()
         self._table.clear()
         self._standstill.holds = False

@@ -1,0 +1,144 @@
+"""A Go server under load is attached to and left again and again, and its tracer is killed.
+
+Small versions of benchmarks/attach_rounds.py and benchmarks/tracer_kills.py.
+"""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from attach_load import LoadedServer, objections, state_of
+from attach_rounds import attach_again_and_again, start_tracer
+from tracer_kills import kill_again_and_again
+from walkthrough.capture.ptrace.handler_protection import UNSAFE, HandlerProtection
+from walkthrough.capture.ptrace.program_target import KnownPrograms
+from walkthrough.capture.ptrace.stops import StopKind
+from walkthrough.capture.ptrace.tracer import PtraceTracer
+
+pytestmark = pytest.mark.live
+
+
+@pytest.fixture
+def server(go_server: Path) -> Iterator[LoadedServer]:
+    """A server whose clients pause: how each of them fares is tested, not how many there are."""
+    with LoadedServer([str(go_server), "tcp", "127.0.0.1:0"], clients=2, pause=0.01) as loaded:
+        yield loaded
+
+
+def has_ended(pid: int) -> bool:
+    try:
+        return "State:\tZ" in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return True
+
+
+def test_nothing_is_left_behind_in_a_server_that_is_attached_to_ten_times(
+    server: LoadedServer,
+) -> None:
+    found = attach_again_and_again(server, 10, 0.03)
+    server.stop_clients()
+    assert found.differences == []
+    assert len(found.done) == 10
+    assert all(each["breakpoints"] > 50 for each in found.done)
+    assert sum(each["stops"] for each in found.done) > 100
+    assert {each["changed_bytes"] for each in found.done} == {0}
+    assert server.failures == []
+    assert server.served
+
+
+def test_a_server_outlives_five_tracers_that_are_killed(server: LoadedServer) -> None:
+    found = kill_again_and_again(server, 5, seed=1)
+    server.stop_clients()
+    assert found.differences == []
+    assert len(found.waited) == 5
+    assert server.failures == []
+    assert server.served
+
+
+def test_a_guardian_ends_with_the_tracing_and_after_the_tracer(server: LoadedServer) -> None:
+    with HandlerProtection() as protection:
+        guardian = protection.guardian_pid
+        assert not has_ended(guardian)
+    assert has_ended(guardian)
+    assert protection.guardian_pid == 0
+
+
+def test_without_a_guardian_the_page_alone_keeps_it_alive(server: LoadedServer) -> None:
+    before = state_of(server.pid)
+    with start_tracer(server.pid, 1000) as tracer:
+        assert tracer.stdin is not None
+        tracer.stdin.write("\n")
+        tracer.stdin.flush()
+        while state_of(server.pid).text == before.text:
+            assert tracer.poll() is None
+        served = server.served
+        while server.served == served:  # its breakpoints are met
+            assert tracer.poll() is None
+        os.kill(_guardian_of(tracer), signal.SIGKILL)
+        tracer.kill()
+        tracer.wait()
+    served = server.served
+    while server.served < served + 20:
+        assert server.runs
+    server.stop_clients()
+    assert server.failures == []
+    assert state_of(server.pid).text != before.text, "nobody has put the text back"
+    assert list(objections(server.pid)) == []
+    # whoever attaches next puts it back
+    programs = KnownPrograms()
+    with HandlerProtection() as protection:
+        again = PtraceTracer(analyse=programs.watch, protection=protection)
+        again.attach([server.pid])
+        assert again.detach().changed_bytes == 0
+    process = again.process(server.pid)
+    assert process is None
+    assert _text_of_file(server.pid) == _text_in_memory(server.pid)
+
+
+def _guardian_of(tracer: "subprocess.Popen[str]") -> int:
+    """Return the guardian that a tracer has started, its only child."""
+    children = Path(f"/proc/{tracer.pid}/task/{tracer.pid}/children").read_text().split()
+    assert len(children) == 1
+    return int(children[0])
+
+
+def _code(pid: int) -> tuple[int, int, int]:
+    """Return where a program's code is mapped, where it ends, and where it lies in its file."""
+    program = os.readlink(f"/proc/{pid}/exe")
+    for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+        words = line.split()
+        if words[-1] == program and words[1] == "r-xp":
+            low, high = (int(each, 16) for each in words[0].split("-"))
+            return low, high, int(words[2], 16)
+    raise AssertionError("it has no code")
+
+
+def _text_in_memory(pid: int) -> bytes:
+    low, high, _ = _code(pid)
+    with open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        return os.pread(memory.fileno(), high - low, low)
+
+
+def _text_of_file(pid: int) -> bytes:
+    low, high, at = _code(pid)
+    with open(f"/proc/{pid}/exe", "rb") as file:
+        file.seek(at)
+        return file.read(high - low)
+
+
+def test_functions_that_run_without_a_handler_are_left_out(server: LoadedServer) -> None:
+    with HandlerProtection() as protection:
+        tracer = PtraceTracer(analyse=KnownPrograms().watch, protection=protection)
+        tracer.attach([server.pid])
+        process = tracer.process(server.pid)
+        assert process is not None
+        names = {probe.probe.function.name for probe in process.probes.values()}
+        begun = [stop.what for stop in tracer.stops(os.WNOHANG)]
+        assert tracer.detach().changed_bytes == 0
+    assert names
+    assert not any(name.startswith(UNSAFE) for name in names)
+    assert StopKind.PROCESS_STARTED in begun
