@@ -84,7 +84,7 @@ def test_what_cannot_be_read_is_a_sentence(tmp_path: Path, content: bytes, said:
 WHOLE = [go_program(version, relocatable=version != VERSIONS[-1]) for version in VERSIONS[1::2]]
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(
     which=st.sampled_from(range(len(WHOLE))),
     changes=st.lists(
@@ -108,3 +108,19 @@ def test_a_damaged_program_is_a_sentence_or_an_analysis(
     with contextlib.suppress(CaptureError), ElfProgram(path) as program:
         if info := build_info(program):
             analyse(program, info, NAMES, 152)
+
+
+def test_a_program_that_is_cut_short_anywhere_is_a_sentence_or_an_analysis(tmp_path: Path) -> None:
+    content = go_program("go1.24.3", relocatable=True)
+    outcomes = set()
+    for size in range(0, len(content), 31):
+        path = tmp_path / "server"
+        path.write_bytes(content[:size])
+        try:
+            with ElfProgram(path) as program:
+                info = build_info(program)
+                outcomes.add("analysed" if info and analyse(program, info, NAMES, 152) else "none")
+        except CaptureError as error:
+            outcomes.add(f"{type(error).__name__}{str(error)[-1]}")
+    assert outcomes >= {"analysed", "CaptureError.", "UnreadableGoError."}
+    assert all(each.endswith((".", "analysed", "none")) for each in outcomes)
