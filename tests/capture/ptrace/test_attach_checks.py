@@ -81,7 +81,8 @@ ROOTS = server(Uid="0\t0\t0\t0", unreadable=errno.EACCES, namespaces={})
             "703 is a thread of process 700 (server): attach to 700",
         ),
         (server(flags=0x00208040), ROOT, "700 (server) is a thread of the kernel"),
-        (server(State="Z (zombie)"), USER, "its parent 650 waits for it"),
+        (server(State="Z (zombie)", Threads="1"), USER, "its parent 650 waits for it"),
+        (server(State="Z (zombie)"), USER, None),  # its first thread has ended, and no other
         (server(), USER._replace(ancestors=(899, 700, 1)), "started by process 700 (server)"),
         (server(TracerPid="999999999"), USER, "traced by 999999999 (?) already"),
         (ROOTS, USER, "belongs to root: use sudo"),

@@ -229,7 +229,8 @@ def _what_it_is(facts: ProcessFacts, own: OwnFacts) -> Message | None:
         return message(
             "{pid} ({name}) is a thread of the kernel: attach to a program.", pid=pid, name=name
         )
-    if facts.status.get("State", "")[:1] in ("Z", "X"):
+    has_ended = facts.status.get("State", "")[:1] in ("Z", "X")
+    if has_ended and facts.number("Threads") <= 1:  # others may outlive the first one
         return message(
             "Process {pid} ({name}) has ended, and is only listed until its parent {parent} waits "
             "for it: attach to one that runs.",
