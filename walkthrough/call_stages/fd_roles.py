@@ -9,7 +9,7 @@ is said to be likely.
 import re
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from walkthrough.call_stages.arguments import label, split
 from walkthrough.call_stages.calls import (
@@ -76,6 +76,7 @@ _FAR = 64
 _BACKLOG = "/proc/sys/net/core/somaxconn"
 _NEVER = 1 << 62
 _SERVERS_OWN = frozenset({FileRole.SOCKET, FileRole.LISTENER})
+_SETTLES = frozenset({FileRole.LISTENER, FileRole.CONNECTION, FileRole.DIALLED})
 _MAY_ACCEPT = frozenset({None, FileRole.SOCKET, FileRole.CONNECTION})
 
 
@@ -200,6 +201,33 @@ class FileRoles:
         if self._role.get(file) in SOCKETS or label(call.arguments).startswith("pipe:"):
             return False
         return self.tables.makers.get(file, "") not in PAIRS | ACCEPTS
+
+    # What was there before, where somebody knows it
+
+    def holds(self, thread: Thread, fd: int, what: FileRole) -> None:
+        """Take what a descriptor of a process is for that was open before the first call."""
+        file = self.tables.file_of(self.tables.of(thread), fd)
+        if what in _SETTLES:
+            self._settled.setdefault(file, UNKNOWN)
+        self._know(file, what)
+
+    def holds_epoll(self, thread: Thread, fd: int, watched: Mapping[int, int]) -> None:
+        """Take what an epoll instance of a process watches.
+
+        Args:
+            thread: A thread of the process.
+            fd: The descriptor of the instance.
+            watched: The user data of each descriptor that it watches.
+        """
+        table = self.tables.of(thread)
+        epoll = self.tables.file_of(table, fd)
+        data = self._data.setdefault(epoll, {})
+        for each, given in watched.items():
+            data[given] = each
+            file = self.tables.file_of(table, each)
+            self._waits_for(file)
+            self._pollers.asks(epoll, file, for_waking=False)
+        self._pollers.settle()
 
     # Calls
 

@@ -8,6 +8,7 @@ The same calls have the same places in the end as in an strace(1) log, since bot
 
 from bisect import bisect_left
 from collections import deque
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from walkthrough.call_stages.descriptor_sharing import DescriptorSharing, FdDemands
@@ -15,6 +16,7 @@ from walkthrough.call_stages.fd_roles import FileRoles
 from walkthrough.call_stages.fd_table import UNKNOWN, FdTable
 from walkthrough.call_stages.marks import begun_by, ends_visit, mark_of
 from walkthrough.call_stages.places import PlaceFinder
+from walkthrough.call_stages.roles import FileRole
 from walkthrough.call_stages.told_call import Thread, ToldCall
 from walkthrough.model.stages import NOWHERE, Place
 
@@ -100,6 +102,20 @@ class CallStages:
             shares: It shares the descriptors (CLONE_FILES), as threads do.
         """
         self.roles.tables.made(parent, child, shares=shares)
+
+    def holds(self, thread: Thread, fd: int, what: FileRole) -> None:
+        """Take what a descriptor is for that a process had before its first call is followed."""
+        self.roles.holds(thread, fd, what)
+
+    def holds_epoll(self, thread: Thread, fd: int, watched: Mapping[int, int]) -> None:
+        """Take what an epoll instance watches that a process had before, likewise.
+
+        Args:
+            thread: A thread of the process.
+            fd: The descriptor of the instance.
+            watched: The user data of each descriptor that it watches.
+        """
+        self.roles.holds_epoll(thread, fd, watched)
 
     def executed(self, thread: Thread) -> None:
         """Follow a process that executes another program: some descriptors are closed."""

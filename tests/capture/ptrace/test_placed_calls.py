@@ -9,8 +9,17 @@ from walkthrough.model.events import (
     RevisedCall,
     ThreadStarted,
 )
-from walkthrough.model.stages import Stage
-from walkthrough.model.values import Argument, Constant, SocketAddress, Value
+from walkthrough.model.kernel_state import EpollInterest, EpollState, KernelState, SocketState
+from walkthrough.model.stages import Place, Stage, Step
+from walkthrough.model.values import (
+    Argument,
+    Constant,
+    EpollEvent,
+    Flags,
+    Several,
+    SocketAddress,
+    Value,
+)
 
 ADDRESS = SocketAddress("AF_INET", "127.0.0.1", 80)
 
@@ -101,3 +110,61 @@ def test_threads_and_processes_have_the_descriptors_of_their_makers() -> None:
         assert accepting.stage is Stage.ACCEPT
     program.call("close", thread=8, fd=3)
     assert program.call("accept4", 5, thread=2, sockfd=3).stage is Stage.ACCEPT
+
+
+def held(
+    fd: int, state: str, local: int, remote: int = 0, type: str = "SOCK_STREAM"
+) -> SocketState:
+    there = SocketAddress("AF_INET", "127.0.0.1", remote) if remote else None
+    here = SocketAddress("AF_INET", "127.0.0.1", local)
+    return SocketState("server", "AF_INET", type, "TCP", state, here, there, fd=fd)
+
+
+def test_what_a_process_had_before_is_known_from_its_first_call_on() -> None:
+    interests = (EpollInterest(3, Flags((), 1), 0x7F00), EpollInterest(9, Flags((), 1), 0x7F08))
+    state = KernelState(
+        sockets=(
+            held(3, "LISTEN", 80),
+            held(9, "ESTABLISHED", 80, 40000),
+            held(10, "ESTABLISHED", 40001, 5432),
+            held(11, "ESTABLISHED", 443, 50000),  # accepted by another process
+            held(12, "ESTABLISHED", 40002, 8125, type="SOCK_DGRAM"),
+            SocketState("client", "AF_INET", "SOCK_STREAM", "TCP", "ESTABLISHED", ADDRESS),
+        ),
+        epolls=(EpollState(5, interests),),
+    )
+    program = Program()
+    program.placed.hold(1, state)
+    found = Several((EpollEvent(Flags((), 1), 0x7F08),))
+    calls = [
+        program.call("epoll_wait", 1, epfd=5, events=found),
+        program.call("setsockopt", sockfd=9, level=Constant("SOL_TCP", 6),
+                     optname=Constant("TCP_NODELAY", 1)),
+        program.call("read", 1, fd=9),
+        program.call("write", 1, fd=10),
+        program.call("read", 1, fd=11),
+        program.call("sendto", 1, sockfd=12),
+        program.call("accept4", 20, sockfd=3),
+        program.call("close", fd=3),
+    ]  # fmt: skip
+    assert [event.place for event in calls] == [
+        Place(None, Step.POLL_READY),
+        Place(Stage.ACCEPT, Step.SET_NO_DELAY),
+        Place(None, Step.READ),
+        Place(None, Step.WRITE),
+        Place(None, Step.READ),
+        Place(),
+        Place(Stage.ACCEPT),
+        Place(None, Step.CLOSE),
+    ]
+    assert not program.revised
+
+
+def test_processes_that_are_attached_to_have_what_they_had() -> None:
+    program = Program()
+    program.placed.hold(8, KernelState(sockets=(held(3, "LISTEN", 80),)))
+    program.placed.hold(1, KernelState(sockets=()))
+    attached = ProcessStarted(seq=-1, time_ns=0, pid=8, process=8, parent_pid=1, origin="attached")
+    program.see(attached)
+    assert program.call("accept4", 4, thread=8, sockfd=3).stage is Stage.ACCEPT
+    assert program.call("close", thread=1, fd=3).place == Place()

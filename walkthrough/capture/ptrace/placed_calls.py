@@ -5,9 +5,12 @@ log (`walkthrough.call_stages`). Where later calls show that earlier ones belong
 becomes an event of its own, `StagesRevised`. Knows no process.
 """
 
+from collections.abc import Set
+
 import msgspec
 
 from walkthrough.call_stages.event_calls import EventCall, call_begun, call_ended
+from walkthrough.call_stages.roles import FileRole
 from walkthrough.call_stages.stages import REVISABLE, CallStages, ToldPlace
 from walkthrough.model.events import (
     AnyEvent,
@@ -20,7 +23,9 @@ from walkthrough.model.events import (
     ThreadExited,
     ThreadStarted,
 )
+from walkthrough.model.kernel_state import KernelState, SocketState
 from walkthrough.model.stages import NOWHERE
+from walkthrough.model.values import SocketAddress
 
 _UNTOLD = 0
 """In the place of a span: there is none."""
@@ -63,7 +68,7 @@ class PlacedCalls:
                 return self._placed(event, stages.told(number))
             case ProcessStarted(origin="exec"):
                 stages.executed(thread)
-            case ProcessStarted(parent_pid=int(maker)):
+            case ProcessStarted(parent_pid=int(maker), origin="fork"):
                 stages.made(maker, event.pid, shares=False)
             case ThreadStarted():
                 self._meet(event)
@@ -82,6 +87,22 @@ class PlacedCalls:
         if thread is not None and thread not in threads:
             threads.add(thread)
             self._stages.made(process, thread, shares=True)
+
+    def hold(self, process: int, state: KernelState) -> None:
+        """Take what a process holds before its first call: it was attached to.
+
+        Args:
+            process: Its id.
+            state: The kernel's view of it.
+        """
+        own = [each for each in state.sockets if each.owner == "server" and each.fd is not None]
+        served = {_name(each.local) for each in own if each.state == "LISTEN"}
+        for each in own:
+            assert each.fd is not None
+            self._stages.holds(process, each.fd, _role_of(each, served))
+        for epoll in state.epolls:
+            watched = {interest.fd: interest.data for interest in epoll.interests}
+            self._stages.holds_epoll(process, epoll.fd, watched)
 
     def leave_out(self, event: CallEntered) -> None:
         """Note that a call that has just begun is not captured: nothing is told of it later."""
@@ -115,3 +136,32 @@ class PlacedCalls:
 
     def _is_quiet(self, told: ToldPlace) -> bool:
         return self._quiet and told.place == NOWHERE
+
+
+def _role_of(held: SocketState, served: Set[tuple[str, int | str]]) -> FileRole:
+    """Return what a socket is for, by its state.
+
+    Args:
+        held: The socket.
+        served: What the listeners of its process are bound to (`_name`).
+    """
+    if held.state == "LISTEN":
+        return FileRole.LISTENER
+    if held.type == "SOCK_DGRAM":
+        return FileRole.ASIDE if held.remote is not None else FileRole.SOCKET
+    if _name(held.local) in served:
+        return FileRole.CONNECTION
+    if held.family == "AF_UNIX" and held.state == "ESTABLISHED":
+        return FileRole.ASIDE  # to the system's services, or between the program's own processes
+    if held.remote is None:
+        return FileRole.SOCKET
+    # Another process may have accepted it; who connects has a port from above those of servers.
+    accepted = held.local.port < held.remote.port
+    return FileRole.CONNECTION if accepted else FileRole.DIALLED
+
+
+def _name(local: SocketAddress) -> tuple[str, int | str]:
+    """Return what a listener and the connections that it gives have in common."""
+    if local.family == "AF_UNIX":
+        return "AF_UNIX", local.path
+    return "", local.port  # a listener of IPv6 may give connections of both

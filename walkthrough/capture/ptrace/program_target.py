@@ -15,6 +15,7 @@ from walkthrough import __version__
 from walkthrough.capture.decode.calls import calls_of_programs
 from walkthrough.capture.environment.program_file import ProgramFile
 from walkthrough.capture.environment.system import kernel_name
+from walkthrough.capture.kernel.observe import KernelObserver
 from walkthrough.capture.ptrace.architecture.selection import native
 from walkthrough.capture.ptrace.binary import ABSENT, BinaryAnalysis, UnreadableGoError
 from walkthrough.capture.ptrace.handler_protection import HandlerProtection
@@ -101,25 +102,34 @@ class ProgramTarget(TracedTarget):
             mine = None if stop.process == self.pid else stop.process
             self._scope.inherit(mine, sockets_of(stop.process))
         process = self._tracer.process(stop.process)
-        if process is not None and process.analysis is not None:  # its functions say where it is
+        watched = process is not None and process.analysis is not None
+        if not watched and stop.origin is Origin.ATTACHED and stop.what is StopKind.PROCESS_STARTED:
+            with KernelObserver(stop.process) as observer:
+                self._places().hold(stop.process, observer.observe())
+        if watched:  # its functions say where it is
             return [taken for event in events for taken in self._scope.sift(event)]
         return [taken for event in events for taken in self._told(event)]
 
     def _told(self, event: AnyEvent) -> Iterator[AnyEvent]:
         """Yield what is captured of an event of a program whose functions are not watched."""
-        if self._placed is None:
-            self._placed = PlacedCalls(self.pid, quiet_elsewhere=self._request.only != ALL)
-        event = self._placed.place(event)
+        placed = self._places()
+        event = placed.place(event)
         taken = self._scope.sift(event)
         if not taken and isinstance(event, CallEntered):
-            self._placed.leave_out(event)
+            placed.leave_out(event)
         yield from taken
-        revised = self._placed.revision(event)
+        revised = placed.revision(event)
         if revised is not None:
             self._later.append(revised)
         if taken:  # not alone: it comes behind the next event that is captured
             yield from self._later
             self._later.clear()
+
+    def _places(self) -> PlacedCalls:
+        """Return what puts calls on the path, once a program needs it."""
+        if self._placed is None:
+            self._placed = PlacedCalls(self.pid, quiet_elsewhere=self._request.only != ALL)
+        return self._placed
 
     def unlisted(self) -> dict[str, int]:
         """Return what was seen and passed on without an event, counted."""
