@@ -55,7 +55,7 @@ def test_argparse_fills_in_the_same_in_chinese() -> None:
         (["--server", "perl"], "参数 --server：不能选 'perl'（可选：auto、go、python）"),
         (["--lang"], "参数 --lang：需要一个值"),
         (["--replay=yes"], "参数 --replay：该选项不带值，却给了 'yes'"),
-        (["--s"], "选项 --s 不明确，可能是 --server, --strace"),
+        (["--s"], "选项 --s 不明确，可能是 --server, --strace, --source"),
         (["export", "a"], "缺少必需的参数：--to"),
         (["check", "--jobs"], "参数 --jobs：需要一个值"),
     ],

@@ -115,7 +115,7 @@ def test_no_other_program_is_run_in_its_place(named: str, said: str, refused: Re
 def test_nor_by_the_process_behind_the_screen(
     here: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    monkeypatch.setattr(live_worker, "_end_with_the_screen", lambda: None)
+    monkeypatch.setattr(live_worker, "end_with_the_screen", lambda: None)
     scenarios.add_folder(here / "mine")
     assert live_worker.main(["mine", "python"]) == 2
     *_, last = capfdbinary.readouterr().out.splitlines()

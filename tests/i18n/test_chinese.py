@@ -17,6 +17,7 @@ QUOTED = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|sudo sysctl \S+|pip install \S+
 
 NAMES = {
     "LISTEN, backlog {most}",
+    "Linux {release}, WSL 2",
     "Python",
     "Sockets",
     "epoll",

@@ -1,4 +1,4 @@
-"""Servers with several processes, recorded on Linux 6.18: logs of strace(1), and traced programs.
+"""Servers with several processes, recorded on Linux 6.18: strace(1) logs, and traced programs.
 
 Logs. ``nginx``: a master and two workers that share its listener, three clients, SIGQUIT.
 ``prefork``: a Python server whose two children poll one listener, each with an epoll of its own,

@@ -35,7 +35,7 @@ class PiecewiseScheduling(LoadGroupScheduling):  # type: ignore[misc]  # xdist h
     _pieces: dict[str, str] | None = None
 
     def add_node_collection(self, node: WorkerController, collection: Sequence[str]) -> None:
-        """Take note of a worker that has found its tests."""
+        """Note that a worker has found its tests."""
         super().add_node_collection(node, collection)
         if node in self.registered_collections:
             self.registered_collections[node] = _NumberedTests(collection)

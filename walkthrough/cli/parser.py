@@ -301,7 +301,7 @@ def _trace_parser(tr: Catalogue) -> _CommandParser:
             "and your environment are used as they are."
         ),
     )
-    parser.usage = "%(prog)s [OPTION ...] [--] PROGRAM [ARG ...]"
+    parser.usage = "%(prog)s [OPTION ...]\n       [--] PROGRAM [ARG ...]"  # wrapped as argparse would
     parser.add_argument(
         "-p",
         dest="pids",

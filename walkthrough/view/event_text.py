@@ -100,7 +100,7 @@ _UNLISTED = {
     "packets": plural(
         "; {count} packet was only counted", "; {count} packets were only counted", 0
     ),
-    "polls that found nothing": plural(
+    "polls": plural(
         "; {count} poll found nothing", "; {count} polls found nothing", 0
     ),
     "": message("; {kind}: {count}, not listed"),

@@ -22,6 +22,7 @@ for number in range(2):
     down, up = os.pipe(), os.pipe()
     if not (pid := os.fork()):
         own = select.epoll(); held = []
+        os.write(up[1], b"ok\\n")
         lines = os.fdopen(down[0])
         for line in lines:
             match line.split():
@@ -31,6 +32,7 @@ for number in range(2):
                 case ["leave"]: os._exit(0)
             os.write(up[1], b"ok\\n")
         os._exit(0)
+    os.read(up[0], 3)
     children.append((pid, down[1], up[0]))
     print(pid, flush=True)
 for line in sys.stdin:

@@ -16,11 +16,15 @@ from walkthrough.capture.ptrace import ptrace_api as pt
 pytestmark = pytest.mark.live
 
 SLEEPER = """
-import signal
+import signal, sys
+def end(*_):
+    print("asked to end", flush=True)
+    sys.exit()
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1, signal.SIGUSR2])
-signal.signal(signal.SIGTERM, lambda *_: print("asked to end", flush=True))
+signal.signal(signal.SIGTERM, end)  # it may come before the pause
 print("up", flush=True)
-signal.pause()
+while True:
+    signal.pause()
 """
 
 

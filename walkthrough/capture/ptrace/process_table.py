@@ -235,7 +235,7 @@ class ProcessTable:
         process.close()
 
     def _leave_memory(self, process: TracedProcess) -> None:
-        """Take note that a process's memory belongs to those that share it, if there are any."""
+        """Note that a process's memory belongs to those that share it, if there are any."""
         for other in self.processes.values():
             if other.parent == process.pid and other.borrows_memory:
                 other.borrows_memory = process.borrows_memory

@@ -133,7 +133,7 @@ class ProgramTarget(TracedTarget):
 
     def unlisted(self) -> dict[str, int]:
         """Return what was seen and passed on without an event, counted."""
-        idle = {"polls that found nothing": self._scope.idle_polls}
+        idle = {"polls": self._scope.idle_polls}
         return super().unlisted() | {kind: count for kind, count in idle.items() if count}
 
 

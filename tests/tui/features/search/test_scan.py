@@ -472,7 +472,7 @@ def test_a_step_stops_where_the_history_says(events: list[AnyEvent]) -> None:
         ("call:acc", ["call:accept", "call:accept4"]),
         ("g:1", ["g:1", "g:18"]),
         ("x", []),
-        ("", ["stage:", "step:", "call:", "g:", "thread:", "error:", "errors"]),
+        ("", ["stage:", "step:", "call:", "g:", "thread:", "process:", "error:", "errors"]),
     ],
 )
 def test_completions(text: str, found: list[str]) -> None:
