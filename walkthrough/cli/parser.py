@@ -301,7 +301,9 @@ def _trace_parser(tr: Catalogue) -> _CommandParser:
             "and your environment are used as they are."
         ),
     )
-    parser.usage = "%(prog)s [OPTION ...]\n       [--] PROGRAM [ARG ...]"  # wrapped as argparse would
+    parser.usage = (
+        "%(prog)s [OPTION ...]\n       [--] PROGRAM [ARG ...]"  # wrapped as argparse would
+    )
     parser.add_argument(
         "-p",
         dest="pids",

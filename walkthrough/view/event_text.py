@@ -100,9 +100,7 @@ _UNLISTED = {
     "packets": plural(
         "; {count} packet was only counted", "; {count} packets were only counted", 0
     ),
-    "polls": plural(
-        "; {count} poll found nothing", "; {count} polls found nothing", 0
-    ),
+    "polls": plural("; {count} poll found nothing", "; {count} polls found nothing", 0),
     "": message("; {kind}: {count}, not listed"),
 }
 
