@@ -2,7 +2,7 @@
 PYTHON ?= .venv/bin/python
 BIN := $(dir $(PYTHON))
 
-.PHONY: check format lint types script-types contracts catalogues messages docs test schema
+.PHONY: check format lint types script-types contracts catalogues messages docs test schema check-aarch64
 
 check: lint types contracts catalogues docs test
 
@@ -41,6 +41,10 @@ docs:
 
 test:
 	$(PYTHON) -m pytest
+
+# The tracer in an emulated aarch64 Linux, made of Debian's packages. ARGUMENTS=--all: every scenario.
+check-aarch64:
+	$(PYTHON) scripts/aarch64/check_aarch64.py $(ARGUMENTS)
 
 schema:
 	$(PYTHON) -m walkthrough.recording.schema > docs/recording.schema.json

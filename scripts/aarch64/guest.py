@@ -1,11 +1,12 @@
-"""Runs a command in an emulated aarch64 Linux, with this checkout as /project, and ends as it does.
+"""Runs a command in an emulated aarch64 Linux, with a copy of this checkout as /project.
 
     python scripts/aarch64/guest.py [--timeout S] [--user UID] [--go VERSION] -- COMMAND ...
 
 The whole machine is emulated (QEMU without KVM), 15 to 20 times slower than this one. The guest is
 made on first use (`guest_image`). The Go servers are built here, for arm64, under the names by
-which the guest looks for them, since compiling there would take an hour. The checkout and Go's
-releases (/go) are read-only in the guest; /kept is a folder of the cache here.
+which the guest looks for them, since compiling there would take an hour. The copy and Go's
+releases (/go) are read-only in the guest; /kept is a folder of the cache here. The exit status is
+the command's.
 
 Needs qemu-system-aarch64 (Debian's package qemu-system-arm), and what `guest_image` needs.
 """
@@ -17,6 +18,7 @@ import platform
 import py_compile
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -38,6 +40,7 @@ from walkthrough.scenario.loader import ScenarioError
 GO_VERSION = "1.27.3"
 MACHINE = "aarch64"
 PACKAGES = ("walkthrough", "tests", "scripts")
+COPIED = (*PACKAGES, "scenarios", "docs", "pyproject.toml", "constraints.txt", "README.md")
 NO_STATUS = 124
 PREPARE = """
 export HOME=/tmp/home
@@ -97,15 +100,18 @@ def run(
     if qemu is None:
         raise SystemExit("qemu-system-aarch64 is not here: install Debian's qemu-system-arm.")
     machine = machine or GuestMachine()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # the emulator, too
     guest = image(cache)
     go_release(version, cache / "go", MACHINE)
     builds = cache / f"builds-{version}"
     build_servers(version, cache, builds)
     kept = cache / "kept"
     (kept / "work").mkdir(parents=True, exist_ok=True)
-    write_bytecode(kept / "bytecode", guest)
     with tempfile.TemporaryDirectory(dir=cache, prefix=".talk-") as folder:
-        talk = Path(folder)
+        talk, project = Path(folder) / "talk", Path(folder) / "project"
+        talk.mkdir()
+        _copy(project)
+        write_bytecode(kept / "bytecode", project, guest)
         whose = os.getuid() if user is None else user
         prepare = PREPARE.format(version=version, user=whose, command=shlex.join(command))
         (talk / "command").write_text(prepare, "utf-8")
@@ -120,7 +126,7 @@ def run(
                 *("-serial", f"file:{talk / 'console'}"),
                 *("-drive", f"if=none,id=disk,format=raw,snapshot=on,file={guest.disk}"),
                 *("-device", "virtio-blk-pci,drive=disk"),
-                *_shared("project", ROOT, read_only=True),
+                *_shared("project", project, read_only=True),
                 *_shared("go", cache / "go", read_only=True),
                 *_shared("builds", builds, read_only=True),
                 *_shared("kept", kept),
@@ -233,14 +239,28 @@ def build_servers(version: str, cache: Path, builds: Path) -> None:
             program_cache.keep(built, kept)
 
 
-def write_bytecode(prefix: Path, guest: GuestImage) -> None:
+def _copy(project: Path) -> None:
+    """Copy the checkout: somebody may go on working on it while the guest runs."""
+    for name in COPIED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(
+                ROOT / name,
+                project / name,
+                ignore=shutil.ignore_patterns("__pycache__", "reference"),
+            )
+        else:
+            project.mkdir(exist_ok=True)
+            shutil.copy2(ROOT / name, project / name)
+
+
+def write_bytecode(prefix: Path, project: Path, guest: GuestImage) -> None:
     """Compile what has changed for the guest's Python, if that is the version of ours."""
     if guest.python != sys.version_info[:2]:
         return
     before = sys.pycache_prefix
     for package in PACKAGES:
-        for path in (ROOT / package).rglob("*.py"):
-            named = Path("/project") / path.relative_to(ROOT)
+        for path in (project / package).rglob("*.py"):
+            named = Path("/project") / path.relative_to(project)
             sys.pycache_prefix = str(prefix)
             target = Path(importlib.util.cache_from_source(str(named)))
             sys.pycache_prefix = before
