@@ -35,10 +35,24 @@ CACHE = platformdirs.user_cache_path("walkthrough") / "aarch64"
 
 PACKAGES = (
     *("linux-image-arm64", "busybox-static", "bash", "coreutils", "procps", "util-linux"),
-    *("python3", "strace", "iproute2", "libc-bin", "netbase", "ncurses-base", "tmux"),
+    *(
+        "grep",
+        "sed",
+        "findutils",
+        "python3",
+        "strace",
+        "iproute2",
+        "libc-bin",
+        "netbase",
+        "ncurses-base",
+        "tmux",
+    ),
 )
 # Of what only tests need: those that run without a browser, a type checker or Sphinx.
-TESTS = ("hypothesis", "packaging", "pyte", "pytest", "pytest-asyncio", "pytest-timeout")
+TESTS = (
+    *("hypothesis", "packaging", "pyte", "pytest", "pytest-asyncio", "pytest-timeout"),
+    "pytest-xdist",
+)
 PLATFORMS = ("manylinux2014_aarch64", "manylinux_2_17_aarch64", "manylinux_2_28_aarch64")
 # The devices and file systems of the guest, and what answers questions about sockets.
 MODULES = (
