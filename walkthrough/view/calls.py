@@ -57,6 +57,7 @@ class CallRows:
 
     def __init__(self, step: StepContext, width: int) -> None:
         self._step, self._width = step, width
+        self._several = step.world.several
         self._history = step.history
         self._count = step.history.visible_calls_until(step.index)
         if self._count:
@@ -146,11 +147,10 @@ class CallRows:
 
     def _whose(self, number: int) -> str:
         """Return the process id of who makes a call, and a space; "" where there is only one."""
-        world = self._step.world
-        if not world.several:
+        if not self._several:
             return ""
         entered, _ = self._history.call(self._history.visible_call(number))
-        return f"{entered.process or world.first} "
+        return f"{entered.process or self._step.world.first} "
 
     def _call(self, number: int, dims: Callable[[int], bool] | None) -> Row:
         """Write a call on one row: its end is cut before its result is."""
@@ -162,7 +162,7 @@ class CallRows:
         left = 5 if mark else 12
         result = elide(result.partition(" (")[0] + mark, self._width - left)
         who = self._whose(number)
-        room = self._width - width_of((Piece(glyph), Piece(who), Piece(result)))
+        room = self._width - width_of((Piece(glyph + who), Piece(result)))
         if dims is not None and dims(self._history.visible_call(number)):
             return (Piece(glyph + who + elide(text, room) + result, "dim"),)
         return (

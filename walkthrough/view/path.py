@@ -272,7 +272,7 @@ def _visit_row(
 
 def _whose(world: World, visit: Visit) -> str:
     """Return a space and the process id of whose visit it is; "" where there is one process."""
-    return f" {visit.process or world.first}" if world.several else ""
+    return f" {visit.process or world.first}" if len(world.processes) > 1 else ""
 
 
 def _name(place: Place) -> str:

@@ -227,7 +227,8 @@ class SequenceBuilder:
         return None
 
     def _returned(self, event: CallReturned) -> None:
-        self._turn(event)
+        if event.process is not None or self._several:
+            self._turn(event)
         if event.step is Step.PROBE:
             self._server.probe(event)
             last = self.rows[-1].note if self.rows else None
@@ -271,12 +272,14 @@ class SequenceBuilder:
             self._connections.let_go(fd)
 
     def _entered(self, event: FunctionEntered) -> None:
-        self._turn(event)
+        if event.process is not None or self._several:
+            self._turn(event)
         if event.mark == PARKING and (park := self._server.park(event)) is not None:
             self._add(event.seq, self._connections.of_descriptor(park.fd), note=park)
 
     def _left(self, event: FunctionReturned) -> None:
-        self._turn(event)
+        if event.process is not None or self._several:
+            self._turn(event)
         if event.mark == PARKING and (unpark := self._server.unpark(event)) is not None:
             self._add(event.seq, self._connections.of_descriptor(unpark.fd), note=unpark)
 

@@ -160,7 +160,8 @@ class SequencePage:
         place = step.world.place
         name = place.step or place.stage
         if not self.lit and name is not None and _lasts(step.world):
-            return [DiagramRow(step.index, step.index, note=PathPosition(name.value))]
+            note = PathPosition(name.value)
+            return [DiagramRow(step.index, step.index, note=note, process=step.world.process)]
         return (
             []
             if self._count
