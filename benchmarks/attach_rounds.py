@@ -34,10 +34,10 @@ class Rounds(NamedTuple):
     differences: list[str]
 
 
-def start_tracer(pid: int, seconds: float) -> "subprocess.Popen[str]":
+def start_tracer(pid: int, seconds: float, *more: int) -> "subprocess.Popen[str]":
     """Start the process that attaches, and wait until it is about to."""
     tracer = subprocess.Popen(
-        [sys.executable, TRACER, str(pid), str(seconds)],
+        [sys.executable, TRACER, str(pid), str(seconds), *map(str, more)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -100,7 +100,7 @@ def main() -> None:
     print(f"{len(found.done)} rounds, {found.done[0]['breakpoints']} breakpoints, died: {died}")
     print(f"{server.served} clients served, {len(server.failures)} failed: {server.failures[:5]}")
     print(f"slowest client {server.slowest:.2f} s; differences: {found.differences[:5] or 'none'}")
-    for name in ("attach_ms", "detach_ms"):
+    for name in ("attach_ms", "pause_ms", "detach_ms"):
         values = [each[name] for each in found.done]
         print(
             f"{name}: median {statistics.median(values):.1f}, 99 % {percentile(values, 0.99):.1f}, "

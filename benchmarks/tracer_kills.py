@@ -3,14 +3,19 @@
 The server has to live on, none of its clients may fail, and once the guardian has done its work
 text, mappings, signals' actions and masks have to be what they were.
 
-    python benchmarks/tracer_kills.py [--kills 200] [--gc 100] [--seed 0]
+With ``--steps`` it is killed at each single one of its steps instead: requests of ptrace(2),
+waits and writes. Those of a whole round are counted first.
+
+    python benchmarks/tracer_kills.py [--kills 200] [--gc 100] [--seed 0] [--steps]
 """
 
 import argparse
+import json
 import random
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,10 +41,9 @@ class Kills(NamedTuple):
 
 def kill_again_and_again(server: LoadedServer, kills: int, seed: int = 0) -> Kills:
     """Kill ``kills`` tracers, each within a quarter of a second of its first round."""
-    found = Kills([], [])
     chosen = random.Random(seed)
-    before = state_of(server.pid, with_actions=True)
-    for number in range(kills):
+
+    def kill_one(_: int) -> None:
         with start_tracer(server.pid, _TRACED_S) as tracer:
             assert tracer.stdin is not None
             tracer.stdin.write("\n" * 100)
@@ -47,6 +51,32 @@ def kill_again_and_again(server: LoadedServer, kills: int, seed: int = 0) -> Kil
             time.sleep(chosen.uniform(0, _LONGEST_S))
             tracer.kill()
             tracer.wait()
+
+    return _kill(server, range(kills), kill_one)
+
+
+def steps_of_a_round(server: LoadedServer) -> int:
+    """Return how many steps a round takes, in which little is traced."""
+    with start_tracer(server.pid, 0, sys.maxsize) as tracer:
+        said, _ = tracer.communicate("\n")
+    return int(json.loads(said)["steps"])
+
+
+def kill_at_steps(server: LoadedServer, steps: Iterable[int]) -> Kills:
+    """Kill a tracer at each of the given steps of its first rounds."""
+
+    def kill_one(step: int) -> None:
+        with start_tracer(server.pid, 0, step) as tracer:
+            tracer.communicate("\n" * 100)
+
+    return _kill(server, steps, kill_one)
+
+
+def _kill(server: LoadedServer, numbers: Iterable[int], kill_one: Callable[[int], None]) -> Kills:
+    found = Kills([], [])
+    before = state_of(server.pid, with_actions=True)
+    for number in numbers:
+        kill_one(number)
         began = time.monotonic()
         said = "?"
         while said and time.monotonic() < began + PATIENCE_S and server.runs:
@@ -77,11 +107,15 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--gc", default="100", help="GOGC of the server")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--steps", action="store_true", help="kill it at each of its steps")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         command = [str(build(Path(folder))), "127.0.0.1:0"]
         with LoadedServer(command, 3, 0.002, GOGC=options.gc) as server:
-            found = kill_again_and_again(server, options.kills, options.seed)
+            if options.steps:
+                found = kill_at_steps(server, range(1, steps_of_a_round(server) + 1))
+            else:
+                found = kill_again_and_again(server, options.kills, options.seed)
             server.stop_clients()
             died = not server.runs
     print(f"{len(found.waited)} tracers killed, the server died: {died}")

@@ -13,7 +13,7 @@ import pytest
 
 from attach_load import LoadedServer, objections, state_of
 from attach_rounds import attach_again_and_again, start_tracer
-from tracer_kills import kill_again_and_again
+from tracer_kills import kill_again_and_again, kill_at_steps
 from walkthrough.capture.ptrace.handler_protection import UNSAFE, HandlerProtection
 from walkthrough.capture.ptrace.program_target import KnownPrograms
 from walkthrough.capture.ptrace.stops import StopKind
@@ -97,6 +97,39 @@ def test_without_a_guardian_the_page_alone_keeps_it_alive(server: LoadedServer) 
     process = again.process(server.pid)
     assert process is None
     assert _text_of_file(server.pid) == _text_in_memory(server.pid)
+
+
+def test_a_tracer_that_is_stopped_for_too_long_is_ended(server: LoadedServer) -> None:
+    before = state_of(server.pid)
+
+    def trace() -> None:
+        protection = HandlerProtection(stopped_limit_s=0.1)
+        protection.begin()
+        PtraceTracer(analyse=KnownPrograms().watch, protection=protection).attach([server.pid])
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    tracer = os.fork()
+    if tracer == 0:
+        try:
+            trace()
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(tracer, 0)
+    assert os.WIFSIGNALED(status)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    while list(objections(server.pid)) or state_of(server.pid) != before:
+        assert server.runs
+    server.stop_clients()
+    assert server.failures == []
+
+
+def test_a_server_outlives_tracers_that_die_while_calls_are_made_for_them(
+    server: LoadedServer,
+) -> None:
+    found = kill_at_steps(server, (30, 40, 50))
+    server.stop_clients()
+    assert found.differences == []
+    assert server.failures == []
 
 
 def _guardian_of(tracer: "subprocess.Popen[str]") -> int:

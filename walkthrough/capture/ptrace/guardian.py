@@ -74,17 +74,20 @@ class Guardian:
     It is no descendant that ends with us: it outlives us, if need be, and then ends by itself.
     Starting it takes a tenth of a second, so start it early.
 
+    Args:
+        stopped_limit_s: For how many seconds we may be stopped (SIGSTOP, or Ctrl-Z) while processes
+            wait for us; then it kills us, and puts them back. 0: for ever.
+
     Raises:
         CaptureError: It cannot be started.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stopped_limit_s: float = 0) -> None:
         self._control, theirs = socket.socketpair()
         self._is_ready = False
         own = os.pidfd_open(os.getpid())
-        command = processes.python(
-            "walkthrough.capture.workers.guardian", str(theirs.fileno()), str(own)
-        )
+        ours = (str(theirs.fileno()), str(own), str(os.getpid()), str(stopped_limit_s))
+        command = processes.python("walkthrough.capture.workers.guardian", *ours)
         try:
             self._process = processes.popen_outliving(command, (theirs.fileno(), own))
         except OSError as error:

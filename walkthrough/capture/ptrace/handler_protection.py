@@ -50,9 +50,14 @@ program: in signal handlers, as a thread begins and ends, and between fork and e
 
 
 class HandlerProtection:
-    """A `Protection`; a context manager, to be left after the tracer has detached."""
+    """A `Protection`; a context manager, to be left after the tracer has detached.
 
-    def __init__(self) -> None:
+    Args:
+        stopped_limit_s: For how many seconds the tracer may be stopped by a signal, see `Guardian`.
+    """
+
+    def __init__(self, stopped_limit_s: float = 0) -> None:
+        self._stopped_limit_s = stopped_limit_s
         self._guardian: Guardian | None = None
         self._pages: dict[int, HandlerPage] = {}
         self._made: list[tuple[Mapping[int, int], HandlerPage]] = []
@@ -82,7 +87,7 @@ class HandlerProtection:
             CaptureError: It cannot be started.
         """
         if self._guardian is None:
-            self._guardian = Guardian()
+            self._guardian = Guardian(self._stopped_limit_s)
         self._guardian.wait_until_ready()
 
     def close(self) -> None:

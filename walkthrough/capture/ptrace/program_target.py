@@ -187,7 +187,7 @@ class AttachedProgram(ProgramTarget):
     """
 
     def __init__(self, request: TraceRequest, programs: "KnownPrograms") -> None:
-        self._protection = HandlerProtection()
+        self._protection = HandlerProtection(request.halt_limit_s or 0)
         tracer = PtraceTracer(
             follow=calls_of_programs(native().name),
             follow_children=True,

@@ -1,9 +1,11 @@
 """The process beside a tracer that puts traced programs back as they were if the tracer is killed.
 
-Run as ``python -m walkthrough.capture.workers.guardian CONTROL TRACER``, two descriptors: a socket
-from which reports are read (`walkthrough.capture.ptrace.guardian`), and a pidfd of the tracer. It
-ends when it is told that tracing has ended. If the tracer ends without having said so, it puts back
-whatever has not been left, lets the programs run on, and ends.
+Run as ``python -m walkthrough.capture.workers.guardian CONTROL TRACER PID LIMIT``, two descriptors,
+a process id and seconds: a socket from which reports are read
+(`walkthrough.capture.ptrace.guardian`), a pidfd of the tracer, its id, and for how long it may be
+stopped while programs wait for it. It ends when it is told that tracing has ended. If the tracer
+ends without having said so, it puts back whatever has not been left, lets the programs run on, and
+ends.
 """
 
 import contextlib
@@ -31,6 +33,8 @@ from walkthrough.capture.ptrace.restoration import Changes, Restoration, restore
 _SECONDS = 60.0
 """How long it tries to take a page away. One that is left harms nobody: the text comes first."""
 _BYTES = 1 << 16
+_LOOKS = 10
+"""How often it looks, within the limit, whether the tracer is stopped."""
 
 
 class _Guard:
@@ -46,6 +50,11 @@ class _Guard:
         self._pidfds: dict[int, int] = {}
         self._decoder = msgspec.json.Decoder(Report)
         self._said = b""
+
+    @property
+    def has_something(self) -> bool:
+        """Whether a process would have to be put back."""
+        return bool(self._changes)
 
     def take(self, said: bytes) -> bool:
         """Take in what the tracer said; return whether tracing has ended."""
@@ -110,17 +119,50 @@ def main(arguments: list[str]) -> int:
     poll = select.poll()
     poll.register(control, select.POLLIN)
     poll.register(tracer, select.POLLIN)
-    while said := _read(control, poll):
+    watchdog = _Watchdog(tracer, int(arguments[2]), float(arguments[3]))
+    while said := _read(control, poll, guard, watchdog):
         if guard.take(said):
             return 0
     guard.put_back()
     return 0
 
 
-def _read(control: socket.socket, poll: "select.poll") -> bytes:
+class _Watchdog:
+    """Kills a tracer that is stopped, and with it what it traces, for too long.
+
+    Args:
+        tracer: A pidfd of it.
+        pid: Its process id.
+        limit_s: How long it may be, in seconds; 0 for ever.
+    """
+
+    def __init__(self, tracer: int, pid: int, limit_s: float) -> None:
+        self._tracer = tracer
+        self._pid = pid
+        self._looks = 0
+        self.pause_ms = 1000 * limit_s / _LOOKS if limit_s > 0 else None
+
+    def look(self) -> None:
+        """Look once more, after a pause in which nothing was said."""
+        self._looks = self._looks + 1 if self._is_stopped() else 0
+        if self._looks >= _LOOKS:
+            with contextlib.suppress(OSError):
+                signal.pidfd_send_signal(self._tracer, signal.SIGKILL)
+
+    def _is_stopped(self) -> bool:
+        try:
+            with open(f"/proc/{self._pid}/stat", "rb") as file:
+                return file.read().rpartition(b")")[2].split()[0] == b"T"
+        except (OSError, IndexError):
+            return False
+
+
+def _read(control: socket.socket, poll: "select.poll", guard: _Guard, watchdog: _Watchdog) -> bytes:
     """Wait for more of what the tracer says; return nothing once it has ended and all is read."""
     with contextlib.suppress(ConnectionError):
-        if any(descriptor == control.fileno() for descriptor, _ in poll.poll()):
+        while not (ready := poll.poll(watchdog.pause_ms if guard.has_something else None)):
+            watchdog.look()
+        if any(descriptor == control.fileno() for descriptor, _ in ready):
             return control.recv(_BYTES)
     return b""
 
