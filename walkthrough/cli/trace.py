@@ -127,6 +127,7 @@ def _record(request: "TraceRequest", options: argparse.Namespace, tr: Catalogue)
     from walkthrough.capture.environment import leftovers
     from walkthrough.capture.environment.trace_backend import prepare_trace
     from walkthrough.capture.session.session import CaptureSession
+    from walkthrough.model.events import Header
     from walkthrough.recording.file import RecordingError
     from walkthrough.recording.output import OutputError, check
     from walkthrough.recording.sink import RecordingSink
@@ -144,6 +145,9 @@ def _record(request: "TraceRequest", options: argparse.Namespace, tr: Catalogue)
 
             def put(line: "Line") -> None:
                 sink.put(line)
+                if isinstance(line, Header):  # it has started
+                    for complaint in prepared.complaints():
+                        say(tr.text(complaint))
                 echo.put(line)
                 if request.limit is not None and sink.written > request.limit:
                     session.end("full")

@@ -6,6 +6,7 @@ Small versions of benchmarks/attach_rounds.py and benchmarks/tracer_kills.py.
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -130,6 +131,39 @@ def test_a_server_outlives_tracers_that_die_while_calls_are_made_for_them(
     server.stop_clients()
     assert found.differences == []
     assert server.failures == []
+
+
+def test_a_server_that_restricts_its_calls_is_traced_by_them_alone(go_server: Path) -> None:
+    # PR_SET_NO_NEW_PRIVS, then a filter that allows all: BPF_RET | BPF_K, SECCOMP_RET_ALLOW
+    script = (
+        "import ctypes, os, sys; libc = ctypes.CDLL(None); libc.prctl(38, 1, 0, 0, 0);"
+        "code = ctypes.create_string_buffer(bytes.fromhex('060000000000ff7f'), 8);"
+        "program = (ctypes.c_uint64 * 2)(1, ctypes.addressof(code));"
+        "assert libc.prctl(22, 2, program, 0, 0) == 0; os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    command = [sys.executable, "-c", script, str(go_server), "tcp", "127.0.0.1:0"]
+    with LoadedServer(command, clients=1, pause=0.01) as server:
+        before = state_of(server.pid)
+        with HandlerProtection() as protection:
+            tracer = PtraceTracer(analyse=KnownPrograms().watch, protection=protection)
+            tracer.attach([server.pid])
+            process = tracer.process(server.pid)
+            assert process is not None
+            assert "restricts its own system calls (seccomp)" in str(process.analysis_error)
+            assert state_of(server.pid) == before, "nothing is put into it"
+            tracer.carry_on()
+            seen = set[StopKind]()
+            for stop in tracer.stops():
+                seen.add(stop.what)
+                if stop.held:
+                    tracer.resume(stop.thread)
+                if stop.what is StopKind.CALL_RETURNED:
+                    break
+            tracer.detach()
+        server.stop_clients()
+        assert StopKind.CALL_ENTERED in seen
+        assert StopKind.FUNCTION_ENTERED not in seen
+        assert server.failures == []
 
 
 def _guardian_of(tracer: "subprocess.Popen[str]") -> int:

@@ -1,6 +1,7 @@
 """Prepares the target of a program that somebody wants traced."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,11 +22,13 @@ class PreparedTrace(NamedTuple):
         target: The program.
         why: What will be seen of it, in a sentence.
         remarks: What a reader should know besides, in sentences.
+        complaints: Once it has started: what of it turned out not to be possible, in sentences.
     """
 
     target: Target
     why: Message
     remarks: tuple[Message | str, ...] = ()
+    complaints: Callable[[], list[Message | str]] = list
 
 
 def refuse_untraceable() -> None:
@@ -67,11 +70,12 @@ def prepare_trace(request: TraceRequest, stdin: int | None = None) -> PreparedTr
         AttachedProgram,
         KnownPrograms,
         LaunchedProgram,
+        ProgramTarget,
     )
 
     _refuse_attaching(request)
     programs = KnownPrograms()
-    target: Target
+    target: ProgramTarget
     remarks: tuple[Message | str, ...]
     if request.attaches:
         executable, remarks = Path(f"/proc/{request.pids[0]}/exe"), tuple(_remarks(request))
@@ -104,7 +108,10 @@ def prepare_trace(request: TraceRequest, stdin: int | None = None) -> PreparedTr
             "{program} is traced by its system calls: only a Go program's functions are known.",
             program=shown,
         )
-    return PreparedTrace(target, why, (*remarks, *programs.remarks))
+    said = (*remarks, *programs.remarks)
+    return PreparedTrace(
+        target, why, said, lambda: [each for each in target.complaints() if each not in said]
+    )
 
 
 def _refuse_attaching(request: TraceRequest) -> None:

@@ -97,6 +97,11 @@ class ProgramTarget(TracedTarget):
             ),
         )
 
+    def complaints(self) -> list[Message | str]:
+        """Return why the functions of processes that are traced now are not seen, in sentences."""
+        errors = (process.analysis_error for process in self._tracer.processes())
+        return [error.message for error in errors if error is not None]
+
     def _taken(self, stop: ThreadStop, events: Sequence[AnyEvent]) -> Sequence[AnyEvent]:
         if stop.what is StopKind.PROCESS_STARTED and stop.origin is Origin.ATTACHED:
             mine = None if stop.process == self.pid else stop.process

@@ -20,7 +20,13 @@ from walkthrough.capture.session.session import CaptureSession
 from walkthrough.capture.session.trace_request import TraceRequest
 from walkthrough.capture.workers.screen_end import LineWriter, end_with_the_screen
 from walkthrough.model.events import AnyEvent, Header
-from walkthrough.model.protocol import CaptureFailed, Line, ProgressReported, ServerChosen
+from walkthrough.model.protocol import (
+    CaptureFailed,
+    CommandRefused,
+    Line,
+    ProgressReported,
+    ServerChosen,
+)
 from walkthrough.recording.payload import header_without_payload, without_payload
 
 _LONGEST = 16 * 1024 * 1024
@@ -48,6 +54,9 @@ def main() -> int:
 
         def put(line: Line) -> None:
             emit(line if request.payload else _without_payload(line))
+            if isinstance(line, Header):  # it has started
+                for complaint in prepared.complaints():
+                    emit(CommandRefused(message=complaint))
             if emit.written > full:
                 session.end("full")
 
