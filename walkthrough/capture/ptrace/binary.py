@@ -30,7 +30,7 @@ OLDEST = (1, 19)
 """The oldest Go whose programs are read."""
 ABSENT, INLINED = "absent", "inlined"
 """Why a function cannot be watched: the program has none, or only inside of its callers."""
-_RUNTIME_MAIN = "runtime.main"
+RUNTIME_MAIN, MAIN = "runtime.main", "main.main"
 
 
 class UnreadableGoError(CaptureError):
@@ -124,18 +124,11 @@ def analyse(
     Raises:
         UnreadableGoError: The tables of Go's runtime are not in it, or are damaged.
     """
-    version = parse_version(info.go_version)
-    module = module_data(program, version) if version >= OLDEST else None
-    if module is None:
-        raise _without_tables(program, info)
     try:
-        table = PcLineTable(
-            program.at(module.tables, module.size),
-            module.text,
-            version,
-            lambda offset, size: program.at(module.inlined + offset, size),
-        )
-        return _analysed(program, info, module, table, tuple(names), goid_offset)
+        tables = open_tables(program, info)
+        if tables is None:
+            raise _without_tables(program, info)
+        return _analysed(program, info, *tables, tuple(names), goid_offset)
     except DamagedFileError:
         raise UnreadableGoError(
             message(
@@ -144,6 +137,36 @@ def analyse(
                 binary=program.name,
             )
         ) from None
+
+
+def open_tables(program: ElfProgram, info: BuildInfo) -> tuple[ModuleData, PcLineTable] | None:
+    """Return where a program's tables are, and the tables; None if it has none that are known.
+
+    Raises:
+        DamagedFileError: They are cut short.
+    """
+    version = parse_version(info.go_version)
+    module = module_data(program, version) if version >= OLDEST else None
+    if module is None:
+        return None
+    inlined = module.inlined
+    table = PcLineTable(
+        program.at(module.tables, module.size),
+        module.text,
+        version,
+        lambda offset, size: program.at(inlined + offset, size),
+    )
+    return module, table
+
+
+def source_names(table: PcLineTable, info: BuildInfo) -> SourceNames:
+    """Return what names the source files of a program.
+
+    Raises:
+        DamagedFileError: The tables are cut short.
+    """
+    found = {row.name: table.first_file(row) for row in table.functions((RUNTIME_MAIN, MAIN))[0]}
+    return SourceNames(info, found.get(RUNTIME_MAIN, ""), found.get(MAIN, ""))
 
 
 def _analysed(
@@ -155,19 +178,13 @@ def _analysed(
     goid_offset: int,
 ) -> BinaryAnalysis:
     rows, occurring = table.functions(
-        (*(name for name in names if not name.endswith("*")), _RUNTIME_MAIN, "main.main"),
+        (*(name for name in names if not name.endswith("*")), RUNTIME_MAIN),
         (name[:-1] for name in names if name.endswith("*")),
     )
     by_name = {row.name: row for row in rows}
-    if _RUNTIME_MAIN not in by_name:
+    if RUNTIME_MAIN not in by_name:
         raise _without_runtime(program)
-    sources = SourceNames(
-        info,
-        *(
-            table.first_file(by_name[name]) if name in by_name else ""
-            for name in (_RUNTIME_MAIN, "main.main")
-        ),
-    )
+    sources = source_names(table, info)
     found: list[TraceableFunction] = []
     unobserved = []
     files: dict[str, int] = {}

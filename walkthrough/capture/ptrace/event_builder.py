@@ -8,7 +8,7 @@ import bisect
 import itertools
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -74,6 +74,8 @@ class EventBuilder:
         command: Program and arguments, for `ProcessStarted`.
         origin_ns: The monotonic time that counts as 0.
         spans: Numbers for spans; by default from 1 on.
+        lines: Tells the line of an address that is in no watched function; None if that is not
+            told.
         from_start: Whether it is seen from its first instruction on: then what Go's runtime does
             before main is quiet.
     """
@@ -86,8 +88,10 @@ class EventBuilder:
         *,
         spans: Iterator[int] | None = None,
         from_start: bool = True,
+        lines: Callable[[int], SourcePlace | None] | None = None,
     ) -> None:
         self._analysis = analysis
+        self._lines = lines
         self._command = command
         self._origin = origin_ns
         self._functions = analysis.functions if analysis is not None else ()
@@ -332,7 +336,7 @@ class EventBuilder:
     def _line_at(self, address: int) -> SourcePlace | None:
         function = self._function_at(address)
         if function is None or self._analysis is None:
-            return None
+            return self._lines(address) if self._lines is not None else None
         return self._analysis.own_line(function, address)
 
     def _innermost(self, stop: ThreadStop) -> tuple[str | None, SourcePlace | None]:

@@ -124,6 +124,7 @@ class PcLineTable:
         self._words = view[: len(view) & ~3].cast("I")
         self._rows = self._words[: 2 * known.functions + 1].tolist()
         self._names = data[known.names : known.units]
+        self._lows: list[int] | None = None
 
     def functions(
         self, names: Iterable[str], prefixes: Iterable[str] = ()
@@ -150,6 +151,23 @@ class PcLineTable:
                 name = chosen[named[index]]
                 found.append(FunctionRow(name, self._text + low, self._text + high, offset))
         return found, frozenset(chosen.values())
+
+    def function_at(self, address: int) -> FunctionRow | None:
+        """Return the function that an address is in, None if it is in none.
+
+        Raises:
+            DamagedFileError: The tables are cut short.
+        """
+        if self._lows is None:
+            self._lows = self._rows[0::2]
+        row = bisect.bisect_right(self._lows, address - self._text) - 1
+        if not 0 <= row < len(self._lows) - 1:
+            return None
+        low, offset, high = self._rows[2 * row : 2 * row + 3]
+        if (offset >> 2) + 1 >= len(self._words):
+            raise DamagedFileError
+        name = self._name(self._words[(offset >> 2) + 1])
+        return FunctionRow(name, self._text + low, self._text + high, offset)
 
     def _offsets(self, wanted: set[bytes], prefixes: Iterable[str]) -> Iterator[int]:
         """Yield where in the table of names the wanted ones are.

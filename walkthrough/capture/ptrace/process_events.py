@@ -12,7 +12,7 @@ import msgspec
 from walkthrough.capture.ptrace.binary import BinaryAnalysis
 from walkthrough.capture.ptrace.event_builder import EventBuilder
 from walkthrough.capture.ptrace.stops import Origin, StopKind, ThreadStop
-from walkthrough.model.events import AnyEvent
+from walkthrough.model.events import AnyEvent, SourcePlace
 
 
 class RunningProgram(msgspec.Struct, frozen=True):
@@ -21,10 +21,12 @@ class RunningProgram(msgspec.Struct, frozen=True):
     Attributes:
         analysis: What is known of it, None if it is not a Go program.
         command: Its name and arguments, as far as they are known.
+        lines: Tells the line of an address in it that is in no watched function.
     """
 
     analysis: BinaryAnalysis | None = None
     command: tuple[str, ...] = ()
+    lines: Callable[[int], SourcePlace | None] | None = None
 
 
 class ProcessEvents:
@@ -71,6 +73,7 @@ class ProcessEvents:
             self._origin,
             spans=self._spans,
             from_start=stop.origin in (Origin.LAUNCHED, Origin.EXEC),
+            lines=program.lines,
         )
         self._builders[stop.process] = builder
         return builder

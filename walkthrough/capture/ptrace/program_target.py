@@ -7,7 +7,7 @@ captured of it says a `TraceScope`. All processes that it starts are followed.
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from walkthrough.capture.ptrace.handler_protection import HandlerProtection
 from walkthrough.capture.ptrace.placed_calls import PlacedCalls
 from walkthrough.capture.ptrace.process_events import ProcessEvents, RunningProgram
 from walkthrough.capture.ptrace.program_analysis import analyse_program
+from walkthrough.capture.ptrace.program_lines import ProgramLines
 from walkthrough.capture.ptrace.seccomp_filter import filters_are_available
 from walkthrough.capture.ptrace.stops import Origin, StopKind, ThreadStop
 from walkthrough.capture.ptrace.traced_functions import parse_version, program_functions
@@ -36,6 +37,7 @@ from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
     Header,
+    SourcePlace,
     StagesRevised,
     TracedProgram,
 )
@@ -50,10 +52,14 @@ class ProgramTarget(TracedTarget):
     Args:
         request: What is traced, and how.
         tracer: What traces it, with nothing started yet.
+        programs: Says what their programs are.
     """
 
-    def __init__(self, request: TraceRequest, tracer: PtraceTracer) -> None:
+    def __init__(
+        self, request: TraceRequest, tracer: PtraceTracer, programs: "KnownPrograms"
+    ) -> None:
         self._request = request
+        self._programs = programs
         self._scope = TraceScope(request.only)
         self._placed: PlacedCalls | None = None
         self._later: list[StagesRevised] = []
@@ -66,7 +72,8 @@ class ProgramTarget(TracedTarget):
     def _running(self, pid: int) -> RunningProgram:
         """Return what a process runs now."""
         process = self._tracer.process(pid)
-        return RunningProgram(process.analysis if process is not None else None, command_of(pid))
+        analysis = process.analysis if process is not None else None
+        return RunningProgram(analysis, command_of(pid), self._programs.lines_of(analysis))
 
     def _header(self) -> Header:
         process = self._tracer.process(self.pid)
@@ -165,7 +172,7 @@ class LaunchedProgram(ProgramTarget):
             analyse=programs.watch,
             filtered=filters_are_available(),
         )
-        super().__init__(request, tracer)
+        super().__init__(request, tracer, programs)
         self._program = program
         self._stdin = stdin
 
@@ -199,7 +206,7 @@ class AttachedProgram(ProgramTarget):
             analyse=programs.watch,
             protection=self._protection,
         )
-        super().__init__(request, tracer)
+        super().__init__(request, tracer, programs)
 
     def _begin(self) -> None:
         self._output.close()  # what it prints goes where it did
@@ -222,6 +229,7 @@ class KnownPrograms:
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, int, int], WatchedProgram | None] = {}
+        self._lines: dict[str, ProgramLines] = {}
         self.remarks: list[Message | str] = []
 
     def watch(self, pid: int) -> WatchedProgram | None:
@@ -252,7 +260,17 @@ class KnownPrograms:
         except UnreadableGoError as error:
             self.remarks.append(error.message)
             return None
-        return watched(analysis) if analysis is not None else None
+        if analysis is None:
+            return None
+        self._lines[analysis.code] = ProgramLines(program)
+        return watched(analysis)
+
+    def lines_of(
+        self, analysis: BinaryAnalysis | None
+    ) -> Callable[[int], SourcePlace | None] | None:
+        """Return what tells the line of any address of a program that was analysed here."""
+        lines = self._lines.get(analysis.code) if analysis is not None else None
+        return lines.own_line if lines is not None else None
 
 
 def watched(analysis: BinaryAnalysis) -> WatchedProgram:
