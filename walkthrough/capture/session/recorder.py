@@ -43,6 +43,7 @@ class SessionRecorder:
         emit: Receives the header and the events.
         goals: What somebody who steps is to see; empty if nobody does.
         packets: What captures packets; None if nothing does.
+        limited: Whether somebody else may be waiting for the server, see `ObservationPace`.
 
     Attributes:
         world: The world after the newest event.
@@ -56,6 +57,8 @@ class SessionRecorder:
         emit: Callable[[Header | AnyEvent], None],
         goals: Sequence[Goal] = (),
         packets: PacketReader | None = None,
+        *,
+        limited: bool = False,
     ) -> None:
         self._emit = emit
         self._packets = packets
@@ -69,7 +72,7 @@ class SessionRecorder:
         self._detector = ChangeDetector()
         self._open: dict[int, AnyEvent] = {}
         self._observer: KernelObserver | None = None
-        self._pace = ObservationPace()
+        self._pace = ObservationPace(limited=limited)
         self._endpoints = Endpoints()
         self._origin_ns = time.monotonic_ns()
 

@@ -112,7 +112,8 @@ class CaptureSession:
         self._packets = PacketReader(ring) if ring is not None else None
         self._captured = ring.description if ring is not None else None
         goals = () if commands is None else plan.goal
-        self._recorder = SessionRecorder(emit, goals, self._packets)
+        limited = self._trace is not None
+        self._recorder = SessionRecorder(emit, goals, self._packets, limited=limited)
         self._clients = Clients(self._recorder.endpoint, self._neighbour)
         self._script_runner = ScriptRunner(
             plan, target, self._clients, self._recorder, offered=commands is not None
