@@ -44,7 +44,7 @@ def step_text(event: AnyEvent, tr: Catalogue, first: int = 0) -> StepText:
         event: The event.
         tr: The catalogue of the language to say it in.
         first: Where there are several processes, the process id of the first: then each text
-            begins with that of whose it is, ``[4242] ``. 0 where there is only one.
+            begins with that of whose it is, as in ``[4242] closes``. 0 where there is only one.
     """
     text, since = _text_of(event, tr, several=first > 0)
     process = event.process or (first if event.thread is not None else 0)
