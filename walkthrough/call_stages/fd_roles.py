@@ -30,7 +30,14 @@ from walkthrough.call_stages.calls import (
     names,
 )
 from walkthrough.call_stages.descriptor_sharing import DescriptorSharing, FdDemands, nothing_shared
-from walkthrough.call_stages.fd_table import STRANGERS, UNKNOWN, FdObserver, FdTables
+from walkthrough.call_stages.fd_table import (
+    FOLLOWED_AT_BEGIN,
+    FOLLOWED_AT_END,
+    STRANGERS,
+    UNKNOWN,
+    FdObserver,
+    FdTables,
+)
 from walkthrough.call_stages.look_ups import LookUps
 from walkthrough.call_stages.pollers import Pollers
 from walkthrough.call_stages.roles import SERVED, SOCKETS, FileRole
@@ -67,6 +74,7 @@ _ERRORS_OF_LIMITS = frozenset({"EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"})
 _ERRORS_OF_OTHERS = frozenset({"EINVAL", "EOPNOTSUPP", "ENOTSOCK"})
 _ERROR = re.compile(r"(?:-1|\?) (E[A-Z]+)").match
 _OUTPUTS = (1, 2)
+_LAST_OUTPUT = max(_OUTPUTS)
 _EVENTFD_BYTES = "8"
 _MOVES = names("read write readv writev")
 _SHOWS = _SENDS_TO | {"listen", "accept", "accept4", "bind", "getsockopt"}
@@ -243,9 +251,15 @@ class FileRoles:
             self.about.append(UNKNOWN)
             self._begins_alone(number, call, table.number)
             return
-        file = tables.file(thread, call.arguments)
+        fd = descriptor(call.arguments)
+        if fd is None:
+            file = UNKNOWN
+        elif (known := table.get(fd)) is not None:
+            file = known
+        else:
+            file = tables.file_of(table, fd)
         self.about.append(file)
-        if file == UNKNOWN:
+        if fd is None:
             if name in EPOLL_WAITS:
                 self._pollers.waits(thread, UNKNOWN)
         elif name == "epoll_ctl":
@@ -263,14 +277,16 @@ class FileRoles:
                 self._closing.add(out)
                 self._tell_call(out)
             if name in WRITES or name in ON_SOCKETS:
-                self._note_output(table.number, call, file)
+                if fd <= _LAST_OUTPUT:
+                    self._note_output(table.number, fd, file)
                 if name in ACCEPTS:
                     self._begins_to_accept(number, file)
                 elif name in _DECIDES and file in self._is:
                     self._use(number, call, file)  # it may take long
             elif name == "close":
                 self._pollers.closes(thread, file)
-        tables.begins(call)
+        if name in FOLLOWED_AT_BEGIN:
+            tables.begins(call)
 
     def _begins_alone(self, number: int, call: ToldCall, process: int) -> None:
         """Take the beginning of a call that is not about a descriptor in its first argument."""
@@ -303,7 +319,8 @@ class FileRoles:
     def ends(self, number: int, call: ToldCall) -> None:
         """Take a call that has ended, or of which nothing more will come."""
         name, file = call.name, self.about[number]
-        self.tables.ends(number, call)
+        if name in FOLLOWED_AT_END:
+            self.tables.ends(number, call)
         if file == UNKNOWN:
             self._ends_alone(number, call)
         elif name in EPOLL_WAITS:
@@ -436,23 +453,25 @@ class FileRoles:
 
     def _stranger(self, file: int, call: ToldCall) -> None:
         """Process a file that was open before, if it is a socket."""
-        named = label(call.arguments)
         if call.name in PASSES_FILES and "SCM_RIGHTS" in call.arguments:
             self._likely.discard(file)
             self._know(file, FileRole.ASIDE)  # processes pass descriptors to each other through it
             return
+        if self._is.get(file, FileRole.SOCKET) is not FileRole.SOCKET:
+            return
+        named = label(call.arguments)
         if file not in self._is:
             fails = "ENOTSOCK" in call.result or call.name not in ON_SOCKETS
             labelled = named.startswith(("TCP:", "TCPv6:")) or (
                 # What a program prints to may be a socket as well, of a system log.
                 (call.name in READS or call.name in WRITES)
                 and named.startswith(("socket:[", "MPTCP", "UDP", "UNIX"))
-                and (descriptor(call.arguments) or 0) > max(_OUTPUTS)
+                and (descriptor(call.arguments) or 0) > _LAST_OUTPUT
             )
             if fails and not labelled:
                 return
             self._know(file, FileRole.SOCKET)
-        if self._is[file] is not FileRole.SOCKET or call.result[:1] == "-":
+        if call.result[:1] == "-":
             return
         if (
             call.name in _OF_CONNECTIONS
@@ -529,7 +548,7 @@ class FileRoles:
             self._waits_for(file)
             return
         moved = call.result.isdigit() and call.result not in ("0", _EVENTFD_BYTES)
-        if moved and (descriptor(call.arguments) or 0) > max(_OUTPUTS):
+        if moved and (descriptor(call.arguments) or 0) > _LAST_OUTPUT:
             (self._read if call.name in READS else self._written).add(file)
             self._guess(file)
 
@@ -544,10 +563,7 @@ class FileRoles:
             self._guessed.add(file)
             self._update(file)
 
-    def _note_output(self, process: int, call: ToldCall, file: int) -> None:
-        fd = descriptor(call.arguments)
-        if fd is None or fd > max(_OUTPUTS):
-            return
+    def _note_output(self, process: int, fd: int, file: int) -> None:
         outputs = self._outputs[process]
         if fd in outputs:
             return

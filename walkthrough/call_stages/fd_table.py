@@ -34,7 +34,10 @@ STRANGERS = 1 << 40
 _CHANGING = OPENING | PAIRS | COPIES | PASSES_FILES
 _CHANGING |= {"fcntl", "fcntl64", "execve", "execveat", "unshare", "close_range"}
 _LISTENING = ACCEPTS | {"listen"}
-_ENDING = _CHANGING | _LISTENING
+FOLLOWED_AT_BEGIN = frozenset({"close", "sendmsg", "sendmmsg"})
+"""The calls of which `FdTables.begins` follows something."""
+FOLLOWED_AT_END = _CHANGING | _LISTENING
+"""Those of which `FdTables.ends` does."""
 _MOST_PARENTS = 16
 
 
@@ -204,7 +207,7 @@ class FdTables:
             call: All of it.
         """
         name = call.name
-        if name not in _ENDING:
+        if name not in FOLLOWED_AT_END:
             return
         if call.result[:1] in ("-", "?", ""):
             if self._sending and call.thread in self._sending:
