@@ -18,7 +18,7 @@ from walkthrough.source.build_constraints import (
 from walkthrough.source.go_ast import GoFile
 from walkthrough.source.go_file import parse_file
 from walkthrough.source.go_root import plain_version, version_of
-from walkthrough.source.program_sources import ProgramSources
+from walkthrough.source.program_sources import ProgramSources, is_standard
 
 LARGEST_FILE = 4 * 1024 * 1024
 """Bytes above which a file is taken not to be source. Go's largest on this path has 0.3 MB."""
@@ -182,7 +182,7 @@ class SourceLibrary:
             return message(
                 "The recording names a source file outside of Go's and the server's own source."
             )
-        if self._program is not None and self._program.has(relative):
+        if self._program is not None and not is_standard(relative):
             return self._program.missing(relative)
         if root is None or root == self._go_src:
             if self._go_src is not None:
@@ -242,7 +242,7 @@ class SourceLibrary:
                 return root, rest
             if folder is None and (root / rest).parent.is_dir():
                 folder = root, rest
-        if program.has(relative):
+        if not is_standard(relative):
             return folder or (None, relative)
         return self._go_src, relative
 

@@ -20,6 +20,14 @@ _LONGEST_GO_MOD = 1 << 16
 _DEBIAN = Path("/usr/share/gocode")
 """Where Debian's packages of Go libraries have their source, as in a GOPATH."""
 
+_STANDARD = (
+    "archive arena bufio builtin bytes cmd cmp compress container context crypto database debug "
+    "embed encoding errors expvar flag fmt go hash html image index internal io iter log maps math "
+    "mime net os path plugin reflect regexp runtime simd slices sort strconv strings structs sync "
+    "syscall testing text time unicode unique unsafe uuid vendor weak"
+)
+"""What the packages of Go's own tree begin with, from go1.19 to go1.27."""
+
 Place = tuple[Path, PurePosixPath]
 """A folder, and the name of a file below it."""
 
@@ -41,13 +49,9 @@ class ProgramSources(NamedTuple):
     caches: tuple[Path, ...] = ()
     workspaces: tuple[Path, ...] = ()
 
-    def has(self, file: PurePosixPath) -> bool:
-        """Return whether a file would be one of a module, and not of Go's own packages."""
-        return len(file.parts) == 1 or "." in file.parts[0]
-
     def places(self, file: PurePosixPath) -> Iterator[Place]:
         """Yield where a file may be, the likeliest place first."""
-        if not self.has(file):
+        if is_standard(file):
             for folder in self.folders:
                 if (folder / "src" / "runtime").is_dir():  # a GOROOT
                     yield folder / "src", file
@@ -85,6 +89,11 @@ class ProgramSources(NamedTuple):
             "--source.",
             file=ascii(file.as_posix()),
         )
+
+
+def is_standard(file: PurePosixPath) -> bool:
+    """Return whether a file is one of Go's own packages, by what events call it."""
+    return len(file.parts) > 1 and file.parts[0] in _STANDARD.split()
 
 
 def program_sources(

@@ -142,6 +142,7 @@ TOO_LARGE = struct.pack("<Q", 1 << 40)
     [
         (b"#!/bin/sh\n".ljust(64), "is not an ELF program"),
         (b"", "is not an ELF program"),
+        (elf()[:16] + b"\1" + elf()[17:], "is not an ELF program"),  # an object file
         (elf()[:40], "is a damaged ELF program: build or install it again."),
         (elf(Part(b"x", 0x400000))[:100], "is a damaged ELF program"),
         (elf().replace(b"\x7fELF\x02", b"\x7fELF\x01"), "is a 32-bit program"),

@@ -18,7 +18,7 @@ from walkthrough.capture.ptrace.build_info import BuildInfo
 from walkthrough.capture.ptrace.elf_program import EXECUTABLE_CODE, DamagedFileError, ElfProgram
 from walkthrough.capture.ptrace.goid import USUAL_SLOT, goroutine_slot
 from walkthrough.capture.ptrace.module_data import ModuleData, has_older_tables, module_data
-from walkthrough.capture.ptrace.pclntab import PcLineTable
+from walkthrough.capture.ptrace.pclntab import FunctionRow, PcLineTable
 from walkthrough.capture.ptrace.source_names import SourceNames
 from walkthrough.capture.ptrace.traced_functions import parse_version
 from walkthrough.i18n.messages import message
@@ -30,7 +30,6 @@ OLDEST = (1, 19)
 """The oldest Go whose programs are read."""
 ABSENT, INLINED = "absent", "inlined"
 """Why a function cannot be watched: the program has none, or only inside of its callers."""
-RUNTIME_MAIN, MAIN = "runtime.main", "main.main"
 
 
 class UnreadableGoError(CaptureError):
@@ -159,14 +158,25 @@ def open_tables(program: ElfProgram, info: BuildInfo) -> tuple[ModuleData, PcLin
     return module, table
 
 
-def source_names(table: PcLineTable, info: BuildInfo) -> SourceNames:
+NAMING = ("runtime.main", "main.main")
+"""The functions whose files say how the source of a program is to be called."""
+
+
+def source_names(
+    table: PcLineTable, info: BuildInfo, functions: Iterable[FunctionRow]
+) -> SourceNames:
     """Return what names the source files of a program.
+
+    Args:
+        table: The program's.
+        info: How it was built.
+        functions: Some of its functions, those of `NAMING` among them.
 
     Raises:
         DamagedFileError: The tables are cut short.
     """
-    found = {row.name: table.first_file(row) for row in table.functions((RUNTIME_MAIN, MAIN))[0]}
-    return SourceNames(info, found.get(RUNTIME_MAIN, ""), found.get(MAIN, ""))
+    files = {row.name: table.first_file(row) for row in functions if row.name in NAMING}
+    return SourceNames(info, *(files.get(name, "") for name in NAMING))
 
 
 def _analysed(
@@ -178,13 +188,13 @@ def _analysed(
     goid_offset: int,
 ) -> BinaryAnalysis:
     rows, occurring = table.functions(
-        (*(name for name in names if not name.endswith("*")), RUNTIME_MAIN),
+        (*(name for name in names if not name.endswith("*")), *NAMING),
         (name[:-1] for name in names if name.endswith("*")),
     )
     by_name = {row.name: row for row in rows}
-    if RUNTIME_MAIN not in by_name:
+    if NAMING[0] not in by_name:
         raise _without_runtime(program)
-    sources = source_names(table, info)
+    sources = source_names(table, info, rows)
     found: list[TraceableFunction] = []
     unobserved = []
     files: dict[str, int] = {}

@@ -110,7 +110,11 @@ class ElfProgram:
         self.header = self.from_file(0, _HEADER.size)
         kind, _, _, _, segments, sections, _, _, *sizes = _HEADER.unpack(self.header)
         size, count, section_size, section_count, names = sizes
-        if kind not in (EXECUTABLE, SHARED) or size != _SEGMENT.size or count > _MOST_HEADERS:
+        if kind not in (EXECUTABLE, SHARED):  # an object file, a core dump
+            raise CaptureError(
+                message("{binary} is not an ELF program; trace a Linux program.", binary=self.name)
+            )
+        if size != _SEGMENT.size or count > _MOST_HEADERS:
             raise DamagedFileError
         self.relocatable = kind == SHARED
         self.program_headers = self.from_file(segments, size * count)

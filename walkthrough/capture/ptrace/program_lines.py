@@ -6,14 +6,15 @@ of package main; what calls them may be in any other package of the program.
 
 import bisect
 import contextlib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from walkthrough.capture.ptrace.binary import open_tables, source_names
+from walkthrough.capture.ptrace.binary import NAMING, open_tables, source_names
 from walkthrough.capture.ptrace.build_info import BuildInfo, build_info
 from walkthrough.capture.ptrace.elf_program import DamagedFileError, ElfProgram
 from walkthrough.capture.ptrace.pclntab import FunctionRow, Lines, PcLineTable
 from walkthrough.capture.ptrace.source_names import SourceNames
 from walkthrough.model.events import SourcePlace
+from walkthrough.source.program_sources import is_standard
 
 
 class ProgramLines:
@@ -69,8 +70,9 @@ class ProgramLines:
         info = build_info(self._program) or BuildInfo("")
         tables = open_tables(self._program, info)
         if tables is not None:
-            self._names = source_names(tables[1], info)
-            self._table = tables[1]
+            _, table = tables
+            self._names = source_names(table, info, table.functions(NAMING)[0])
+            self._table = table
 
 
 def _place(lines: Lines, address: int, names: SourceNames) -> SourcePlace | None:
@@ -83,5 +85,4 @@ def _place(lines: Lines, address: int, names: SourceNames) -> SourcePlace | None
             path, line = lines.rows[0][1], called
             break
     file = names.name(path)
-    head, _, rest = file.partition("/")
-    return SourcePlace(file, line) if file and ("." in head or not rest) else None
+    return SourcePlace(file, line) if file and not is_standard(PurePosixPath(file)) else None
