@@ -25,7 +25,7 @@ from walkthrough.capture.workers.live_feed import LiveFeed, TraceFeed
 from walkthrough.cli.catalogue import ScenarioCatalogue
 from walkthrough.cli.strace_option import ON_THE_SPOT, align_log
 from walkthrough.lesson.lesson import lesson_for
-from walkthrough.model.events import AnyEvent, ClientActed, FunctionReturned
+from walkthrough.model.events import AnyEvent, CallReturned, ClientActed, FunctionReturned
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
 from walkthrough.state.history import History
@@ -36,7 +36,10 @@ from walkthrough.tui.panes.timeline.pane import TimelinePane
 from walkthrough.tui.screens.status import WalkMode
 from walkthrough.tui.screens.walk import WalkScreen
 
-FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screens"
+_ROOT = Path(__file__).resolve().parent.parent
+FOLDER = _ROOT / "docs" / "screens"
+PREFORK = _ROOT / "tests" / "support" / "traced" / "prefork.jsonl"
+"""A traced server of several processes."""
 FONT = "DejaVu Sans Mono"
 # The renderer knows no length of a text, and gives each character whole pixels: what is left of a
 # cell of 12.2 goes between them, or long borders would end before their corners.
@@ -234,6 +237,24 @@ async def presenting(name: str, size: tuple[int, int]) -> None:
         drawn.save(name)
 
 
+async def processes(name: str, size: tuple[int, int], language: str = "en") -> None:
+    """A child of a prefork server accepts from the listener that all share; one stays with it."""
+    async with drawing(replayed(PREFORK, language), size) as drawn:
+        history = drawn.app.walk.history
+        assert history is not None
+        accepted = next(
+            at
+            for at in range(len(history))
+            if isinstance(event := history.event(at), CallReturned)
+            and event.call == "accept4"
+            and event.error is None
+        )
+        drawn.app.walk.move_to(accepted)
+        await drawn.pilot.press("I")
+        await settle(drawn)
+        drawn.save(name)
+
+
 async def whole(name: str, size: tuple[int, int]) -> None:
     """A whole conversation on a large terminal, with the Python beside the Go."""
     app = replayed(scenarios.find("first-connection") / scenarios.RECORDING)
@@ -271,6 +292,7 @@ PICTURES: dict[str, Callable[[str], Awaitable[None]]] = {
     "walk-80x24": lambda name: queue(name, SMALL),
     "walk-250x70": lambda name: whole(name, HUGE),
     "strace-120x40": lambda name: queue(name, WIDE, strace=True),
+    "processes-120x40": lambda name: processes(name, WIDE),
     "predict-120x40": lambda name: predict(name, WIDE),
     "port-in-use-zh-120x40": lambda name: port_in_use(name, WIDE),
     "presenting-80x24": lambda name: presenting(name, SMALL),
