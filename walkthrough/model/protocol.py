@@ -25,7 +25,10 @@ class _Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
 
 
 class ProgressReported(_Notice, frozen=True, kw_only=True, tag="progress"):
-    """Something slow happens before the first event. ``phase``: ``build`` or ``start``."""
+    """Something slow happens before the first event.
+
+    ``phase``: ``build`` or ``start``; of a program that is traced ``launch`` or ``attach``.
+    """
 
     phase: str
     detail: Message | str = ""

@@ -11,7 +11,7 @@ from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import Header
 from walkthrough.model.kernel_state import KernelState, SocketState
-from walkthrough.view.text import Piece, Row, elide, safe, wrap
+from walkthrough.view.text import Piece, Row, elide, safe, width_of, wrap
 
 ATTACHED = "attached"
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -122,10 +122,14 @@ def description(header: Header, tr: Catalogue, *, live: bool) -> str:
     """Say which program was traced, how it came to be, and what of it is followed."""
     program = header.program
     assert program is not None
-    said: Message = (_LIVE if live else _RECORDED)[program.origin == ATTACHED]
-    who = tr(said, program=program_name(header), pid=header.pid)
     what = tr(_ONLY.get(program.only, _ONE_PLACE), place=safe(program.only))
-    return tr.beside((who, what))
+    return tr.beside((_who(header, tr, live=live), what))
+
+
+def _who(header: Header, tr: Catalogue, *, live: bool) -> str:
+    assert header.program is not None
+    said: Message = (_LIVE if live else _RECORDED)[header.program.origin == ATTACHED]
+    return tr(said, program=program_name(header), pid=header.pid)
 
 
 def program_bar_rows(
@@ -141,7 +145,11 @@ def program_bar_rows(
         height: Rows there are.
     """
     lead = Piece(" ▸ ", "key")
-    first: Row = (lead, Piece(elide(description(header, tr, live=traced is not None), width - 4)))
+    live = traced is not None
+    said = description(header, tr, live=live)
+    if width_of((Piece(said),)) > width - 4:  # what is followed can be read where the goals are (i)
+        said = elide(_who(header, tr, live=live), width - 4)
+    first: Row = (lead, Piece(said))
     if traced is None or height < 2:
         return [first]
     if not traced.connect:

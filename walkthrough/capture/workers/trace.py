@@ -49,7 +49,7 @@ def main() -> int:
         prepared = prepare_trace(request)
         chosen = ServerChosen(server="", why=prepared.why, remarks=prepared.remarks)
         emit(chosen)
-        emit(ProgressReported(phase="start"))
+        emit(ProgressReported(phase="attach" if request.attaches else "launch"))
         full = request.limit if request.limit is not None else sys.maxsize
 
         def put(line: Line) -> None:

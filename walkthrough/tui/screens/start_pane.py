@@ -1,9 +1,20 @@
 """What is shown before a live walk's first event: which server, what is happening, how long."""
 
 from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import message
 from walkthrough.model.protocol import ProgressReported, ServerChosen
 from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.view.text import Piece, Row, safe, wrap
+
+_STARTING = message("Starting the server, halted before its first event.")
+_DOES = {
+    "build": message(
+        "Building the Go server. The first time takes a while; later it comes from a cache."
+    ),
+    "launch": message("Starting the program: it runs to the first stage of the path."),
+    "attach": message("Attaching to the process: its threads stand for a moment."),
+}
+"""What is said of the phases of `ProgressReported`."""
 
 
 class StartPane(ListedRows):
@@ -38,6 +49,10 @@ class StartPane(ListedRows):
         """Sentences are wrapped to the width."""
         self._draw()
 
+    @property
+    def _phase(self) -> str:
+        return self._progress.phase if self._progress is not None else ""
+
     def _draw(self) -> None:
         tr = self.tr
         if tr is None:
@@ -55,18 +70,7 @@ class StartPane(ListedRows):
         if self._failure:
             said += [("✗ " + self._failure, "failed"), (tr("q quits"), "dim")]
         else:
-            building = self._progress is not None and self._progress.phase == "build"
-            said.append(
-                (
-                    tr(
-                        "Building the Go server. The first time takes a while; later it comes "
-                        "from a cache."
-                    )
-                    if building
-                    else tr("Starting the server, halted before its first event."),
-                    "",
-                )
-            )
+            said.append((tr(_DOES.get(self._phase, _STARTING)), ""))
             if self._progress is not None and self._progress.detail:
                 said.append((tr.text(self._progress.detail), "dim"))
             said.append((tr("{seconds} s", seconds=self._seconds), "strong"))

@@ -416,6 +416,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
                 and self.live.mode.live
                 and self._following  # before the first stage there never is one behind the edge
                 and not world.begun
+                and not connect_command(world.kernel)  # it has listened since before it was traced
             ):
                 said.append(
                     tr("The server runs, and has come to no stage of the path yet. Does it listen?")
