@@ -17,14 +17,18 @@ from walkthrough.i18n.catalogue import catalogue
 from walkthrough.i18n.messages import Message
 from walkthrough.i18n.texts import Texts
 from walkthrough.model.events import (
+    FORMAT_OF_REVISIONS,
     AnyEvent,
     CallEntered,
     CallReturned,
     ClientActed,
     FunctionEntered,
     FunctionReturned,
+    Header,
     OutputWritten,
     ProcessStarted,
+    RevisedCall,
+    StagesRevised,
 )
 from walkthrough.model.stages import Stage, Step
 from walkthrough.model.values import Argument, Constant
@@ -600,3 +604,25 @@ def test_every_action_is_found_by_its_own_name() -> None:
             top = max(score(other, name) for other in BY_ID.values())
             assert score(action, name) == top == 1
     assert all(score(action, "qwertz") == 0 for action in BY_ID.values())
+
+
+def test_a_history_that_is_revised_is_looked_through_again() -> None:
+    """A call that was made long before may turn out to be what is looked for."""
+    calls: list[AnyEvent] = [
+        CallEntered(seq=seq, time_ns=seq, call="read", span=seq, quiet=seq == 1) for seq in range(3)
+    ]
+    history = History.of(Header(format=FORMAT_OF_REVISIONS), calls)
+    scan = FilteredEvents(history, parse("stage:listen"), 0)
+    notes = NoteMatches(history, [note("n", stage=Stage.LISTEN, function=())])
+    for each in (scan, notes):
+        each.work(lambda: True)
+        assert each.done
+    assert (len(scan), notes.met) == (0, [])
+    call = RevisedCall(1, Stage.LISTEN, mark="listen")
+    history.append(StagesRevised(seq=3, time_ns=3, calls=(call,)))
+    for each in (scan, notes):
+        assert not each.done
+        each.work(lambda: True)
+        assert each.done
+    assert scan.next(-1) == ScanMatch(1)
+    assert [each.event for each in notes.met] == [1]

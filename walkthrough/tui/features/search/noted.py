@@ -57,18 +57,27 @@ class NoteMatches:
     """
 
     def __init__(self, history: History, notes: Iterable[Note]) -> None:
-        self.met: list[NoteMatch] = []
         self._history = history
-        self._awaited = [_Awaited(note) for note in notes]
+        self._notes = tuple(notes)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._revised = self._history.revised
+        self.met: list[NoteMatch] = []
+        self._awaited = [_Awaited(note) for note in self._notes]
         self._to = 0
 
     @property
     def done(self) -> bool:
         """Return whether all that can be found now has been."""
+        if self._history.revised != self._revised:
+            return False
         return not self._awaited or self._to >= len(self._history)
 
     def work(self, more: Callable[[], bool]) -> None:
-        """Look through events until ``more`` says that it is enough."""
+        """Look through events until ``more`` says enough; through all if any has changed."""
+        if self._history.revised != self._revised:
+            self._begin()
         while not self.done and more():
             line = self._history.line(self._to)
             met = [each for each in self._awaited if each.is_met(line)]

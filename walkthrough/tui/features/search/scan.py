@@ -29,7 +29,7 @@ class ScanMatch(NamedTuple):
 
 
 class Scan:
-    """The events of a history that pass a test.
+    """The events of a history that pass a test. A history that is revised is looked through again.
 
     Args:
         history: What is looked through; it may grow.
@@ -41,6 +41,10 @@ class Scan:
         self._history = history
         self._start = min(max(start, 0), len(history))
         self._holds = holds
+        self._begin()
+
+    def _begin(self) -> None:
+        self._revised = self._history.revised
         # Ascending, from the start on and before it; and how far each of the two has come.
         self._ahead, self._before = array("q"), array("q")
         self._ahead_to, self._before_to = self._start, 0
@@ -52,6 +56,8 @@ class Scan:
     @property
     def done(self) -> bool:
         """Return whether every event there is has been looked through."""
+        if self._history.revised != self._revised:
+            return False
         return self._ahead_done and self._before_done
 
     @property
@@ -62,6 +68,8 @@ class Scan:
 
     def work(self, more: Callable[[], bool]) -> None:
         """Look through events until ``more`` says that it is enough, or all are."""
+        if self._history.revised != self._revised:
+            self._begin()
         while not self._ahead_done and more():
             if self._holds(self._ahead_to):
                 self._ahead.append(self._ahead_to)
