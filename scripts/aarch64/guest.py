@@ -220,7 +220,7 @@ def build_servers(version: str, cache: Path, builds: Path) -> None:
             built = Path(work) / "built" / program_cache.NAME
             built.parent.mkdir(mode=0o700)
             plain = {name: text for name, text in os.environ.items() if not name.startswith("GO")}
-            subprocess.run(
+            done = subprocess.run(
                 [root / "bin/go", "build", *FLAGS, "-o", built, "."],
                 cwd=copy,
                 env=plain
@@ -234,9 +234,11 @@ def build_servers(version: str, cache: Path, builds: Path) -> None:
                     "GOCACHE": str(cache / "go-build"),
                     "GOPATH": str(cache / "gopath"),
                 },
-                check=True,
             )
-            program_cache.keep(built, kept)
+            if done.returncode:  # a scenario that needs a newer Go says so in the guest
+                print(f"guest: Go {version} does not build it", file=sys.stderr, flush=True)
+            else:
+                program_cache.keep(built, kept)
 
 
 def _copy(project: Path) -> None:

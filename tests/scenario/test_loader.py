@@ -3,6 +3,7 @@ import os
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -246,3 +247,17 @@ def test_a_recording_by_its_path_is_no_folder(tmp_path: Path) -> None:
 def test_a_folder_without_a_scenario_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match=re.escape("a\\x1b'")):
         loader.add_folder(tmp_path / "a\x1b")
+
+
+def test_on_a_slow_machine_every_limit_of_time_is_longer() -> None:
+    scenario = loader.load("accept-deadline")
+    slowed = scenario.slowed(20)
+    assert (scenario.timeout_s, scenario.server.deadline_ms) == (20, 800)
+    assert (slowed.timeout_s, slowed.server.deadline_ms) == (400, 16_000)
+    assert (
+        msgspec.structs.replace(slowed, timeout_s=scenario.timeout_s, server=scenario.server)
+        == scenario
+    )
+    assert (
+        loader.load("first-connection").slowed(2).server == loader.load("first-connection").server
+    )

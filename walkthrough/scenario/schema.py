@@ -549,8 +549,14 @@ class Scenario(_TomlTable, frozen=True):
     try_next: Texts | None = None
 
     def slowed(self, factor: float) -> "Scenario":
-        """Return it with ``factor`` times as much time, for a slow or an emulated machine."""
-        return msgspec.structs.replace(self, timeout_s=self.timeout_s * factor)
+        """Return it with ``factor`` times as much time, for a slow or an emulated machine.
+
+        A listener's deadline is to pass while the server waits: so it is later, too.
+        """
+        server, deadline = self.server, self.server.deadline_ms
+        if deadline is not None:
+            server = msgspec.structs.replace(server, deadline_ms=round(deadline * factor))
+        return msgspec.structs.replace(self, timeout_s=self.timeout_s * factor, server=server)
 
 
 class Choice(_TomlTable, frozen=True):
