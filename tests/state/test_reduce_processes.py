@@ -17,6 +17,7 @@ from walkthrough.model.kernel_state import Descriptor, KernelState
 from walkthrough.model.stages import Stage, Step
 from walkthrough.model.values import Argument, Constant, Spelled
 from walkthrough.state.history import History
+from walkthrough.state.reduce_processes import turned_to
 from walkthrough.state.reducer import advance
 from walkthrough.state.world import MOST_PROCESSES, PROCESS_SHIFT, World
 
@@ -227,3 +228,13 @@ def test_what_two_processes_share_is_known_by_the_open_file() -> None:
     assert held[WORKERS[0]][3] == held[WORKERS[1]][3] == listener
     others = {*held[NGINX].values(), *held[WORKERS[0]].values()}
     assert [fd for fd, each in held[WORKERS[1]].items() if each not in others] == [5]  # accepted
+
+
+def test_a_world_is_seen_by_the_process_whose_event_comes_next() -> None:
+    world = fold(begun(7), view(0, 3), begun(8, 7, "fork"), view(8, 4))
+    mine = CallReturned(seq=0, time_ns=0, thread=7, call="close")
+    theirs = CallReturned(seq=0, time_ns=0, process=8, thread=8, call="close")
+    assert turned_to(world, mine).kernel is world.kernels[0]
+    assert turned_to(world, theirs) is turned_to(world, view(0, 3)) is world
+    alone = fold(begun(7), view(0, 3))
+    assert turned_to(alone, mine) is alone

@@ -43,6 +43,7 @@ from walkthrough.quiz.question_plan import QuestionPlan
 from walkthrough.quiz.step_index import StepIndex
 from walkthrough.scenario.schema import Question
 from walkthrough.state.history import History
+from walkthrough.state.reduce_processes import turned_to
 from walkthrough.state.reducer import advance
 from walkthrough.state.triggers import PointWatcher
 from walkthrough.state.world import World
@@ -202,8 +203,9 @@ class QuestionGenerator:
 
     def _fold(self, event: AnyEvent) -> None:
         self._track.take(event)
-        before = self._world
-        world = self._world = advance(before, event)
+        world = advance(self._world, event)
+        before = turned_to(self._world, event)
+        self._world = world
         for id in [*self._open] if self._open else ():
             answer = self._open[id].settle(event, before, world)
             if answer is not None:

@@ -12,7 +12,7 @@ from walkthrough.model.events import (
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.state.builder import WorldBuilder
 from walkthrough.state.reduce_clients import fold_clients_seen
-from walkthrough.state.world import MOST_PROCESSES, PROCESS_SHIFT, ProcessView
+from walkthrough.state.world import MOST_PROCESSES, PROCESS_SHIFT, ProcessView, World
 
 _REPLACING = ("execve", "execveat")
 """The call that is under way while another program takes the place of the one that makes it."""
@@ -26,6 +26,15 @@ def turn_to(builder: WorldBuilder, event: Event) -> None:
         seen = view_of(builder, process)
         if seen is not None:
             builder.kernel = seen
+
+
+def turned_to(world: World, event: Event) -> World:
+    """Return a world as the process sees it whose event comes next: with what it holds."""
+    of_nobody = event.process is None and event.thread is None
+    if not world.kernels or of_nobody or world.process == (event.process or 0):
+        return world
+    seen = world.kernel_of(event.process or world.first)
+    return replace(world, kernel=seen) if seen is not None else world
 
 
 def view_of(builder: WorldBuilder, process: int) -> KernelState | None:
