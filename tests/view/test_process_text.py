@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.process_logs import all_histories
 from walkthrough.i18n.catalogue import catalogue
-from walkthrough.model.events import CallEntered, CallReturned, FunctionEntered
+from walkthrough.model.events import CallEntered, CallReturned, FunctionEntered, ProcessExited
 from walkthrough.state.history import History
 from walkthrough.state.sequence.diagram import SequenceDiagram
 from walkthrough.state.timeline.lanes import Activity
@@ -51,6 +51,8 @@ def test_every_step_says_whose_it_is(name: str, language: str, width: int) -> No
             assert all(width_of(row) <= width for row in rows), (index, text(rows))
         assert whole_step(step, tr)
         assert sentence(event, tr, kernel=world.kernel, several=world.several)
+        if world.several and isinstance(event, ProcessExited):
+            assert str(event.pid) in who(event, tr, world)
         if world.several and isinstance(event, _OF_A_THREAD):
             pid = str(event.process or history.header.pid)
             assert pid in who(event, tr, world)

@@ -1,7 +1,7 @@
 """Says which of several processes is meant: its program and its process id, ``nginx 4242``."""
 
 from walkthrough.i18n.catalogue import Catalogue
-from walkthrough.model.events import AnyEvent
+from walkthrough.model.events import AnyEvent, ProcessExited, ProcessStarted
 from walkthrough.state.history import History
 from walkthrough.state.world import World
 from walkthrough.view.text import safe
@@ -24,6 +24,8 @@ def whose(event: AnyEvent, world: World) -> str:
     """Return the short name of the process whose event it is; "" where there is only one."""
     if not world.several:
         return ""
+    if isinstance(event, ProcessStarted | ProcessExited):
+        return name_in(world, event.pid)
     pid = event.process or world.first
     return name_in(world, pid) if event.thread is not None or event.process is not None else ""
 
