@@ -33,11 +33,12 @@ from tests.support.records import HEADER, FakeLesson, first_connection, history_
 from tests.support.screen import until
 from walkthrough.i18n.messages import message
 from walkthrough.lesson.lesson import Lesson
-from walkthrough.model.events import Header
+from walkthrough.model.events import Header, TracedProgram
 from walkthrough.model.protocol import (
     CaptureFailed,
     CaptureFinished,
     CommandRefused,
+    HaltLimitReached,
     ProgressReported,
     ServerChosen,
     ServerHalted,
@@ -414,6 +415,45 @@ async def live(language: str, look: Look) -> None:
         await on.see("space", name="over")
 
 
+async def traced(language: str, look: Look) -> None:
+    """A traced program: attached to, halted for a while, waiting; then detached, and replayed."""
+    events = first_connection()
+    program = TracedProgram(path="/srv/bin/shop", origin="attached", attached=(4242,), only="all")
+    header = msgspec.structs.replace(HEADER, scenario="", command=("./shop",), program=program)
+    feed = FakeFeed(ServerChosen(server="", why=_A_REASON), ProgressReported(phase="attach"))
+    async with _travelling(look, feed=feed, lesson_factory=real_lesson, language=language) as on:
+        app = on.app
+        await until(on.pilot, lambda: feed.heard)
+        await on.look("attaching")
+        feed.say(header, ServerRunning(halts=True), *events[:3], ServerHalted(seq=2, limit_s=1e6))
+        await until(on.pilot, lambda: feed.heard and app.walk.status.index == 2)
+        await on.see("c", name="nowhere to connect to")
+        feed.say(*events[3:20], ServerHalted(seq=19, limit_s=1e6))
+        await until(on.pilot, lambda: feed.heard and app.walk.status.index == 19)
+        await on.see("c", name="connect from elsewhere")
+        feed.say(ServerRunning())
+        await until(on.pilot, lambda: feed.heard)
+        await on.see("space", name="running, traced")
+        feed.say(ServerRunning(waiting=True))
+        await until(on.pilot, lambda: feed.heard)
+        await on.see("space", name="waiting for a client")
+        await on.see("i", name="what is traced")
+        feed.say(HaltLimitReached(limit_s=60), ServerRunning())
+        await until(on.pilot, lambda: feed.heard)
+        await on.look("halted for too long")
+        feed.say(HaltLimitReached(limit_s=60, detached=True), CaptureFinished())
+        await until(on.pilot, lambda: feed.heard)
+        await on.look("detached")
+    other = msgspec.structs.replace(
+        header, server="program", program=TracedProgram(path="/srv/bin/shop", only="accept")
+    )
+    history = history_of(events, other)
+    async with _travelling(
+        look, history=history, lesson_factory=real_lesson, language=language
+    ) as on:
+        await on.look("a traced program's recording")
+
+
 async def failing(language: str, look: Look) -> None:
     """A live walk that never begins, and one that fails."""
     feed = FakeFeed(CaptureFailed(message=_A_REASON))
@@ -524,6 +564,7 @@ JOURNEYS: tuple[Journey, ...] = tuple(
         source,
         strace,
         live,
+        traced,
         failing,
         home,
     )

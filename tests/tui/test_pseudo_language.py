@@ -35,7 +35,9 @@ pytestmark = pytest.mark.xdist_group("the pseudo-language")
 NAMES = {
     "walkthrough": "the program",
     "export": "its command",
-    "strace": "a program",
+    "strace nc": "programs",
+    "trace": "its command",
+    "shop": "a program that is traced",
     "SYN SYN-ACK ACK FIN RST": "packets",
     "recv-q send-q UNCONN": "what ss(8) calls them",
     "EALREADY EWOULDBLOCK": "errors that a filter knows, and no recording has",
