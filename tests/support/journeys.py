@@ -28,6 +28,7 @@ from tests.support.home_catalogue import (
     FakeCatalogue,
 )
 from tests.support.home_screen import home_of
+from tests.support.process_logs import history_of_recording
 from tests.support.quiz_screen import session_of
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
 from tests.support.screen import until
@@ -230,6 +231,14 @@ async def recordings(language: str, look: Look) -> None:
                 await on.look(f"{name} at {share} %")
             await on.see("6", "6", name=f"{name}, ladder")
             await on.see("4", name=f"{name}, kernel")
+    prefork = history_of_recording("prefork")
+    async with _travelling(
+        look, history=prefork, lesson_factory=real_lesson, language=language
+    ) as on:
+        await on.go(len(prefork) // 2)
+        await on.see("I", name="one process of several")
+        await on.see("6", "6", name="several processes, ladder")
+        await on.see("4", name="several processes, kernel")
 
 
 async def quiz(language: str, look: Look) -> None:

@@ -92,6 +92,8 @@ def names_of_tables() -> Iterator[str]:
 
 def _of_header(header: Header) -> Iterator[str]:
     yield from (header.scenario, header.server, *header.command, *header.calls)
+    programs = [*header.command[:1], *([header.program.path] if header.program is not None else [])]
+    yield from (path.rpartition("/")[2] for path in programs)
 
 
 def _of_event(event: AnyEvent, entered: dict[int | None, CallEntered]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from tests.support import compared_log, go_library, home_catalogue, pseudo_langu
 from tests.support.journeys import ALONE, JOURNEYS, KEPT, OWN, Journey, recorded
 from tests.support.names_in_data import Names, names_of, names_of_tables
 from tests.support.pictured_text import Picture, Spoken, WholeTexts, picture_of
+from tests.support.process_logs import history_of_recording
 from tests.support.records import HEADER, first_connection, history_of
 from walkthrough.i18n.languages import ENGLISH
 from walkthrough.scenario import loader as scenarios
@@ -74,6 +75,7 @@ def _pseudo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def names() -> Names:
     histories = [recorded(name) for name in scenarios.names()]
     histories += [history_of(first_connection(), HEADER), go_library.history()]
+    histories.append(history_of_recording("prefork"))
     texts = [text for history in histories for text in names_of(history)]
     texts += [action.shown for action in (*ACTIONS, *HOME_ACTIONS)]
     code = [COMMENT.sub("", text) for text in go_library.FILES.values()]
