@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -164,6 +165,38 @@ def test_an_epoll_that_was_inherited_is_one() -> None:
         own = {files[first][1], files[second][1]}
         assert len(own | {shared}) == 3
         assert looks(observer, first)[second].descriptors == seen[second].descriptors
+
+
+SHARING = """
+import ctypes, os, platform, signal, sys
+libc = ctypes.CDLL(None)
+number = {"x86_64": 56, "aarch64": 220}[platform.machine()]
+CLONE_FILES = 0x400
+pid = libc.syscall(number, CLONE_FILES | signal.SIGCHLD, 0, 0, 0, 0)
+if pid:
+    print(pid, flush=True)
+    os.waitpid(pid, 0)
+else:
+    signal.pause()
+"""
+
+
+def test_processes_that_share_the_whole_table_are_found() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-IS", "-c", SHARING], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        child = int(process.stdout.readline())
+        try:
+            with KernelObserver(process.pid) as observer:
+                observer.watch(child)
+                states = observer.observe_each(child)
+                lowest = min(process.pid, child)
+                need(states[0].table > 0, "this kernel was built without kcmp(2)")
+                assert [state.table for state in states] == [lowest, lowest]
+                assert states[0].descriptors == states[1].descriptors
+        finally:
+            os.kill(child, signal.SIGKILL)
 
 
 def test_of_many_processes_some_are_looked_at_in_turn() -> None:
