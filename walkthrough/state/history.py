@@ -30,7 +30,7 @@ from walkthrough.model.events import (
 )
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.revisions import revised_entry, revised_return
-from walkthrough.model.stages import NOWHERE, Place
+from walkthrough.model.stages import NOWHERE, Place, Step
 from walkthrough.state.change_detector import ChangeDetector, is_news
 from walkthrough.state.checkpoints import Checkpoints
 from walkthrough.state.compressed_lines import CompressedLines
@@ -63,15 +63,16 @@ class History:
     Attributes:
         header: The recording's header.
         torn: Why the recording ends early, in a sentence; "" if it does not.
-        revised: How often events have changed that were there (`StagesRevised`): who has kept
-            something of them has to look again.
+        restepped: How often events have become quiet, or a step, that were there: a revision of
+            more than places.
         of_processes: Which steps are whose, where there are several processes.
     """
 
     def __init__(self, header: Header, torn: Message | str = "") -> None:
         self.header = header
         self.torn = torn
-        self.revised = 0
+        self.restepped = 0
+        self._revisions = array("q")  # the first event that each has changed
         self._source: RecordingReader | None = None
         self._coming: Iterator[tuple[bytes, AnyEvent]] | None = None
         self._lines = CompressedLines()
@@ -157,6 +158,18 @@ class History:
         if end is None or len(self) < end:
             self._coming = None
             self.torn = self._source.torn
+
+    @property
+    def revised(self) -> int:
+        """How often events have changed that were there (`StagesRevised`).
+
+        Who has kept something of them has to look at them again, from `revised_since` on.
+        """
+        return len(self._revisions)
+
+    def revised_since(self, revised: int) -> int:
+        """Return the first event that has changed since `revised` was a number; none has: all."""
+        return min(self._revisions[revised:], default=len(self))
 
     def __len__(self) -> int:
         return self._size
@@ -263,7 +276,7 @@ class History:
                 first = min(first, number)
         if first == len(self._calls):
             return
-        self.revised += 1
+        self._revisions.append(self._calls[first])
         loud = bisect_left(self._loud, first)
         del self._groups[bisect_left(self._groups, loud) :]
         for later in range(loud, len(self._loud)):
@@ -276,6 +289,8 @@ class History:
         told = revised_entry(entered, call)
         if told is entered:
             return False
+        if told.quiet != entered.quiet or Step.PROBE in (told.step, entered.step):
+            self.restepped += 1
         index = self._calls[number]
         self._change(index, told)
         _put(self._stages, index, begins_stage(told))

@@ -75,3 +75,20 @@ def test_the_last_word_on_an_event_counts(
         track.add(index, state)
     assert [track.at(index) for index in range(3)] == states
     assert track.runs == runs
+
+
+@given(st.lists(st.integers(0, 2), max_size=80), st.integers(0, 80), st.lists(st.integers(0, 2)))
+def test_what_is_cut_may_be_added_again(states: list[int], index: int, others: list[int]) -> None:
+    index = min(index, len(states))
+    track, expected = RunLengthTrack(3), RunLengthTrack(3)
+    for at, state in enumerate(states):
+        track.add(at, state)
+    track.cut(index)
+    for at, state in enumerate([*states[:index], *others]):
+        expected.add(at, state)
+        if at >= index:
+            track.add(at, state)
+    end = index + len(others)
+    assert [track.at(at) for at in range(end)] == [expected.at(at) for at in range(end)]
+    assert track.counts(end) == expected.counts(end)
+    assert track.runs == expected.runs

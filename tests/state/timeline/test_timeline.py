@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.recordings import shared_history
+from tests.support.revised_calls import revised_calls
 from tests.support.strategies import event_lists
 from walkthrough.model.events import (
+    FORMAT_OF_REVISIONS,
     AnyEvent,
     CallEntered,
     CallReturned,
@@ -377,3 +379,31 @@ def test_a_slice_is_bounded() -> None:
     assert found.take(20)
     assert found.taken == 20
     assert found.lanes.goroutines == 20
+
+
+def facts(found: EventTimeline, count: int) -> list[object]:
+    return [
+        [found.bands.at(index) for index in range(count)],
+        {place: list(begins) for place, begins in found.begins.items()},
+        {kind: list(events) for kind, events in found.incidents.items()},
+        found.taken,
+    ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(revised_calls(), st.integers(1, 9))
+def test_a_history_that_is_revised_has_the_timeline_of_its_end(
+    events: tuple[list[AnyEvent], list[AnyEvent]], each: int
+) -> None:
+    told, right = events
+    header = Header(format=FORMAT_OF_REVISIONS)
+    history = History(header)
+    found = EventTimeline(history)
+    for event in told:
+        history.append(event)
+        if event.seq % each == 0:
+            found.take()
+    found.take()
+    expected = EventTimeline(History.of(header, right))
+    expected.take()
+    assert facts(found, len(told)) == facts(expected, len(told))

@@ -39,15 +39,15 @@ class SequenceDiagram:
         self.until = -1
         self.from_log = history.header.server == LOG
         self._builder = SequenceBuilder(history.header)
-        self._revised = history.revised
+        self._restepped = history.restepped
 
     def extend(self, upto: int, most: int = SLICE) -> bool:
         """Process at most ``most`` more events; return whether event ``upto`` has been reached.
 
-        A history that has been revised since is processed from its beginning.
+        A history of which other events are steps by now is processed from its beginning.
         """
-        if self.history.revised != self._revised:
-            self._revised = self.history.revised
+        if self.history.restepped != self._restepped:
+            self._restepped = self.history.restepped
             self.until = -1
             self._builder = SequenceBuilder(self.history.header)
         upto = min(upto, len(self.history) - 1)

@@ -49,6 +49,13 @@ class RunLengthTrack:
         self._starts.append(index)
         self._states.append(state)
 
+    def cut(self, index: int) -> None:
+        """Forget the states from event ``index`` on: the one before holds until one is added."""
+        while len(self._starts) > 1 and self._starts[-1] >= index:
+            self._drop()
+        if index <= 0:
+            self._states[0] = 0
+
     def _drop(self) -> None:
         self._starts.pop()
         self._states.pop()

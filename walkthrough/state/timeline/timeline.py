@@ -86,9 +86,13 @@ class EventTimeline:
         self.incidents: dict[Incident, array[int]] = {kind: array("I") for kind in Incident}
         self.begins: dict[Place, array[int]] = {}
         self._owner = 0
+        self._revised = history.revised
 
     def take(self, most: int = SLICE) -> bool:
         """Process up to ``most`` of the new events; return whether there are more."""
+        if self._history.revised != self._revised:
+            self._take_again(self._history.revised_since(self._revised))
+            self._revised = self._history.revised
         stop = min(len(self._history), self.taken + most)
         if stop > self.taken:
             for line in self._history.lines(self.taken, stop):
@@ -99,16 +103,33 @@ class EventTimeline:
     def _take(self, seen: EventSummary) -> None:
         kind, index = seen.type, seen.seq
         self.lanes.take(seen)
+        self._take_place(seen)
+        if kind == "client_acted":
+            self.incidents[Incident.CLIENT].append(index)
+        elif kind == "process_exited":
+            self.incidents[Incident.EXITED].append(index)
+
+    def _take_again(self, index: int) -> None:
+        """Process the places of the events from ``index`` on once more: they have changed."""
+        if index >= self.taken:
+            return
+        self.bands.cut(index)
+        changed = (self.incidents[Incident.FAILED], self.incidents[Incident.INJECTED])
+        for kept in (*self.begins.values(), *changed):
+            del kept[bisect_left(kept, index) :]
+        self.begins = {place: kept for place, kept in self.begins.items() if kept}
+        for line in self._history.lines(index, self.taken):
+            self._take_place(summarize(line))
+
+    def _take_place(self, seen: EventSummary) -> None:
+        """Process what depends on where on the path an event is."""
+        kind = seen.type
         if not seen.quiet and kind not in _BESIDE:
             self._place(seen)
         if seen.mark is not None:
             self._begin(seen)
         if seen.failed or seen.error is not None:
             self._fail(seen)
-        if kind == "client_acted":
-            self.incidents[Incident.CLIENT].append(index)
-        elif kind == "process_exited":
-            self.incidents[Incident.EXITED].append(index)
 
     def _place(self, seen: EventSummary) -> None:
         if seen.goroutine:

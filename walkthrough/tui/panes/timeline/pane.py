@@ -63,8 +63,11 @@ class TimelinePane(ListedRows):
 
     def show(self, step: StepContext) -> None:
         """Draw the timeline with the cursor at ``step``."""
-        if step.history is not self._history or step.history.revised != self._revised:
-            self._history, self._revised = step.history, step.history.revised
+        if step.history.revised != self._revised:
+            self._revised = step.history.revised
+            self._page = None  # it keeps what it has drawn
+        if step.history is not self._history:
+            self._history = step.history
             self.timeline = EventTimeline(step.history)
             self._skip = 0
         self._step = step
