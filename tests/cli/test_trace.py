@@ -72,6 +72,7 @@ def events_of(path: Path) -> tuple[Header, list[AnyEvent]]:
         (["--halt", "--run", "ls"], "not allowed with argument"),
         (["-o", "x", "--", "no-such-program"], "There is no program no-such-program on PATH"),
         (["-o", "x", "/"], "/ is a folder: name a program."),
+        (["-o", "x", "--run", "ls"], "--halt and --run are for the screen"),
     ],
 )
 def test_what_makes_no_sense_is_refused(

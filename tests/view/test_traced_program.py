@@ -63,6 +63,21 @@ def header(**program: object) -> Header:
     return Header(pid=7, program=traced)
 
 
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (("redis-server", "--port", "1"), "redis-server"),
+        (("./a/shop",), "shop"),
+        (("nginx: master process /usr/sbin/nginx",), "nginx"),
+        (("",), "redis-check-rdb"),
+        (("x" * 99,), "x" * 64),
+    ],
+)
+def test_it_is_called_as_it_was_started(command: tuple[str, ...], name: str) -> None:
+    program = TracedProgram(path="/usr/bin/redis-check-rdb")
+    assert program_name(Header(command=command, program=program)) == name
+
+
 def test_it_is_described_safely() -> None:
     name = program_name(header())
     assert name.isprintable()

@@ -54,6 +54,14 @@ def trace(
         refuse_untraceable()
         if options.output is None and sys.stdin.isatty() and sys.stdout.isatty():
             return on_screen(_opened(request))
+        if options.begin is not None:
+            raise UsageError(
+                message(
+                    "--halt and --run are for the screen, and a recording has none: leave {option} "
+                    "out.",
+                    option="--" + options.begin,
+                )
+            )
         return _record(request, options, tr)
     except CaptureError as error:
         raise UsageError(error.message) from error

@@ -17,6 +17,7 @@ ATTACHED = "attached"
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Addresses that stand for every interface, and one of them to connect to."""
 _LONGEST_COMMAND = 60
+_LONGEST_NAME = 64
 
 
 class TracedWalk(NamedTuple):
@@ -34,10 +35,16 @@ class TracedWalk(NamedTuple):
 
 
 def program_name(header: Header) -> str:
-    """Return the name of the traced program, safe to draw; "" if none was traced."""
+    """Return the name by which the traced program was started, safe to draw; "" if none was.
+
+    Its file may have another one, as where ``redis-server`` is a link; and what it calls itself may
+    be a sentence: ``nginx: master process``.
+    """
     if header.program is None:
         return ""
-    return safe(os.path.basename(header.program.path.removesuffix(" (deleted)")))
+    started = header.command[0].partition(": ")[0] if header.command else ""
+    file = header.program.path.removesuffix(" (deleted)")
+    return safe((os.path.basename(started) or os.path.basename(file))[:_LONGEST_NAME])
 
 
 def connect_command(kernel: KernelState | None) -> str:
