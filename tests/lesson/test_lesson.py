@@ -21,6 +21,7 @@ from walkthrough.model.stages import Stage, Step
 from walkthrough.model.values import Argument, Constant
 from walkthrough.source.library import SourceLibrary
 from walkthrough.source.notes import Notes
+from walkthrough.source.program_sources import ProgramSources
 from walkthrough.state.reducer import advance
 from walkthrough.state.world import World
 
@@ -338,3 +339,69 @@ def test_the_source_is_that_of_the_recording_s_machine(
     defined = sources.definition("net/sock.go", 6)
     assert defined is not None
     assert defined.file == file
+
+
+CART = """package cart
+
+func Open(address string) (net.Listener, error) {
+	return net.Listen("tcp", address)
+}
+"""
+
+
+def of_the_shop(
+    seq: int, name: str, file: str, line: int, caller: SourcePlace | None
+) -> FunctionEntered:
+    return FunctionEntered(
+        seq=seq,
+        time_ns=seq,
+        thread=1,
+        goroutine=1,
+        function=name,
+        span=seq + 1,
+        parent=seq or None,
+        source=SourcePlace(file, line),
+        caller=caller,
+    )
+
+
+@pytest.mark.parametrize(("kept", "name"), [(CART, "Open"), ("", "cart.go:4")])
+def test_a_function_that_is_not_watched_is_told_by_its_call(
+    tmp_path: Path, kept: str, name: str
+) -> None:
+    shop = tmp_path / "shop"
+    write_files(shop, {"main.go": "package main\n\nfunc main() {\n\tcart.Open(address)\n}\n"})
+    if kept:
+        write_files(shop, {"cart/cart.go": kept})
+    sources = ProgramSources("example.com/shop", shop)
+    library = SourceLibrary(tmp_path, None, None, None, sources)
+    lesson = Lesson(Header(go_version="go1.27.3"), library, Notes.load(), None)
+    main, cart = "example.com/shop/main.go", "example.com/shop/cart/cart.go"
+    begun = [
+        of_the_shop(0, "main.main", main, 3, None),
+        of_the_shop(1, "net.Listen", "net/dial.go", 3, SourcePlace(cart, 4)),
+        of_the_shop(
+            2, "net.(*ListenConfig).Listen", "net/dial.go", 8, SourcePlace("net/dial.go", 5)
+        ),
+    ]
+    view = last_view(lesson, begun)
+    crumbs = [each for each in view.breadcrumb if each != SKIPPED]
+    assert crumbs == ["main", name, "Listen", "ListenConfig.Listen"]
+    frame = next(each for each in view.frames if each.file == cart)
+    assert (frame.line, frame.span) == (4, None)
+    back = FunctionReturned(
+        seq=3,
+        time_ns=3,
+        thread=1,
+        goroutine=1,
+        function="net.Listen",
+        span=2,
+        parent=1,
+        source=SourcePlace(cart, 4),
+    )
+    world = World()
+    events: list[AnyEvent] = [*begun[:2], back]
+    for event in events:
+        world = advance(world, event)
+    returned = lesson.view(back, world, "en", begun[1])
+    assert [each for each in returned.breadcrumb if each != SKIPPED] == ["main", name, "Listen"]

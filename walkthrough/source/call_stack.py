@@ -4,6 +4,7 @@ The line of a caller is not in the events; it is found in the caller's text.
 """
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from walkthrough.model.events import AnyEvent, FunctionEntered, FunctionReturned, SourcePlace
@@ -12,11 +13,13 @@ from walkthrough.source.functions import (
     find_function,
     find_functions,
     find_python_functions,
+    function_at,
     local,
     short,
 )
 from walkthrough.source.go_code import read_code
 from walkthrough.source.library import SourceLibrary
+from walkthrough.source.program_sources import is_standard
 from walkthrough.state.world import OpenSpan
 
 SKIPPED = "..."
@@ -52,6 +55,15 @@ class StackFrame(NamedTuple):
     file: str
     line: int
     span: int | None
+
+
+class _Place(NamedTuple):
+    """A function of the call chain: ``calls`` tells that the line is that of its call."""
+
+    name: str
+    source: SourcePlace | None
+    span: int | None
+    calls: bool = False
 
 
 class _CallSite(NamedTuple):
@@ -91,29 +103,58 @@ class CallStacks:
             source: The executing line.
             entered: Of a function that has returned, the event of its entry, if at hand.
         """
-        places: list[tuple[str, SourcePlace | None, int | None]]
-        places = [(span.name, span.source, span.span) for span in spans]
+        places: list[_Place] = []
+        for each in spans:
+            self._put(places, _Place(each.name, each.source, each.span), each.caller)
         executing = len(places) - 1
         if isinstance(event, FunctionReturned) and event.function:
             # Its span is closed in the world after the event, but the step is about it.
-            places.append((event.function, entered.source if entered is not None else None, None))
+            place, caller = (
+                (entered.source, entered.caller) if entered is not None else (None, None)
+            )
+            self._put(places, _Place(event.function, place, None), caller)
         crumbs: list[tuple[str, int]] = []
         frames: list[StackFrame] = []
-        for number, (name, place, span) in enumerate(places):
+        for number, (name, place, span, calls) in enumerate(places):
             line = place.line if place is not None else 0
             gap = False
-            if number + 1 < len(places):
+            if number + 1 < len(places) and not calls:
                 call = self._call(name, place, places[number + 1][0])
                 line, gap = call.line or line, not call.direct
             if number == executing and source is not None and _within(place, source):
                 line = source.line
-            crumbs.append((short(name), number))
+            crumbs.append((name if ":" in name else short(name), number))  # cart.go:4 is a line
             if gap:
                 crumbs.append((SKIPPED, -1))
             frames.append(StackFrame(name, place.file if place is not None else "", line, span))
         shown = _shorten(crumbs)
         names, numbers = tuple(name for name, _ in shown), tuple(number for _, number in shown)
         return names, numbers, tuple(frames)
+
+    def _put(self, places: list[_Place], place: _Place, caller: SourcePlace | None) -> None:
+        """Add a function, and before it the one of the program's own that called it unwatched.
+
+        Args:
+            places: The functions around it, outermost first.
+            place: The function.
+            caller: The line that called it; of the function around it if that is in its file.
+        """
+        around = places[-1].source if places else None
+        if (
+            caller is not None
+            and caller.file.endswith(".go")
+            and (around is None or around.file != caller.file)
+            and not is_standard(PurePosixPath(caller.file))
+        ):
+            places.append(_Place(self._name(caller), caller, None, calls=True))
+        places.append(place)
+
+    def _name(self, place: SourcePlace) -> str:
+        """Return the function that a line is in; without its text, the line."""
+        if place.file not in self._functions and (lines := self._library.lines(place.file)):
+            self._functions[place.file] = find_functions(lines)
+        found = function_at(place.file, self._functions.get(place.file, {}), place.line)
+        return found[1] if found is not None else f"{place.file.rpartition('/')[2]}:{place.line}"
 
     def _call(self, caller: str, place: SourcePlace | None, callee: str) -> _CallSite:
         """Find the line of the caller's text that calls the callee.

@@ -116,7 +116,14 @@ def _function_entered(builder: WorldBuilder, event: FunctionEntered) -> None:
     place = _place(event)
     mark = event.mark
     opened = OpenSpan(
-        event.span, event.function or "", place, event.seq, mark, event.arguments, event.source
+        event.span,
+        event.function or "",
+        place,
+        event.seq,
+        mark,
+        event.arguments,
+        event.source,
+        caller=event.caller,
     )
     builder.mutable_spans()[key] = (*chain, opened)
     if mark is None:

@@ -107,7 +107,10 @@ class ProcessView(msgspec.Struct, frozen=True, gc=False):
 
 
 class OpenSpan(msgspec.Struct, frozen=True, gc=False):
-    """A function or system call that has begun and not ended; ``call`` tells which of the two."""
+    """A function or system call that has begun and not ended; ``call`` tells which of the two.
+
+    ``caller`` is the line from which a function was called, if known.
+    """
 
     span: int
     name: str
@@ -117,6 +120,7 @@ class OpenSpan(msgspec.Struct, frozen=True, gc=False):
     arguments: tuple[Argument, ...] = ()
     source: SourcePlace | None = None
     call: bool = False
+    caller: SourcePlace | None = None
 
 
 class OptionSet(msgspec.Struct, frozen=True, gc=False):
