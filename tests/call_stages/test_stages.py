@@ -232,7 +232,7 @@ def logs(draw: st.DrawFn) -> list[LogCall]:
     return calls
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(logs())
 @example(calls_of(OUTBOUND_CONNECTION))
 def test_any_calls_are_told_live_as_from_a_log(calls: list[LogCall]) -> None:
