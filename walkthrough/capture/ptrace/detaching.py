@@ -14,6 +14,7 @@ from walkthrough.capture.ptrace import attach_requests
 from walkthrough.capture.ptrace import ptrace_api as pt
 from walkthrough.capture.ptrace.process_table import ProcessTable
 from walkthrough.capture.ptrace.standstill import PATIENCE_S, Take
+from walkthrough.capture.ptrace.stops import Origin
 from walkthrough.capture.ptrace.traced_process import TracedProcess, TracedThread, catches_trap
 
 _NAP_S = 0.0002
@@ -108,5 +109,7 @@ def detach_process(process: TracedProcess) -> Detachment:
         stepped += step_back(state)
         with contextlib.suppress(pt.PtraceError):
             attach_requests.detach(state.id, state.pending)
-    same = not process.followed or catches_trap(process.pid) in (process.catches_trap, None)
+    # One that was forked meanwhile takes its own handlers away before it executes a program.
+    attached = process.origin is Origin.ATTACHED
+    same = not attached or catches_trap(process.pid) in (process.catches_trap, None)
     return Detachment(1, stepped, 0, changed, () if same else (process.pid,))
