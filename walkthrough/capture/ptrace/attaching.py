@@ -8,6 +8,7 @@ import errno
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.ptrace import attach_requests
@@ -17,6 +18,7 @@ from walkthrough.capture.ptrace.process_table import ProcessTable
 from walkthrough.capture.ptrace.standstill import PATIENCE_S
 from walkthrough.capture.ptrace.thread_status import GONE, children_of, thread_status, threads_of
 from walkthrough.capture.ptrace.traced_process import TracedProcess, TracedThread
+from walkthrough.capture.ptrace.zombie_reaper import ZombieReaper
 from walkthrough.i18n.messages import message
 
 _NAP_S = 0.0002
@@ -50,7 +52,11 @@ def stop_all(
     until = time.monotonic() + PATIENCE_S
     while True:
         processes = list(table.processes.values())
-        new = sum([_seize_threads(table, process, options, seized) for process in processes])
+        with ZombieReaper(table) as reaper:
+            seize = partial(_seize_threads, table, options, seized, reaper)
+            new = sum([seize(process) for process in processes])
+        for thread in reaper.ended:
+            table.lost(thread)
         if with_children:
             new += sum([_add_children(table, process, open_process) for process in processes])
         if not new:
@@ -74,7 +80,11 @@ def stop_all(
 
 
 def _seize_threads(
-    table: ProcessTable, process: TracedProcess, options: int, seized: set[int]
+    table: ProcessTable,
+    options: int,
+    seized: set[int],
+    reaper: ZombieReaper,
+    process: TracedProcess,
 ) -> int:
     """Seize the threads of a process that are not traced yet; return how many were new."""
     new = 0
@@ -82,6 +92,7 @@ def _seize_threads(
         if thread in table.threads:
             continue
         try:
+            reaper.seizing()
             attach_requests.seize(thread, options)
         except pt.PtraceError as error:
             status = thread_status(thread)
@@ -93,6 +104,8 @@ def _seize_threads(
         else:
             table.add_thread(thread, process)
             seized.add(thread)
+        finally:
+            reaper.seized()
         new += 1
     return new
 

@@ -226,6 +226,12 @@ class ProcessTable:
         claimed = [self._claim(pid, process, 0) for pid in orphans]
         return state, [each for each in claimed if each is not None]
 
+    def lost(self, thread: int) -> None:
+        """Take the end of a thread whose process goes on, whoever is left of it."""
+        state = self.threads.pop(thread, None)
+        if state is not None:
+            state.process.threads.pop(thread, None)
+
     def forget(self, process: TracedProcess) -> None:
         """Forget a process and its threads: it is no longer traced."""
         for thread in process.threads:

@@ -422,6 +422,9 @@ class PtraceTracer:
         if status & 0xFF != 0x7F:  # WIFSTOPPED, without a call
             return self._ended(thread, status, now)
         state = self._threads.get(thread)
+        if state is None and status >> 16 == pt.EVENT_EXEC and thread in self._table.processes:
+            # By a thread that was traced, of a process whose first thread was not yet.
+            state = self._table.add_thread(thread, self._table.processes[thread])
         if state is None:
             first = self._table.first_stop(thread, status)
             return self._begin(first, now) if first is not None else None
