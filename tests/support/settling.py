@@ -21,6 +21,8 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.timer import Timer
 
+from tests.support import undisplayed
+
 _SOON = 1 / 25
 """Seconds. A timer that is due within this belongs to what a key has brought about."""
 _LONGEST = 0.06
@@ -35,6 +37,8 @@ _LOOK_AGAIN = 0.05
 
 _at_work: "weakref.WeakSet[asyncio.Future[Any]]" = weakref.WeakSet()
 """What threads have been given to do."""
+_started: "weakref.WeakSet[Timer]" = weakref.WeakSet()
+"""The timers that run, or did: there are few, and many widgets without any."""
 
 
 async def settled(min_sleep: float = 0, max_sleep: float = 1) -> None:
@@ -49,8 +53,14 @@ async def settled(min_sleep: float = 0, max_sleep: float = 1) -> None:
     rounds = 0
     while True:
         rounds += await _gone_round(loop, _MOST_ROUNDS - rounds)
+        try:
+            if undisplayed.draw_what_waits() and rounds < _MOST_ROUNDS:
+                continue  # to draw may be something's cause
+        except Exception as error:  # as where a timer draws
+            app._handle_exception(error)
         if any(not future.done() for future in _at_work):
             await wait_for_idle(min_sleep, max_sleep)
+            undisplayed.draw_what_waits()
             return
         due = _due(app)
         if not due or left <= 0 or rounds >= _MOST_ROUNDS:
@@ -125,14 +135,16 @@ def _waits(pump: MessagePump) -> bool:
 
 def _due(app: App[Any]) -> list[Timer]:
     """Return the timers that will do something soon."""
-    pumps = [app, *app._registry]
     return [
         timer
-        for pump in pumps
-        if pump._timers  # few have some, and to go through none takes long
-        for timer in pump._timers
-        if timer._interval <= _SOON and _runs(timer)
+        for timer in _started
+        if timer._interval <= _SOON and _runs(timer) and _is_of(app, timer)
     ]
+
+
+def _is_of(app: App[Any], timer: Timer) -> bool:
+    target = timer._target()
+    return target is app or target in app._registry
 
 
 def _runs(timer: Timer) -> bool:
@@ -152,6 +164,13 @@ def use(monkeypatch: pytest.MonkeyPatch) -> None:
         _at_work.add(future)
         return future
 
+    start = Timer._start
+
+    def started(self: Timer) -> None:
+        start(self)
+        _started.add(self)
+
+    monkeypatch.setattr(Timer, "_start", started)
     monkeypatch.setattr(asyncio.BaseEventLoop, "run_in_executor", noted)
     monkeypatch.setattr(textual.app, "wait_for_idle", settled)
     monkeypatch.setattr(textual.pilot, "wait_for_idle", settled)

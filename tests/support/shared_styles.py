@@ -15,9 +15,11 @@ from textual.dom import DOMNode
 
 _parsed: dict[Hashable, list[RuleSet]] = {}
 _known: dict[tuple[int, ...], "_KnownSheet"] = {}
-_SHEET, _OF = "_known_sheet", "_known_of"
+_SHEET, _OF, _PARTS = "_known_sheet", "_known_of", "_known_parts"
 match = Stylesheet.apply
 """Finds for one node what applies to it, as Textual does."""
+match_parts = Stylesheet._process_component_classes
+"""Finds what applies to the parts of a widget, as Textual does."""
 
 
 class _About(NamedTuple):
@@ -108,14 +110,47 @@ def _give(sheet: Stylesheet, node: DOMNode, found: _Found, animate: bool) -> Non
     if base._rules == found.kept:
         if not animate:  # as Textual does it
             node.notify_style_update()
-    elif found.kept is not None and type(node) is DOMNode and not base._rules:
-        # It is no widget, but what a part of one looks like: nothing is drawn for its sake.
-        base._rules = found.kept.copy()
+    elif (
+        found.kept is not None
+        and not (animate or node._is_mounted)
+        and (not base._rules or type(node) is DOMNode)
+    ):
+        # It is no widget, but what a part of one looks like, or has just been made: nothing is
+        # drawn for its sake, so there is no need to set rules one by one.
+        base.reset()
+        base._rules.update(found.kept)
         base._updates += 1
+        node.notify_style_update()
     else:
         sheet.replace_rules(node, found.said, animate=animate)
         if not animate:
             found.given(node)
+
+
+def _restyle_parts(sheet: Stylesheet, node: DOMNode) -> None:
+    """Style what the parts of a widget look like, as Textual does, but with the nodes there are.
+
+    It makes new ones each time, which takes longer than to style them.
+    """
+    names = node._get_component_classes()
+    if not names:
+        return
+    parts: dict[str, DOMNode] = vars(node).setdefault(_PARTS, {})
+    styles = node._component_styles
+    styles.clear()
+    changed = False
+    for name in sorted(names):
+        before = None
+        if name in parts:
+            before = parts[name].styles.base._rules.copy()
+        else:
+            parts[name] = DOMNode(classes=name)
+            parts[name]._attach(node)
+        sheet.apply(parts[name], animate=False)
+        styles[name] = parts[name].styles
+        changed = changed or styles[name].base._rules != before
+    if changed:
+        node.refresh()
 
 
 def use(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,3 +190,4 @@ def use(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Stylesheet, "_parse_rules", parse_once)
     monkeypatch.setattr(Stylesheet, "apply", match_once)
+    monkeypatch.setattr(Stylesheet, "_process_component_classes", _restyle_parts)

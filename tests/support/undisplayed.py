@@ -1,16 +1,17 @@
 """What no terminal gets is drawn, but not put together for one.
 
-Each widget draws its rows whenever it would for a terminal, with all that can go wrong. Textual
-then cuts them where widgets overlap, tints those that are seen behind a dialog, and without a
-terminal throws all of it away: a fifth of a screen's work. Whoever looks at the screen
-(``render_strips``, a saved picture) gets the whole.
+Each widget draws its rows, with all that can go wrong, once whatever came before has been done: on
+a terminal, too, it depends on how fast the machine is what is drawn in between. Textual then cuts
+them where widgets overlap, tints those that are seen behind a dialog, and without a terminal throws
+all of it away: a fifth of a screen's work. Whoever looks at the screen (``render_strips``, a saved
+picture) gets the whole.
 
 Nor is a row put together twice, so that it keeps nothing of that: to make the seven caches of each
 of Textual's rows took longer than all that was found in them.
 """
 
 from typing import Any, cast
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 import pytest
 import textual.strip
@@ -44,10 +45,13 @@ class _Drawing:
     Attributes:
         unseen: Whether what is drawn now is thrown away.
         untinted: The dialogs that were drawn without what is seen behind them.
+        waiting: What is to be drawn once the screen has nothing else to do, with the screens that
+            are seen behind it.
     """
 
     def __init__(self) -> None:
         self.unseen = False
+        self.waiting: WeakKeyDictionary[Compositor, list[Screen[object]]] = WeakKeyDictionary()
         self.untinted: WeakSet[Screen[Any]] = WeakSet()
 
     def is_looked_at(self, compositor: Compositor) -> None:
@@ -62,10 +66,38 @@ class _Drawing:
         if screen is screen.app.screen:  # for a screen behind another it is the other's matter
             visible_screen_stack.set(screen.app._background_screens)
 
+    def draw(self, compositor: Compositor, behind: list[Screen[object]]) -> None:
+        """Let the widgets draw what has changed of them, for nobody to see."""
+        visible_screen_stack.set(behind)
+        regions = compositor._dirty_regions.copy()
+        compositor._dirty_regions.clear()
+        if not regions:
+            return
+        self.unseen = True
+        try:
+            crop = Region.from_union(regions).intersection(compositor.size.region)
+            for _ in compositor._get_renders(crop):
+                pass
+        finally:
+            self.unseen = False
+
+
+_drawing = _Drawing()
+
+
+def draw_what_waits() -> bool:
+    """Draw what would have been drawn for a terminal; return whether there was anything."""
+    waiting = [*_drawing.waiting.items()]
+    _drawing.waiting.clear()
+    for compositor, behind in waiting:
+        _drawing.draw(compositor, behind)
+    return bool(waiting)
+
 
 def use(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let screens without a terminal draw like this."""
-    drawing = _Drawing()
+    drawing = _drawing
+    drawing.waiting.clear()
     put_together, strips_of, rendered = (
         Compositor.render_update,
         Compositor.render_strips,
@@ -81,18 +113,8 @@ def use(monkeypatch: pytest.MonkeyPatch) -> None:
         if full:  # for a picture
             drawing.is_looked_at(self)
             return put_together(self, full, screen_stack, simplify)
-        visible_screen_stack.set(screen_stack or [])
-        regions = self._dirty_regions.copy()
-        self._dirty_regions.clear()
-        if regions:
-            drawing.unseen = True
-            try:
-                for _ in self._get_renders(
-                    Region.from_union(regions).intersection(self.size.region)
-                ):
-                    pass
-            finally:
-                drawing.unseen = False
+        if self._dirty_regions:
+            drawing.waiting[self] = screen_stack or []
         return None
 
     def render_strips(self: Compositor, size: Size | None = None) -> list[Strip]:

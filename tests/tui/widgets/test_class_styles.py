@@ -63,6 +63,7 @@ async def test_what_screens_share_is_what_textual_finds(
             shared = [[*rules_of(node)] for node in nodes]
             with monkeypatch.context() as patch:
                 patch.setattr(Stylesheet, "apply", shared_styles.match)
+                patch.setattr(Stylesheet, "_process_component_classes", shared_styles.match_parts)
                 app.stylesheet.update_nodes(nodes)
             assert shared == [[*rules_of(node)] for node in nodes]
 
