@@ -45,6 +45,8 @@ _COUNTS: dict[str, frozenset[str]] = {
 """Which arguments count, by call. Of others that are about a descriptor it alone does."""
 _FILLED_IN = EPOLL_WAITS | PAIRS | {"getsockopt", "recvmsg", "recvmmsg", "recvmmsg_time64"}
 """Calls of which something counts that the kernel writes."""
+_COUNTS_LATER = EPOLL_WAITS | {"recvmsg", "recvmmsg", "recvmmsg_time64"}
+"""Calls of which nothing else does, beside the descriptor."""
 
 
 class EventCall(NamedTuple):
@@ -58,7 +60,8 @@ class EventCall(NamedTuple):
 
 def call_begun(event: CallEntered) -> EventCall:
     """Return a call that begins."""
-    return EventCall(event.thread, event.call, _arguments(event.call, event.arguments), "")
+    spell = _descriptor if event.call in _COUNTS_LATER else _arguments
+    return EventCall(event.thread, event.call, spell(event.call, event.arguments), "")
 
 
 def call_ended(begun: EventCall, event: CallReturned) -> EventCall:
@@ -79,11 +82,13 @@ def call_ended(begun: EventCall, event: CallReturned) -> EventCall:
 def _arguments(call: str, given: tuple[Argument, ...]) -> str:
     counts = _COUNTS.get(call)
     if counts is None:
-        if call not in ABOUT or not given:
-            return ""
-        first = given[0].value
-        return number(first) if isinstance(first, int) else ""
+        return _descriptor(call, given) if call in ABOUT else ""
     values = {each.name: each.value for each in given}
     return ", ".join(
         argument(call, each, values) for each in given if each.name in counts or not counts
     )
+
+
+def _descriptor(_call: str, given: tuple[Argument, ...]) -> str:
+    first = given[0].value if given else None
+    return number(first) if isinstance(first, int) else ""
