@@ -164,4 +164,4 @@ def _name(local: SocketAddress) -> tuple[str, int | str]:
     """Return what a listener and the connections that it gives have in common."""
     if local.family == "AF_UNIX":
         return "AF_UNIX", local.path
-    return "", local.port  # a IPv6 socket may give connections of both
+    return "", local.port  # an IPv6 socket may give connections of both
