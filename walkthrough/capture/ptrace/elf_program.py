@@ -179,13 +179,6 @@ class ElfProgram:
         """The address for which its first instruction was linked."""
         return int.from_bytes(self.header[_ENTRY], "little")
 
-    @property
-    def link_base(self) -> int:
-        """The address for which the first byte of the file was linked, 0 if it is not loaded."""
-        for segment in self.loaded():
-            return (segment.address - segment.offset) & ~0xFFF & 0xFFFFFFFFFFFFFFFF
-        return 0
-
     def at(self, address: int, size: int, flags: int = 0) -> bytes:
         """Return ``size`` bytes that are loaded at ``address``.
 
