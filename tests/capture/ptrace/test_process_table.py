@@ -1,6 +1,7 @@
 """Who is traced: every order in which the kernel may tell of a new process, and of its end."""
 
 import ctypes
+import errno
 import os
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from walkthrough.capture.decode.calls import CallSpec
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.ptrace import process_table
 from walkthrough.capture.ptrace import ptrace_api as pt
 from walkthrough.capture.ptrace.architecture.x86_64 import X86_64
 from walkthrough.capture.ptrace.process_table import ProcessTable
@@ -140,6 +143,17 @@ def test_a_thread_is_known_by_its_own_stop_alone(table: ProcessTable, kernel: Ke
     assert table.made(maker_in(table), pt.EVENT_CLONE) is None
     assert not table.expects
     assert list(table.processes) == [os.getpid()]
+
+
+def test_one_too_many_is_told(
+    table: ProcessTable, child: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EMFILE, "too many")
+
+    monkeypatch.setattr(process_table, "TracedProcess", refuse)
+    with pytest.raises(CaptureError, match="more processes than can be traced at a time"):
+        table.made(maker_in(table), pt.EVENT_FORK)
 
 
 def test_of_one_that_was_left_alone_the_children_are_too(table: ProcessTable, child: int) -> None:

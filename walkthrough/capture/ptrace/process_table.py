@@ -9,6 +9,7 @@ import contextlib
 import threading
 from typing import NamedTuple
 
+from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.ptrace import ptrace_api as pt
 from walkthrough.capture.ptrace.architecture.definition import Architecture
 from walkthrough.capture.ptrace.clone_flags import (
@@ -21,6 +22,8 @@ from walkthrough.capture.ptrace.clone_flags import (
 from walkthrough.capture.ptrace.stops import Origin
 from walkthrough.capture.ptrace.thread_status import GONE, thread_status, threads_of
 from walkthrough.capture.ptrace.traced_process import TracedProcess, TracedThread
+from walkthrough.i18n.messages import message
+from walkthrough.i18n.system_errors import system_error_text
 
 
 class _Unclaimed(NamedTuple):
@@ -130,6 +133,9 @@ class ProcessTable:
 
         Returns:
             The first stop of the new process if that has come before; it goes on from here.
+
+        Raises:
+            CaptureError: It cannot be traced as well as all the others.
         """
         flags = self._flags(maker, event)
         if flags & CLONE_THREAD:
@@ -158,8 +164,16 @@ class ProcessTable:
                 followed=maker.followed and self._follow_children,
                 descriptors=maker.descriptors if flags & CLONE_FILES else 0,
             )
-        except OSError:
+        except (FileNotFoundError, ProcessLookupError):
             return None  # killed before it began: nobody will hear of it
+        except OSError as error:
+            raise CaptureError(
+                message(
+                    "The program has more processes than can be traced at a time ({why}): let it "
+                    "start fewer, or raise the limit (ulimit -n).",
+                    why=system_error_text(error),
+                )
+            ) from error
         process.inherit(maker, bool(flags & CLONE_VM), bool(flags & CLONE_VFORK))
         self.add(process)
         if first is None:
