@@ -76,41 +76,53 @@ def prepare_trace(request: TraceRequest, stdin: int | None = None) -> PreparedTr
     _refuse_attaching(request)
     programs = KnownPrograms()
     target: ProgramTarget
-    remarks: tuple[Message | str, ...]
+    remarks: tuple[Message | str, ...] = ()
+    what: list[Message] = []  # of each that is named; read now, while nothing stands and waits
     if request.attaches:
-        executable, remarks = Path(f"/proc/{request.pids[0]}/exe"), tuple(_remarks(request))
-        shown = ", ".join(map(str, request.pids))
+        for pid in request.pids:
+            executable = Path(f"/proc/{pid}/exe")
+            try:
+                named = message("{program} ({pid})", program=_name_of(executable), pid=pid)
+                what.append(_what_is_seen(named, programs.of(executable)))
+            except OSError as error:
+                raise untraceable(pid, error) from error
+        remarks = (*what[1:], *_remarks(request))
         target = AttachedProgram(request, programs)
     else:
         found = program_file.find(os.fsdecode(request.arguments[0]))
-        executable, remarks = found.binary, found.remarks
         shown = printable(str(found.path))
+        try:
+            what.append(_what_is_seen(shown, programs.of(found.binary)))
+        except OSError as error:
+            raise CaptureError(
+                message(
+                    "{program} cannot be read ({why}): trace it as its user, or as root (sudo).",
+                    program=shown,
+                    why=system_error_text(error),
+                )
+            ) from error
+        remarks = found.remarks
         target = LaunchedProgram(request, found, programs, stdin)
-    try:
-        known = programs.of(executable)  # read now, while nothing stands and waits for it
-    except OSError as error:
-        if request.attaches:
-            raise untraceable(request.pids[0], error) from error
-        raise CaptureError(
-            message(
-                "{program} cannot be read ({why}): trace it as its user, or as root (sudo).",
-                program=shown,
-                why=system_error_text(error),
-            )
-        ) from error
-    if known is not None:
-        why = message(
-            "{program} is a Go program: its functions, goroutines and system calls are traced.",
-            program=shown,
-        )
-    else:
-        why = message(
-            "{program} is traced by its system calls: only a Go program's functions are known.",
-            program=shown,
-        )
     said = (*remarks, *programs.remarks)
     return PreparedTrace(
-        target, why, said, lambda: [each for each in target.complaints() if each not in said]
+        target, what[0], said, lambda: [each for each in target.complaints() if each not in said]
+    )
+
+
+def _name_of(executable: Path) -> str:
+    return printable(os.path.basename(os.readlink(executable)))
+
+
+def _what_is_seen(program: Message | str, known: object | None) -> Message:
+    """Say what will be seen of a program; ``known`` is what is known of its functions."""
+    if known is not None:
+        return message(
+            "{program} is a Go program: its functions, goroutines and system calls are traced.",
+            program=program,
+        )
+    return message(
+        "{program} is traced by its system calls: only a Go program's functions are known.",
+        program=program,
     )
 
 
