@@ -248,7 +248,7 @@ def _copy(project: Path) -> None:
             shutil.copytree(
                 ROOT / name,
                 project / name,
-                ignore=shutil.ignore_patterns("__pycache__", "reference"),
+                ignore=shutil.ignore_patterns("__pycache__"),
             )
         else:
             project.mkdir(exist_ok=True)
