@@ -302,7 +302,7 @@ def _trace_parser(tr: Catalogue) -> _CommandParser:
         ),
     )
     parser.usage = (
-        "%(prog)s [OPTION ...]\n       [--] PROGRAM [ARG ...]"  # wrapped as argparse would
+        "%(prog)s [OPTION ...]\n       [--] PROGRAM [ARG ...] | -p PID"  # wrapped as argparse would
     )
     parser.add_argument(
         "-p",
