@@ -46,7 +46,7 @@ class ZombieReaper:
         self._thread.join()
 
     def seizing(self) -> None:
-        """Take note that a thread is about to be seized."""
+        """Note that a thread is about to be seized."""
         self._since = time.monotonic()
 
     def seized(self) -> None:
