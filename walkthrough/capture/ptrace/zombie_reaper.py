@@ -50,7 +50,7 @@ class ZombieReaper:
         self._since = time.monotonic()
 
     def seized(self) -> None:
-        """Take note that it was, or could not be."""
+        """Note that it was, or could not be."""
         self._since = None
 
     def _run(self) -> None:
