@@ -6,6 +6,7 @@ Over the protocol, as the screen does it; without a screen.
 import asyncio
 from typing import NamedTuple
 
+from walkthrough.capture.kernel.proc import is_asleep
 from walkthrough.capture.workers.live_feed import LiveFeed
 from walkthrough.model.events import Event, Header
 from walkthrough.model.protocol import (
@@ -25,6 +26,9 @@ from walkthrough.state.history import History
 
 PATIENCE = 120.0
 """Seconds; a server may have to be built, on a machine that may be busy."""
+
+ASKED = 3
+"""How often a server has to be asked, and sleep each time, before it counts as done."""
 
 
 class GuidedWalk(NamedTuple):
@@ -58,7 +62,7 @@ async def walk(scenario: str, server: str, go_on: AnyCommand, most_acts: int = 1
     history: History | None = None
     offered = ActionOffered()
     refused: list[str] = []
-    stands, waits, asked, presses, acts = False, False, False, 0, 0
+    stands, waits, asked, presses, acts = False, False, 0, 0, 0
     async with asyncio.timeout(PATIENCE):
         async for line in feed.lines():
             match line:
@@ -78,6 +82,7 @@ async def walk(scenario: str, server: str, go_on: AnyCommand, most_acts: int = 1
                     history.append(line)
             if not isinstance(line, ActionOffered | ServerHalted | ServerRunning | ServerGone):
                 continue
+            assert history is not None
             command: AnyCommand | None = None
             if isinstance(line, ServerHalted | ServerRunning | ServerGone) or waits or stands:
                 if offered.action and offered.due:
@@ -86,11 +91,15 @@ async def walk(scenario: str, server: str, go_on: AnyCommand, most_acts: int = 1
                     offered = ActionOffered(left=-1)
                 elif stands and offered.left >= 0:
                     command = go_on
-                    stands = asked = False
+                    stands, asked = False, 0
                 elif waits and not offered.action and offered.left == 0:
-                    # Whether the last act has woken the server is known once it was asked again.
-                    command = StopCommand() if asked else PauseCommand()
-                    asked, waits = True, False
+                    # Whether the last act has woken the server is known once it was asked again,
+                    # more than once, and slept: on a busy machine it may not have had its turn, or
+                    # what it did may still be on its way.
+                    asked = asked + 1 if is_asleep(history.header.pid) else 0
+                    over = asked > ASKED or isinstance(line, ServerGone)
+                    command = StopCommand() if over else PauseCommand()
+                    waits = False
             if command is not None:
                 presses += 1
                 feed.send(command if acts <= most_acts else StopCommand())
