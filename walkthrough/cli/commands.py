@@ -202,6 +202,7 @@ def compare(options: argparse.Namespace, tr: Catalogue) -> int:
 def record(options: argparse.Namespace, tr: Catalogue) -> int:
     """``walkthrough record SCENARIO -o FILE``: run it unattended, write the recording."""
     refuse_elsewhere()
+    from walkthrough.capture.clients.dialling import HandshakeTimeout
     from walkthrough.capture.environment import leftovers
     from walkthrough.capture.environment.backends import choose, prepare
     from walkthrough.capture.environment.exposure import isolated
@@ -222,6 +223,7 @@ def record(options: argparse.Namespace, tr: Catalogue) -> int:
         for remark in remarks:
             say(f"walkthrough: {tr.text(remark)}")
         scenario = load(name).slowed(options.slow)
+        HandshakeTimeout.slow = options.slow
         output = OutputTarget(options.output, options.force, options.mode, files(name))
         check(output)  # before a server is built and run
         with isolated(scenario, expose=options.expose, packets=options.packets) as exposure:

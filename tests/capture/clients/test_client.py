@@ -320,6 +320,11 @@ def test_handshakes_that_do_not_come_wear_out_patience() -> None:
         assert patience._left == 0.0, "none but the first had to be waited for"
 
 
+def test_on_a_slow_machine_patience_is_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialling.HandshakeTimeout, "slow", 4.0)
+    assert dialling.HandshakeTimeout(0.25)._left == 1.0
+
+
 def test_datagrams() -> None:
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     server.bind(("127.0.0.1", 0))

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import msgspec
 
+from walkthrough.capture.clients.dialling import HandshakeTimeout
 from walkthrough.capture.environment import leftovers
 from walkthrough.capture.environment.backends import choose, prepare
 from walkthrough.capture.environment.exposure import Exposure, isolated
@@ -276,6 +277,7 @@ def main(arguments: list[str]) -> int:
     leftovers.remove()
     name, server, *options = arguments
     slow = [float(each.removeprefix(SLOW)) for each in options if each.startswith(SLOW)]
+    HandshakeTimeout.slow = slow[0] if slow else 1.0
     verdict = check(
         name,
         ServerKind(server),
