@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from walkthrough.cli.capture_endings import HOW_IT_ENDED, recorded
 from walkthrough.cli.document_option import open_document
 from walkthrough.cli.errors import UsageError
 from walkthrough.cli.packets_option import refuse_packets_outside
@@ -24,7 +25,7 @@ from walkthrough.formatting.terminal import say
 from walkthrough.formatting.terminal import show as show_text
 from walkthrough.i18n import system_errors  # noqa: F401 - `limits` needs it where none can be opened
 from walkthrough.i18n.catalogue import Catalogue
-from walkthrough.i18n.messages import Message, in_context, message, plural
+from walkthrough.i18n.messages import Message, message
 
 if TYPE_CHECKING:
     from walkthrough.lesson.lesson import Lesson
@@ -242,14 +243,7 @@ def record(options: argparse.Namespace, tr: Catalogue) -> int:
                 ended = session.run()
     except (CaptureError, ScenarioError, RecordingError, OutputError) as error:
         raise UsageError(error.message) from error
-    how_many = plural(
-        "{count} event in {file} ({how}).",
-        "{count} events in {file} ({how}).",
-        sink.events,
-        file=output.name,
-        how=_HOW_IT_ENDED.get(ended, ended),
-    )
-    say(tr(how_many))
+    say(tr(recorded(sink.events, output.name, HOW_IT_ENDED.get(ended, ended))))
     if ended == "finished" or (not session.unfinished and ended == "exited"):
         return 0
     action = session.unfinished
@@ -285,16 +279,8 @@ def trace(options: argparse.Namespace, tr: Catalogue) -> int:
     return run(options, tr, on_screen)
 
 
-_HOW_IT_ENDED = {
-    "finished": in_context("how a capture ended", "finished"),
-    "exited": in_context("how a capture ended", "exited"),
-    "killed": in_context("how a capture ended", "killed"),
-    "stopped": in_context("how a capture ended", "stopped"),
-    "timed out": in_context("how a capture ended", "timed out"),
-    "lost": in_context("how a capture ended", "lost"),
-}
 _ENDED = {
-    **_HOW_IT_ENDED,
+    **HOW_IT_ENDED,
     "exited": message("the server exited"),
     "killed": message("the server was killed"),
 }

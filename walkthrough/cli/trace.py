@@ -9,10 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from walkthrough.cli.capture_endings import OF_A_TRACE, recorded
 from walkthrough.cli.errors import UsageError
 from walkthrough.formatting.terminal import say, say_lines, show
 from walkthrough.i18n.catalogue import Catalogue
-from walkthrough.i18n.messages import in_context, message, plural
+from walkthrough.i18n.messages import message
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -22,15 +23,6 @@ if TYPE_CHECKING:
     from walkthrough.model.protocol import Line
     from walkthrough.recording.output import OutputTarget
     from walkthrough.tui.screens.session_source import SessionSource
-
-_ENDINGS = {
-    "exited": in_context("how a capture ended", "exited"),
-    "killed": in_context("how a capture ended", "killed"),
-    "stopped": in_context("how a capture ended", "stopped"),
-    "timed out": in_context("how a capture ended", "its time was up"),
-    "full": in_context("how a capture ended", "it had reached its limit"),
-    "detached": in_context("how a capture ended", "detached"),
-}
 
 
 def trace(
@@ -166,14 +158,7 @@ def _record(request: "TraceRequest", options: argparse.Namespace, tr: Catalogue)
             echo.flush()
     except (RecordingError, OutputError) as error:
         raise UsageError(error.message) from error
-    ended = plural(
-        "{count} event in {file} ({how}).",
-        "{count} events in {file} ({how}).",
-        sink.events,
-        file=output.name,
-        how=_ENDINGS.get(how, how),
-    )
-    say(tr(ended))
+    say(tr(recorded(sink.events, output.name, OF_A_TRACE.get(how, how))))
     return signalled.status
 
 

@@ -219,11 +219,7 @@ def _others(
     for pid, seen in others[:MOST_LISTED]:
         yield KernelEntry(f"process {pid}", heading_of(pid, seen, world, tr), True)
         entries = [
-            KernelEntry(
-                f"{pid} socket {socket.fd} {socket.inode} "
-                f"{endpoint(socket.local)} {endpoint(socket.remote)}",
-                (*_socket_row(socket, tr), *shared.mark(seen, socket.fd)),
-            )
+            _socket_entry(f"{pid} socket", socket, seen, tr, shared)
             for socket in seen.sockets
             if socket.fd is not None
         ]
@@ -298,11 +294,7 @@ def _connections(state: KernelState, tr: Catalogue, shared: _Sharing) -> Iterabl
     for owners, title in ((("server",), tr("Sockets")), (_FAR, tr("Other ends"))):
         owner = owners[0]
         entries = [
-            KernelEntry(
-                f"socket {socket.owner} {socket.fd} {socket.inode} "
-                f"{endpoint(socket.local)} {endpoint(socket.remote)}",
-                (*_socket_row(socket, tr), *shared.mark(state, socket.fd)),
-            )
+            _socket_entry(f"socket {socket.owner}", socket, state, tr, shared)
             for socket in state.sockets
             if socket.state != "LISTEN"
             and socket.owner != "queue"
@@ -318,6 +310,15 @@ def _beyond(state: KernelState, owners: tuple[str, ...]) -> int:
     """Count the sockets of these owners that the kernel's view does not list."""
     counts = state.beyond.sockets if state.beyond is not None else {}
     return sum(count for key, count in counts.items() if key.partition(" ")[0] in owners)
+
+
+def _socket_entry(
+    key: str, socket: SocketState, state: KernelState, tr: Catalogue, shared: _Sharing
+) -> KernelEntry:
+    """Return the entry of a socket in a view; ``key`` begins what it is known by."""
+    ends = f"{endpoint(socket.local)} {endpoint(socket.remote)}"
+    row = (*_socket_row(socket, tr), *shared.mark(state, socket.fd))
+    return KernelEntry(f"{key} {socket.fd} {socket.inode} {ends}", row)
 
 
 def _socket_row(socket: SocketState, tr: Catalogue) -> Row:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.isolated import until
 from walkthrough.capture.decode.calls import calls_here
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.ptrace.architecture.selection import native
@@ -113,7 +114,8 @@ def test_what_is_stopped_stays_stopped(running: "subprocess.Popen[bytes]") -> No
     tracer.attach([running.pid])
     tracer.carry_on()
     tracer.detach()
-    assert status(running.pid, "State").startswith("T")
+    # It runs for a moment on its way from the tracer's stop to its own.
+    until(lambda: status(running.pid, "State").startswith("T"), "it is stopped again")
     running.send_signal(signal.SIGCONT)
     assert running.stdin is not None
     running.stdin.close()

@@ -515,13 +515,8 @@ class PtraceTracer:
     def _of_one_left_alone(self, state: TracedThread, number: int, event: int, now: int) -> None:
         """Answer any stop of a thread whose stops are not reported."""
         process = state.process
-        if event == attach_requests.EVENT_STOP:
-            state.group_stop = number != SIGTRAP
-        elif event in (pt.EVENT_FORK, pt.EVENT_VFORK, pt.EVENT_CLONE):
-            self._made(state, event, now)
-        elif event == attach_requests.EVENT_VFORK_DONE:
-            state.vfork = 0
-        elif event == pt.EVENT_EXEC:
+        self._note_event(state, number, event, now)
+        if event == pt.EVENT_EXEC:
             try:
                 state = self._table.execed(state)
             except OSError:
@@ -550,6 +545,15 @@ class PtraceTracer:
             return ThreadStop(StopKind.PROCESS_EXITED, pid, now, process=pid, result=status)
         return ThreadStop(StopKind.THREAD_EXITED, thread, now, process=pid)
 
+    def _note_event(self, state: TracedThread, number: int, event: int, now: int) -> None:
+        """Note what is the same whether stops of a process are reported or not."""
+        if event == attach_requests.EVENT_STOP:
+            state.group_stop = number != SIGTRAP
+        elif event in (pt.EVENT_FORK, pt.EVENT_VFORK, pt.EVENT_CLONE):
+            self._made(state, event, now)
+        elif event == attach_requests.EVENT_VFORK_DONE:
+            state.vfork = 0
+
     def _made(self, state: TracedThread, event: int, now: int) -> None:
         first = self._table.made(state, event)
         if first is not None and (stop := self._begin(first, now)) is not None:
@@ -562,13 +566,8 @@ class PtraceTracer:
     ) -> ThreadStop | None:
         if event == pt.EVENT_SECCOMP:
             return self._saver.at_syscall(state, now)
-        if event == attach_requests.EVENT_STOP:
-            state.group_stop = number != SIGTRAP
-        elif event in (pt.EVENT_FORK, pt.EVENT_VFORK, pt.EVENT_CLONE):
-            self._made(state, event, now)
-        elif event == attach_requests.EVENT_VFORK_DONE:
-            state.vfork = 0
-        elif event == pt.EVENT_EXEC:
+        self._note_event(state, number, event, now)
+        if event == pt.EVENT_EXEC:
             try:
                 self._table.execed(state)
             except OSError:
