@@ -28,7 +28,8 @@ from walkthrough.capture.ptrace.remote_call import (
     choose_site,
     find_instruction,
 )
-from walkthrough.capture.ptrace.seized_process import SeizedProcess, threads_of
+from walkthrough.capture.ptrace.seized_process import SeizedProcess
+from walkthrough.capture.ptrace.thread_status import threads_of
 
 SOURCE = """package main
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.executing import executing_again
 from tests.support.isolated import until
 from walkthrough.capture.decode.calls import calls_here
 from walkthrough.capture.errors import CaptureError
@@ -136,36 +137,16 @@ def test_where_one_is_refused_the_others_are_left(running: "subprocess.Popen[byt
 
 
 def test_one_that_executes_programs_all_the_time_is_traced_and_left() -> None:
-    # An execve(2) lets none be seized until its threads are gone, and those that are traced stay
-    # until the tracer has waited for them.
-    script = (
-        "import os, sys, threading, time\n"
-        "if len(sys.argv) == 1:\n"
-        "    print('up', flush=True)\n"
-        "for _ in range(4):\n"
-        "    threading.Thread(target=time.sleep, args=(9,), daemon=True).start()\n"
-        "os.execv(sys.executable, [*sys.orig_argv[:5], 'again'])\n"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-I", "-S", "-c", script],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    with process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"up\n"
-        try:
-            for _ in range(8):
-                tracer = PtraceTracer(follow=MARKS)
-                try:
-                    tracer.attach([process.pid])
-                    tracer.carry_on()
-                finally:
-                    done = tracer.detach()
-                assert done.left == ()
-                assert process.poll() is None
-        finally:
-            process.kill()
+    with executing_again() as process:
+        for _ in range(8):
+            tracer = PtraceTracer(follow=MARKS)
+            try:
+                tracer.attach([process.pid])
+                tracer.carry_on()
+            finally:
+                done = tracer.detach()
+            assert done.left == ()
+            assert process.poll() is None
 
 
 def test_a_process_whose_first_thread_has_ended_is_traced_and_left() -> None:

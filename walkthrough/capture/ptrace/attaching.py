@@ -52,7 +52,7 @@ def stop_all(
     until = time.monotonic() + PATIENCE_S
     while True:
         processes = list(table.processes.values())
-        with ZombieReaper(table) as reaper:
+        with ZombieReaper(lambda: list(table.processes)) as reaper:
             seize = partial(_seize_threads, table, options, seized, reaper)
             new = sum([seize(process) for process in processes])
         for thread in reaper.ended:

@@ -23,7 +23,8 @@ from walkthrough.capture.ptrace.remote_call import (
     choose_site,
     find_instruction,
 )
-from walkthrough.capture.ptrace.seized_process import SeizedProcess, threads_of
+from walkthrough.capture.ptrace.seized_process import SeizedProcess
+from walkthrough.capture.ptrace.thread_status import threads_of
 
 BREAKPOINT = b"\xcc"
 _STOP_SECONDS = 2.0

@@ -5,6 +5,7 @@ it does meanwhile is reported. A tracer that shows what happens is `PtraceTracer
 """
 
 import contextlib
+import errno
 import os
 import signal
 import time
@@ -12,6 +13,8 @@ from collections.abc import Callable
 
 from walkthrough.capture.ptrace import attach_requests as attach
 from walkthrough.capture.ptrace import ptrace_api as pt
+from walkthrough.capture.ptrace.thread_status import GONE, thread_status, threads_of
+from walkthrough.capture.ptrace.zombie_reaper import ZombieReaper
 
 OPTIONS = pt.O_TRACESYSGOOD
 _LOOK = os.WEXITED | os.WSTOPPED | os.WNOWAIT | os.WNOHANG | pt.WALL
@@ -20,14 +23,6 @@ _PAUSE = 0.0002
 """Seconds between two looks; a thread that is interrupted stops within microseconds."""
 _TRAP = int(signal.SIGTRAP)
 _INTERRUPTED = _TRAP | attach.EVENT_STOP << 8
-
-
-def threads_of(pid: int) -> list[int]:
-    """Return the threads of a process; none if it has ended."""
-    try:
-        return [int(each) for each in os.listdir(f"/proc/{pid}/task")]
-    except OSError:
-        return []
 
 
 class SeizedProcess:
@@ -68,19 +63,26 @@ class SeizedProcess:
             self._interrupt(thread)
         while True:
             new = [each for each in threads_of(self.pid) if each not in self.threads]
-            seized = [each for each in new if self._seize(each)]
+            with ZombieReaper(lambda: [self.pid]) as reaper:
+                seized = [each for each in new if self._seize(each, reaper)]
+            for thread in reaper.ended:
+                self._running.discard(thread)
+                self.standing.pop(thread, None)
             if not self._wait(until):
                 return False
             if not seized:
                 return True
 
-    def _seize(self, thread: int) -> bool:
+    def _seize(self, thread: int, reaper: ZombieReaper) -> bool:
         try:
+            reaper.seizing()
             attach.seize(thread, OPTIONS)
         except pt.PtraceError as error:
-            if error.errno == 3 or _has_ended(self.pid, thread):
+            if error.errno == errno.ESRCH or thread_status(thread).state in GONE:
                 return False
             raise
+        finally:
+            reaper.seized()
         self._running.add(thread)
         self._interrupt(thread)
         return True
@@ -193,11 +195,3 @@ class SeizedProcess:
 
 def _deliverable(stop: int) -> int:
     return 0 if stop >> 8 or stop & 0x80 else stop
-
-
-def _has_ended(pid: int, thread: int) -> bool:
-    try:
-        with open(f"/proc/{pid}/task/{thread}/stat", "rb") as file:
-            return file.read().rpartition(b")")[2].split()[0] in (b"Z", b"X")
-    except OSError:
-        return True

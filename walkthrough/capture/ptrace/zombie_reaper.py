@@ -10,10 +10,10 @@ import os
 import threading
 import time
 from collections import deque
+from collections.abc import Callable, Iterable
 from typing import Self
 
 from walkthrough.capture.ptrace import ptrace_api as pt
-from walkthrough.capture.ptrace.process_table import ProcessTable
 from walkthrough.capture.ptrace.thread_status import thread_status, threads_of
 
 _PAUSE_S = 0.02
@@ -24,14 +24,14 @@ class ZombieReaper:
     """A thread that does so while threads are being seized.
 
     Args:
-        table: The processes that are traced.
+        processes: Returns the ids of the processes whose threads are being seized.
 
     Attributes:
         ended: Those that it has waited for.
     """
 
-    def __init__(self, table: ProcessTable) -> None:
-        self._table = table
+    def __init__(self, processes: Callable[[], Iterable[int]]) -> None:
+        self._processes = processes
         self._since: float | None = None
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -60,7 +60,7 @@ class ZombieReaper:
                 self._reap()
 
     def _reap(self) -> None:
-        for process in list(self._table.processes):
+        for process in self._processes():
             for thread in threads_of(process):
                 # The first thread's end is its process's, and hinders nobody. Others may have been
                 # made by one that is traced, and are not known yet.
