@@ -60,13 +60,14 @@ def test_what_it_reads_lies_where_it_is_written() -> None:
         if "rip" in text
     ]
     words = handler_page
-    assert read == [words._TABLE, 0, words._SIZE, words._OWN_HANDLER, words._SIZE + 8]
+    assert read == [words._TABLE, 0, words._SIZE, words._OWN_ACTION, words._SIZE + 8]
     content = PAGE.content()
     assert len(content) == PAGE.size
     assert int.from_bytes(content[words._SIZE :][:8], "little") == PAGE.size
-    assert int.from_bytes(content[words._OWN_HANDLER :][:8], "little") == 0x401000
+    assert int.from_bytes(content[words._OWN_ACTION :][:8], "little") == 0x401000
+    assert content[words._OWN_ACTION : words._SIZE] == PAGE.own_action
     assert content[words._SIZE + 8 : words._TABLE] == bytes(32), "SIG_DFL"
-    assert addresses[-1] <= words._OWN_HANDLER
+    assert addresses[-1] <= words._OWN_ACTION
 
 
 def test_a_thunk_is_the_instruction_and_a_jump_behind_it() -> None:
@@ -82,6 +83,32 @@ def test_a_thunk_is_the_instruction_and_a_jump_behind_it() -> None:
             assert f"{more[0].mnemonic} {more[0].op_str}" == "jmp qword ptr [rip]"
             target = content[at + len(each.instruction) + 6 :][:8]
             assert int.from_bytes(target, "little") == each.address + len(each.instruction)
+
+
+def test_a_page_is_read_back_as_it_was_written() -> None:
+    memory = Memory(PAGE.address, PAGE.content())
+    assert HandlerPage.at(PAGE.address, memory) == PAGE  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        slice(0, 1),  # the code
+        slice(0xD0, 0xD8),  # its size
+        slice(0xF8, 0x108),  # the table
+        slice(0xF8 + 16 * 4, 0xF8 + 16 * 4 + 8),  # its end
+        slice(0x161, 0x162),  # the jump of a thunk
+        slice(4095, 4096),
+    ],
+)
+def test_what_is_no_page_is_not_taken_for_one(changed: slice) -> None:
+    content = bytearray(PAGE.content())
+    content[changed] = bytes(each ^ 0xFF for each in content[changed])
+    memory = Memory(PAGE.address, bytes(content))
+    assert HandlerPage.at(PAGE.address, memory) is None  # type: ignore[arg-type]
+    for length in (0, 8, 0xF8, 0x100, 4095):
+        memory = Memory(PAGE.address, PAGE.content()[:length])
+        assert HandlerPage.at(PAGE.address, memory) is None  # type: ignore[arg-type]
 
 
 def test_a_counter_in_a_thunk_has_its_place_in_the_text() -> None:

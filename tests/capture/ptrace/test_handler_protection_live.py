@@ -17,6 +17,7 @@ from attach_rounds import attach_again_and_again, start_tracer
 from tracer_kills import kill_again_and_again, kill_at_steps
 from walkthrough.capture.ptrace.handler_protection import UNSAFE, HandlerProtection
 from walkthrough.capture.ptrace.program_target import KnownPrograms
+from walkthrough.capture.ptrace.restoration import pages_in
 from walkthrough.capture.ptrace.stops import StopKind
 from walkthrough.capture.ptrace.tracer import PtraceTracer
 
@@ -69,7 +70,7 @@ def test_a_guardian_ends_with_the_tracing_and_after_the_tracer(server: LoadedSer
 
 
 def test_without_a_guardian_the_page_alone_keeps_it_alive(server: LoadedServer) -> None:
-    before = state_of(server.pid)
+    before = state_of(server.pid, with_actions=True)
     with start_tracer(server.pid, 1000) as tracer:
         assert tracer.stdin is not None
         tracer.stdin.write("\n")
@@ -89,15 +90,14 @@ def test_without_a_guardian_the_page_alone_keeps_it_alive(server: LoadedServer) 
     assert server.failures == []
     assert state_of(server.pid).text != before.text, "nobody has put the text back"
     assert list(objections(server.pid)) == []
+    assert len(pages_in(server.pid)) == 1
     # whoever attaches next puts it back
-    programs = KnownPrograms()
     with HandlerProtection() as protection:
-        again = PtraceTracer(analyse=programs.watch, protection=protection)
+        again = PtraceTracer(analyse=KnownPrograms().watch, protection=protection)
         again.attach([server.pid])
+        assert len(pages_in(server.pid)) == 1, "its own"
         assert again.detach().changed_bytes == 0
-    process = again.process(server.pid)
-    assert process is None
-    assert _text_of_file(server.pid) == _text_in_memory(server.pid)
+    assert state_of(server.pid, with_actions=True) == before
 
 
 def test_a_tracer_that_is_stopped_for_too_long_is_ended(server: LoadedServer) -> None:
@@ -171,30 +171,6 @@ def _guardian_of(tracer: "subprocess.Popen[str]") -> int:
     children = Path(f"/proc/{tracer.pid}/task/{tracer.pid}/children").read_text().split()
     assert len(children) == 1
     return int(children[0])
-
-
-def _code(pid: int) -> tuple[int, int, int]:
-    """Return where a program's code is mapped, where it ends, and where it lies in its file."""
-    program = os.readlink(f"/proc/{pid}/exe")
-    for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
-        words = line.split()
-        if words[-1] == program and words[1] == "r-xp":
-            low, high = (int(each, 16) for each in words[0].split("-"))
-            return low, high, int(words[2], 16)
-    raise AssertionError("it has no code")
-
-
-def _text_in_memory(pid: int) -> bytes:
-    low, high, _ = _code(pid)
-    with open(f"/proc/{pid}/mem", "rb", 0) as memory:
-        return os.pread(memory.fileno(), high - low, low)
-
-
-def _text_of_file(pid: int) -> bytes:
-    low, high, at = _code(pid)
-    with open(f"/proc/{pid}/exe", "rb") as file:
-        file.seek(at)
-        return file.read(high - low)
 
 
 def test_functions_that_run_without_a_handler_are_left_out(server: LoadedServer) -> None:

@@ -40,7 +40,7 @@ CODE = (
     ("754b", "jne 0x54"),
     ("488b82a8000000", "mov rax, qword ptr [rdx + 0xa8]"),  # the program counter, behind it
     ("48ffc8", "dec rax"),
-    ("488d0dc6000000", "lea rcx, [rip + 0xc6]"),  # the table
+    ("488d0dde000000", "lea rcx, [rip + 0xde]"),  # the table
     ("4c8b01", "mov r8, qword ptr [rcx]"),  # 0x1a: the next breakpoint
     ("4d85c0", "test r8, r8"),
     ("741c", "je 0x3e"),
@@ -56,7 +56,7 @@ CODE = (
     ("48ffc0", "inc rax"),  # 0x3e: not ours, or led into this page already?
     ("4c8d05b8ffffff", "lea r8, [rip - 0x48]"),  # this page
     ("4c29c0", "sub rax, r8"),
-    ("483b0566000000", "cmp rax, qword ptr [rip + 0x66]"),  # its size
+    ("483b057e000000", "cmp rax, qword ptr [rip + 0x7e]"),  # its size
     ("7217", "jb 0x6b"),
     ("488b0555000000", "mov rax, qword ptr [rip + 0x55]"),  # 0x54: the program's own handler
     ("4883f801", "cmp rax, 1"),
@@ -67,7 +67,7 @@ CODE = (
     ("7f01", "jg 0x6c"),
     ("c3", "ret"),  # 0x6b
     ("b80d000000", "mov eax, 0xd"),  # 0x6c: rt_sigaction(SIGTRAP, SIG_DFL)
-    ("488d3548000000", "lea rsi, [rip + 0x48]"),
+    ("488d3560000000", "lea rsi, [rip + 0x60]"),
     ("31d2", "xor edx, edx"),
     ("41ba08000000", "mov r10d, 8"),
     ("0f05", "syscall"),
@@ -85,11 +85,12 @@ CODE = (
     ("0f05", "syscall"),
 )
 """The handler, in the order of its addresses: an instruction's bytes, and what they say."""
+_CODE = b"".join(bytes.fromhex(each) for each, _ in CODE)
 
 _RESTORER = 0xA1
-_OWN_HANDLER = 0xB0
-_SIZE = 0xB8
-_TABLE = 0xE0  # behind a struct kernel_sigaction of zeros, SIG_DFL
+_OWN_ACTION = 0xB0  # of which the code reads the first word, the handler
+_SIZE = 0xD0
+_TABLE = 0xF8  # behind a struct kernel_sigaction of zeros, SIG_DFL
 _THUNK = 32
 _PAGE = 4096
 
@@ -98,6 +99,9 @@ _RET = b"\xc3"
 _JUMP = b"\xff\x25\0\0\0\0"
 """``jmp qword ptr [rip]``: to the address in the eight bytes behind it."""
 _WORD = struct.Struct("<Q")
+_ENTRY = struct.Struct("<2Q")
+_LARGEST = 1 << 24
+"""Bytes; a page that says it is larger is none of ours."""
 
 _ACTION = struct.Struct("<4Q")
 """``struct sigaction`` of the kernel: handler, flags, restorer, mask."""
@@ -226,13 +230,30 @@ class HandlerPage(msgspec.Struct, frozen=True):
             _check(calls.call(RT_SIGACTION, signal.SIGTRAP, scratch, 0, _SIGSET_BYTES))
         _check(calls.call(MUNMAP, self.address, self.size + _PAGE))
 
+    @classmethod
+    def at(cls, address: int, memory: ProcessMemory) -> Self | None:
+        """Return the page that begins at an address, None if there is none, or not a whole one."""
+        head = memory.read_up_to(address, _TABLE)
+        if not head.startswith(_CODE) or len(head) < _TABLE:
+            return None
+        (size,) = _WORD.unpack_from(head, _SIZE)
+        content = memory.read_up_to(address, min(size, _LARGEST))
+        breakpoints = []
+        for at in range(_TABLE, len(content) - 15, 16):
+            place, thunk = _ENTRY.unpack_from(content, at)
+            if not place or place >> 63:
+                break
+            begins = max(thunk - address, 0)
+            breakpoints.append(Breakpoint(place, _instruction(content[begins : begins + _THUNK])))
+        page = cls(address, size, head[_OWN_ACTION:_SIZE], tuple(breakpoints))
+        # What was cut off, or is none of ours, is not what such a page says.
+        return page if size == len(content) and page.content() == content else None
+
     def content(self) -> bytes:
         """Return the bytes of the page: code, table, thunks."""
-        code = b"".join(bytes.fromhex(each) for each, _ in CODE).ljust(_OWN_HANDLER, b"\0")
-        head = code + self.own_action[: _WORD.size] + _WORD.pack(self.size)
+        head = _CODE.ljust(_OWN_ACTION, b"\0") + self.own_action + _WORD.pack(self.size)
         table = b"".join(
-            _WORD.pack(each.address) + _WORD.pack(self._thunk(n))
-            for n, each in enumerate(self.breakpoints)
+            _ENTRY.pack(each.address, self._thunk(n)) for n, each in enumerate(self.breakpoints)
         )
         begun = (head.ljust(_TABLE, b"\0") + table).ljust(_thunks_at(len(self.breakpoints)), b"\0")
         return (begun + b"".join(map(_thunk, self.breakpoints))).ljust(self.size, _BREAKPOINT)
@@ -339,3 +360,8 @@ def _thunk(breakpoint_: Breakpoint) -> bytes:
     if code != _RET:
         code += _JUMP + _WORD.pack(breakpoint_.address + len(breakpoint_.instruction))
     return code.ljust(_THUNK, _BREAKPOINT)
+
+
+def _instruction(thunk: bytes) -> bytes:
+    """Return the instruction that a thunk begins with."""
+    return _RET if thunk.startswith(_RET) else thunk.partition(_JUMP)[0]

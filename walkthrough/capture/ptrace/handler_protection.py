@@ -31,7 +31,7 @@ from walkthrough.capture.ptrace.remote_call import (
     choose_site,
     find_instruction,
 )
-from walkthrough.capture.ptrace.restoration import leave
+from walkthrough.capture.ptrace.restoration import leave, put_back_remains
 from walkthrough.capture.ptrace.traced_process import TracedProcess, TracedThread
 
 UNSAFE = (
@@ -47,6 +47,8 @@ UNSAFE = (
 A breakpoint that is met there has the kernel set the default action for good, which ends the
 program: in signal handlers, as a thread begins and ends, and between fork and exec.
 """
+_PUT_BACK_S = 5.0
+"""How long is tried to clean up after another tracer. What is left is answered as before."""
 
 
 class HandlerProtection:
@@ -99,6 +101,10 @@ class HandlerProtection:
     def _report(self, what: Report) -> None:
         if self._guardian is not None:
             self._guardian.report(what)
+
+    def put_back(self, pid: int) -> None:
+        """Clean up after a tracer that was killed with its guardian; see `Protection.put_back`."""
+        put_back_remains(pid, _PUT_BACK_S)
 
     def install(self, process: TracedProcess) -> None:
         """Map a page and make it the handler, see `Protection.install`."""

@@ -13,6 +13,9 @@ from walkthrough.capture.ptrace.traced_process import TracedProcess, TracedThrea
 class Protection(Protocol):
     """Puts itself into processes and takes itself out again."""
 
+    def put_back(self, pid: int) -> None:
+        """Put a process back that is to be attached to, if a killed tracer has changed it."""
+
     def install(self, process: TracedProcess) -> None:
         """Protect a process before its breakpoints are inserted.
 

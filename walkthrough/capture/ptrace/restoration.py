@@ -24,7 +24,7 @@ from walkthrough.capture.ptrace.remote_call import (
     find_instruction,
 )
 from walkthrough.capture.ptrace.seized_process import SeizedProcess
-from walkthrough.capture.ptrace.thread_status import threads_of
+from walkthrough.capture.ptrace.thread_status import thread_status, threads_of
 
 BREAKPOINT = b"\xcc"
 _STOP_SECONDS = 2.0
@@ -66,6 +66,52 @@ def is_there(page: HandlerPage, memory: ProcessMemory) -> bool:
     """Return whether a page is still mapped, and ours."""
     content = page.content()
     return memory.read_up_to(page.address, len(content)) == content
+
+
+def pages_in(pid: int) -> list[HandlerPage]:
+    """Return the handler pages that a process has, the one that handles SIGTRAP first.
+
+    One that was attached to has one; one that nobody traces has what a tracer and its guardian left
+    when both were killed, or what its maker had when it was forked. It may have run all the same,
+    and been attached to again: then a page goes on to the handler of the one before.
+
+    Raises:
+        OSError: It has ended, or is another user's.
+    """
+    memory = ProcessMemory(pid)
+    try:
+        with open(f"/proc/{pid}/maps", "rb") as maps:
+            words = [line.split() for line in maps]
+        # without a file or a name: address, rights, offset, device, inode
+        begins = [int(each[0].partition(b"-")[0], 16) for each in words if _may_be_page(each)]
+        found = [page for at in begins if (page := HandlerPage.at(at, memory)) is not None]
+    finally:
+        memory.close()
+    ordered: list[HandlerPage] = []
+    while found:
+        named = {int.from_bytes(each.own_action[:8], "little") for each in found}
+        first = next((each for each in found if each.address not in named), found[0])
+        found.remove(first)
+        ordered.append(first)
+    return ordered
+
+
+def _may_be_page(words: list[bytes]) -> bool:
+    return len(words) == 5 and words[1] == b"r-xp" and words[4] == b"0"
+
+
+def put_back_remains(pid: int, seconds: float) -> None:
+    """Put a process back that nobody traces, if a tracer has left it with a handler page.
+
+    Args:
+        pid: The process.
+        seconds: How long each page may take. One that is left harms nobody.
+    """
+    if thread_status(pid).tracer:
+        return
+    with contextlib.suppress(OSError):  # it has ended, or may not be traced, which others say
+        for page in pages_in(pid):
+            Restoration(Changes(pid, page)).run(seconds)
 
 
 class Restoration:

@@ -200,6 +200,8 @@ class PtraceTracer:
         Raises:
             OSError: There is none, or it is another user's.
         """
+        if self._protection is not None:
+            self._protection.put_back(pid)
         process = TracedProcess(pid, self._architecture, parent=parent, origin=Origin.ATTACHED)
         try:
             self._look_at(process)

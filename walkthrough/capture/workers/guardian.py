@@ -14,6 +14,7 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 
 import msgspec
 
@@ -28,7 +29,13 @@ from walkthrough.capture.ptrace.guardian import (
     TracingEnded,
 )
 from walkthrough.capture.ptrace.memory import ProcessMemory
-from walkthrough.capture.ptrace.restoration import Changes, Restoration, restore_text
+from walkthrough.capture.ptrace.restoration import (
+    Changes,
+    Restoration,
+    put_back_remains,
+    restore_text,
+)
+from walkthrough.capture.ptrace.thread_status import children_of
 
 _SECONDS = 60.0
 """How long it tries to take a page away. One that is left harms nobody: the text comes first."""
@@ -101,6 +108,15 @@ class _Guard:
                     memory.close()
         for changes in running:
             Restoration(changes).run(_SECONDS)
+            for child in self._forks(changes.pid):
+                put_back_remains(child, _SECONDS)
+
+    def _forks(self, pid: int) -> Iterator[int]:
+        """Yield what a process has forked, and these; the tracer may not have come to tell."""
+        for child in children_of(pid):
+            if child not in self._changes:
+                yield child
+                yield from self._forks(child)
 
     def _runs(self, pid: int) -> bool:
         """Return whether the process has not ended; its number may be another's by then."""
