@@ -3,6 +3,7 @@
 import compileall
 import contextlib
 import gc
+import json
 import os
 import re
 import shutil
@@ -33,6 +34,9 @@ the others have nothing left."""
 COLLECTED_AT = (150_000, 10, 10)
 """At so many new objects Python looks for garbage: a fifth of what tests of the screen did was to
 look through everything that had ever been imported, since every screen is one large cycle."""
+GROUPS = "groups"
+"""What workers are told: the file for `_group_of` each test. xdist has no other way to pass it on:
+it appends groups to the tests' names, which pytest 9.2 and later do not let it."""
 _skipped_live: list[str] = []
 _NO_CHOICES = pytest.StashKey[str]()
 
@@ -55,6 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Nor what anybody has learned, and tests leave no recordings among the user's own.
     os.environ["XDG_DATA_HOME"] = os.path.join(config.stash[_NO_CHOICES], "data")
     config.addinivalue_line("markers", "failing: something on a screen is made to fail")
+    config.addinivalue_line("markers", "together(name): one worker takes all tests of that name")
     import hypothesis  # of which pytest keeps nothing where no bytecode may be written
 
     hypothesis.settings.register_profile("walkthrough", deadline=None)
@@ -138,20 +143,29 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         return None
     from tests.support.shared_out import PiecewiseScheduling
 
-    return PiecewiseScheduling(config, log)
+    return PiecewiseScheduling(config, log, lambda node: json.loads(_groups(node).read_text()))
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput[GROUPS] = str(_groups(node))
+
+
+def _groups(node: Any) -> Path:
+    """Return the file in which a worker writes which of its tests belong together."""
+    return Path(node.config.stash[_NO_CHOICES], f"{node.gateway.id}.json")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep together what shares something: a port, or what a fixture made for the whole module.
 
     Workers take what stands alone in this order, after all that is kept together.
     """
-    if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: item.path.name not in LONGEST)
-    for item in items:
-        if name := _group_of(item):
-            item.add_marker(pytest.mark.xdist_group(name))
+    if not hasattr(config, "workerinput"):
+        return
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+    groups = {item.nodeid: name for item in items if (name := _group_of(item))}
+    Path(config.workerinput[GROUPS]).write_text(json.dumps(groups))
 
 
 def _group_of(item: pytest.Item) -> str:
@@ -161,9 +175,11 @@ def _group_of(item: pytest.Item) -> str:
             return "the fixed port"
         if "many-connections" in item.name:
             return "many connections"
+    if marker := item.get_closest_marker("together"):
+        return str(marker.args[0])
     assert isinstance(item, pytest.Function)
     made_for = (fixtures[-1].scope for fixtures in item._fixtureinfo.name2fixturedefs.values())
-    return item.path.name if "module" in made_for else ""
+    return item.nodeid.partition("::")[0] if "module" in made_for else ""
 
 
 @pytest.fixture(autouse=True)

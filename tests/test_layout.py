@@ -32,6 +32,7 @@ CROSS_CUTTING = {
     "test_layout.py": "the tests themselves",
     "export/test_notebook.py": "docs/tables.ipynb",
     "test_names.py": "the names of classes, and which modules import each other",
+    "test_shared_out.py": "how tests are shared out among workers",
     "test_words.py": "the words of all texts",
     "capture/test_capture_messages.py": "all sentences of the package",
     "cli/test_current_folder.py": "every command, where something lies in the current folder",

@@ -5,9 +5,11 @@ test that it gives out in the list of all: with ten thousand tests, to run nothi
 of which 11 were the tests'. Here what is done is forgotten, and each test's number is known.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from xdist.scheduler import LoadGroupScheduling
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
 PIECE = 8
@@ -29,15 +31,30 @@ class _NumberedTests(list[str]):
         return self._numbers[name]
 
 
-class PiecewiseScheduling(LoadGroupScheduling):  # type: ignore[misc]  # xdist has no types
-    """Shares out groups of tests whole, short tests in pieces, and others one by one."""
+class PiecewiseScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Shares out groups of tests whole, short tests in pieces, and others one by one.
 
-    _pieces: dict[str, str] | None = None
+    Args:
+        config: Of the run.
+        log: What xdist writes to.
+        groups_of: Returns the groups of those tests of a worker that are in any.
+    """
+
+    def __init__(
+        self,
+        config: pytest.Config,
+        log: Producer,
+        groups_of: Callable[[WorkerController], Mapping[str, str]],
+    ) -> None:
+        super().__init__(config, log)
+        self._groups_of = groups_of
+        self._pieces: dict[str, str] = {}
 
     def add_node_collection(self, node: WorkerController, collection: Sequence[str]) -> None:
         """Note that a worker has found its tests."""
         super().add_node_collection(node, collection)
         if node in self.registered_collections:
+            self._pieces = self._pieces or dict(_in_pieces(collection, self._groups_of(node)))
             self.registered_collections[node] = _NumberedTests(collection)
 
     def mark_test_complete(
@@ -51,19 +68,15 @@ class PiecewiseScheduling(LoadGroupScheduling):  # type: ignore[misc]  # xdist h
             del given[piece]
 
     def _split_scope(self, nodeid: str) -> str:
-        if self._pieces is None:
-            assert self.collection is not None
-            self._pieces = dict(_in_pieces(self.collection, super()._split_scope))
         return self._pieces[nodeid]
 
 
-def _in_pieces(names: Iterable[str], group_of: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+def _in_pieces(names: Iterable[str], groups: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield each test and the piece that it belongs to, which has its first test's name."""
     piece, file, count = "", "", 0
     for name in names:
-        group = group_of(name)
-        if group != name:
-            yield name, group
+        if name in groups:
+            yield name, groups[name]
             continue
         its_file = name.partition("::")[0]
         if its_file != file or count == PIECE or any(part in its_file for part in _LONG):

@@ -31,7 +31,7 @@ from walkthrough.tui.screens.home.bindings import HOME_ACTIONS
 from walkthrough.tui.widgets.actions import ACTIONS
 from walkthrough.view.text import safe
 
-pytestmark = pytest.mark.xdist_group("the pseudo-language")
+pytestmark = pytest.mark.together("the pseudo-language")
 """Its catalogue and the table of names are made once, by the worker that takes all journeys."""
 NAMES = {
     "walkthrough": "the program",
