@@ -5,8 +5,6 @@ import shlex
 
 from walkthrough.cli.errors import UsageError
 from walkthrough.i18n.messages import message
-from walkthrough.scenario import loader as scenarios
-from walkthrough.scenario.loader import ScenarioError
 
 
 def recording_of(what: str) -> str:
@@ -17,11 +15,14 @@ def recording_of(what: str) -> str:
     """
     if os.path.dirname(what) or os.path.isfile(what):
         return what
+    # Only a name needs what reads scenarios, which takes longer to import than to export a file.
+    from walkthrough.scenario import loader as scenarios
+
     try:
         if what not in scenarios.names():
             return what
         found = scenarios.find(what) / scenarios.RECORDING
-    except ScenarioError as error:
+    except scenarios.ScenarioError as error:
         raise UsageError(error.message) from error
     if not found.is_file():
         how = shlex.join(("walkthrough", "record", what, "-o", f"{what}.jsonl"))
