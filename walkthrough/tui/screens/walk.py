@@ -575,8 +575,8 @@ class WalkScreen(ErrorBoundary, Screen[None]):
 
     def set_modes(self, modes: Mapping[str, bool]) -> None:
         """Set classes of the screen, for its style sheets."""
-        give_classes(self, modes)
-        if self.is_mounted and not self._is_gone():
+        new = give_classes(self, modes)  # most steps change none
+        if new and self.is_mounted and not self._is_gone():
             self._tell_keys(self.status)
 
     def has_mode(self, name: str) -> bool:

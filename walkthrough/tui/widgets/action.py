@@ -107,18 +107,24 @@ def forward(status: WalkStatus, tr: Catalogue) -> str | None:
         return tr("The program is running; . halts it where it is.")
     if status.traced is not None and status.mode is WalkMode.WAITING:
         return nothing_to_release(status.traced, tr)
-    return {
-        WalkMode.REPLAY: tr("This is the last event of the recording."),
-        WalkMode.STARTING: tr("The server has not started yet."),
-        WalkMode.RUNNING: None
-        if status.coming
-        else tr("The server is running; . halts it at the next event."),
-        WalkMode.WAITING: status.waker.refusal(tr, status.act_is_due),
-        WalkMode.EXITED: tr("The server has ended; only its clients can still act (A does it)."),
-        WalkMode.ENDED: tr("The capture has ended; step back to look at what happened."),
-        WalkMode.FAILED: tr("The capture has ended; step back to look at what happened."),
-        WalkMode.HALTED: None,
-    }[status.mode]
+    if status.mode is WalkMode.WAITING:
+        return status.waker.refusal(tr, status.act_is_due)
+    if status.mode is WalkMode.RUNNING and status.coming:
+        return None
+    refusal = _NOTHING_AHEAD.get(status.mode)
+    return tr(refusal) if refusal is not None else None
+
+
+_OVER = message("The capture has ended; step back to look at what happened.")
+_NOTHING_AHEAD = {
+    WalkMode.REPLAY: message("This is the last event of the recording."),
+    WalkMode.STARTING: message("The server has not started yet."),
+    WalkMode.RUNNING: message("The server is running; . halts it at the next event."),
+    WalkMode.EXITED: message("The server has ended; only its clients can still act (A does it)."),
+    WalkMode.ENDED: _OVER,
+    WalkMode.FAILED: _OVER,
+}
+"""Why nothing can be gone on to or released; where something can be, a mode is not in it."""
 
 
 def backward(status: WalkStatus, tr: Catalogue) -> str | None:
@@ -130,10 +136,13 @@ def of_live(status: WalkStatus, tr: Catalogue) -> str | None:
     """Refuse what only a live server can do."""
     if status.mode.live:
         return None
-    return {
-        WalkMode.REPLAY: tr("This is a replay: its clients have already acted. Step with space."),
-        WalkMode.STARTING: tr("The server has not started yet."),
-    }.get(status.mode, tr("The capture has ended; step back to look at what happened."))
+    return tr(_NO_CLIENTS.get(status.mode, _OVER))
+
+
+_NO_CLIENTS = {
+    WalkMode.REPLAY: message("This is a replay: its clients have already acted. Step with space."),
+    WalkMode.STARTING: message("The server has not started yet."),
+}
 
 
 def of_client(status: WalkStatus, tr: Catalogue) -> str | None:

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from textual import events
 
 from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import message
 from walkthrough.model.events import Header
 from walkthrough.tui.screens.status import NEXT_ACT, WalkMode, WalkStatus
 from walkthrough.tui.widgets.action import Action, works_now
@@ -46,20 +47,23 @@ def mode_of(status: WalkStatus, tr: Catalogue, *, short: bool = False) -> str:
         return tr("LIVE, {doing}", doing=halted(traced, tr))
     if traced is not None and status.mode is WalkMode.WAITING:
         return tr("LIVE, {doing}", doing=waits(traced, tr, short=short))
-    doing = {
-        WalkMode.STARTING: tr("starting"),
-        WalkMode.HALTED: tr("halted"),
-        WalkMode.RUNNING: tr("at rest: a client's act is due ({keys})", keys=NEXT_ACT)
-        if status.at_rest
-        else tr("running"),
-        WalkMode.WAITING: status.waker.said(
-            tr, status.act_is_due, short=short, repeats=status.repeats
-        ),
-        WalkMode.EXITED: tr("the server has ended, its clients can still act"),
-        WalkMode.ENDED: tr("the capture has ended"),
-        WalkMode.FAILED: tr("stopped"),
-    }[status.mode]
+    if status.mode is WalkMode.WAITING:
+        doing = status.waker.said(tr, status.act_is_due, short=short, repeats=status.repeats)
+    elif status.at_rest:
+        doing = tr("at rest: a client's act is due ({keys})", keys=NEXT_ACT)
+    else:
+        doing = tr(_DOING[status.mode])
     return tr("LIVE, {doing}", doing=doing)
+
+
+_DOING = {
+    WalkMode.STARTING: message("starting"),
+    WalkMode.HALTED: message("halted"),
+    WalkMode.RUNNING: message("running"),
+    WalkMode.EXITED: message("the server has ended, its clients can still act"),
+    WalkMode.ENDED: message("the capture has ended"),
+    WalkMode.FAILED: message("stopped"),
+}
 
 
 class ClickableBar(ListedRows, can_focus=False):

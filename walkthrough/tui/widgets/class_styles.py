@@ -12,16 +12,19 @@ from textual.dom import DOMNode
 from textual.widget import Widget
 
 
-def give_classes(widget: Widget, classes: Mapping[str, bool]) -> None:
+def give_classes(widget: Widget, classes: Mapping[str, bool]) -> bool:
     """Give a widget classes, or take them away.
 
     Args:
         widget: The widget.
         classes: Whether it has them from now on, by name.
+
+    Returns:
+        Whether any of that is new.
     """
     changed = {name for name, on in classes.items() if widget.has_class(name) is not on}
     if not changed:
-        return
+        return False
     widget.update_classes(classes, update=False)
     about = [*_styled(widget.app.stylesheet, changed)]
     reached: dict[DOMNode, None] = {}
@@ -30,6 +33,7 @@ def give_classes(widget: Widget, classes: Mapping[str, bool]) -> None:
             # What is below may show what its container is drawn with.
             reached |= dict.fromkeys(node.walk_children(with_self=True))
     widget.app.stylesheet.update_nodes(reached, animate=True)
+    return True
 
 
 def _styled(stylesheet: Stylesheet, names: Collection[str]) -> Iterator[Selector]:

@@ -29,7 +29,13 @@ class TakesKeys(Protocol):
 
 def taken_by(widget: Widget | None) -> TakenKeys:
     """Return what becomes of keys while a widget has the focus; None stands for no widget."""
-    return widget.taken_keys if isinstance(widget, TakesKeys) else TakenKeys()
+    # Asked several times at every step, so it is not asked whether it is a `TakesKeys`: that goes
+    # through all attributes of a protocol each time.
+    taken = getattr(widget, "taken_keys", None)
+    return taken if isinstance(taken, TakenKeys) else _AS_USUAL
+
+
+_AS_USUAL = TakenKeys()
 
 
 def can_have_keys(widget: Widget) -> bool:
