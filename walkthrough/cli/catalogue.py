@@ -55,14 +55,14 @@ class ScenarioCatalogue:
     def entries(self) -> tuple[HomeEntry, ...]:
         """Return the scenarios by chapter; one whose file has a mistake comes last, and says so."""
         try:
-            names = scenarios.names()
-            self._remarks = scenarios.shadowed_names(names)
+            folders = scenarios.folders()
+            self._remarks = scenarios.shadowed_names(folders)
         except ScenarioError as error:
             self._remarks = (error.message,)
             return ()
         found = []
-        for name in names:
-            order, entry = _entry(name)
+        for name, folder in folders.items():
+            order, entry = _entry(name, folder)
             found.append((by_chapter(entry.chapter, order, name), entry))
         return tuple(entry for _, entry in sorted(found, key=lambda each: each[0]))
 
@@ -164,10 +164,9 @@ def _opened(opening: Callable[[], SessionSource]) -> SessionSource:
         raise CannotOpenError(error.message) from error
 
 
-def _entry(name: str) -> tuple[int, HomeEntry]:
+def _entry(name: str, folder: Path) -> tuple[int, HomeEntry]:
     """Return a scenario's position in its chapter, and its entry on home."""
     try:
-        folder = scenarios.find(name)
         scenario = scenarios.load_folder(folder)
     except ScenarioError as error:
         called = Texts({ENGLISH: name if name.strip() else ascii(name)})

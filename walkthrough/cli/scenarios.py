@@ -46,14 +46,13 @@ def show(tr: Catalogue, as_json: bool, route: str = "") -> int:
     loaded: list[tuple[Scenario, LessonFile]] = []
     broken = 0
     try:
-        names = scenarios.names()
-        for said in scenarios.shadowed_names(names):
+        folders = scenarios.folders()
+        for said in scenarios.shadowed_names(folders):
             say(f"walkthrough: {tr.text(said)}")
     except ScenarioError as error:
         raise UsageError(error.message) from error
-    for name in names:
+    for folder in folders.values():
         try:
-            folder = scenarios.find(name)
             loaded.append((scenarios.load_folder(folder), scenarios.load_lesson(folder)))
         except ScenarioError as error:
             broken += 1

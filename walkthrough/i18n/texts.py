@@ -115,7 +115,8 @@ def schema_of(kind: type) -> dict[str, object]:
 
 def join_lines(text: str) -> str:
     """Join the lines of a text, which end anywhere in a file, as its language does."""
-    return " ".join(_without_blanks()("", text.strip()).split())
+    text = text.strip()
+    return " ".join((_without_blanks()("", text) if "\n" in text else text).split())
 
 
 @cache

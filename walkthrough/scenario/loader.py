@@ -60,6 +60,15 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(_at_hand()))
 
 
+def folders() -> dict[str, Path]:
+    """Return the folder of every available scenario by its name, sorted by names.
+
+    Raises:
+        ScenarioError: The environment names a folder that does not exist.
+    """
+    return {name: Path(place) for name, place in sorted(_at_hand().items())}
+
+
 def _at_hand() -> dict[str, str]:
     """Return the folders of the scenarios by name; the first of several with one name."""
     found: dict[str, str] = {}

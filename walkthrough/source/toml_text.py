@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
 from typing import Any, Final
 
 from walkthrough.i18n.errors import MessageError
@@ -68,7 +67,9 @@ def parse(text: str) -> dict[str, Any]:
 def _fits(value: object) -> bool:
     """Return whether every number is one of TOML's: a longer one could not even be printed."""
     match value:
-        case Mapping():
+        case str():
+            return True
+        case dict():
             return all(map(_fits, value.values()))
         case list():
             return all(map(_fits, value))

@@ -76,14 +76,14 @@ class TomlDocument:
         Raises:
             ScenarioError: It does not fit; the first mistake is named.
         """
-        for misfit in _misfits(self.content, _type_info(struct), ()):
-            raise self.error(misfit)
         try:
             return msgspec.convert(self.content, struct, dec_hook=decoded)
         except (msgspec.ValidationError, RecursionError) as error:
-            raise ScenarioError(
-                message("{file}: {why}.", file=self.called, why=str(error))
-            ) from None
+            why = str(error)
+        # It refuses all that is looked for here, and says so in the words of its own types.
+        for misfit in _misfits(self.content, _type_info(struct), ()):
+            raise self.error(misfit)
+        raise ScenarioError(message("{file}: {why}.", file=self.called, why=why))
 
 
 @cache
