@@ -127,7 +127,7 @@ def _record(request: "TraceRequest", options: argparse.Namespace, tr: Catalogue)
     from walkthrough.capture.environment import leftovers
     from walkthrough.capture.environment.trace_backend import prepare_trace
     from walkthrough.capture.session.session import CaptureSession
-    from walkthrough.model.events import Header
+    from walkthrough.model.events import Header, ProcessStarted
     from walkthrough.recording.file import RecordingError
     from walkthrough.recording.output import OutputError, check
     from walkthrough.recording.sink import RecordingSink
@@ -145,7 +145,7 @@ def _record(request: "TraceRequest", options: argparse.Namespace, tr: Catalogue)
 
             def put(line: "Line") -> None:
                 sink.put(line)
-                if isinstance(line, Header):  # it has started
+                if isinstance(line, Header | ProcessStarted):  # a program has begun
                     for complaint in prepared.complaints():
                         say(tr.text(complaint))
                 echo.put(line)

@@ -177,12 +177,15 @@ class ProcessStarted(Event, frozen=True, kw_only=True, tag="process_started"):
             made (fork, vfork or clone), which still runs that one's program; ``exec`` for a
             program that takes the place of the one before, in a process that has been started
             already; ``attached`` for one that ran before the capture.
+        unseen: What of the program is not captured: ``functions`` where only its calls are,
+            although it is a Go program; ``calls`` for a program of 32 bits, of which neither is.
     """
 
     pid: int
     command: tuple[str, ...] = ()
     parent_pid: int | None = None
     origin: str = ""
+    unseen: str = ""
 
 
 class ProcessExited(Event, frozen=True, kw_only=True, tag="process_exited"):

@@ -90,6 +90,11 @@ _REASONS = {
     "full": message("the recording had reached its limit"),
     "detached": message("it had been halted for too long, so it was detached, and runs on"),
 }
+_UNSEEN = {
+    "functions": message("its calls alone are seen"),
+    "calls": message("it has 32 bits: nothing of it is seen"),
+}
+"""What of a program is not captured, as `ProcessStarted.unseen` has it."""
 _UNLISTED = {
     "SIGURG": message("; SIGURG, Go's own preemption: {count}, not listed"),
     "connections": plural(
@@ -166,7 +171,9 @@ def _process(event: ProcessStarted | ProcessExited, tr: Catalogue) -> str:
             return tr("process {parent} has made process {pid}", parent=event.parent_pid, pid=pid)
         case "exec":
             program = process_name(pid, event.command[0] if event.command else "")
-            return tr("process {pid} runs another program: {program}", pid=pid, program=program)
+            said = tr("process {pid} runs another program: {program}", pid=pid, program=program)
+            unseen = _UNSEEN.get(event.unseen)
+            return tr.beside([said, tr(unseen)]) if unseen is not None else said
         case "attached":
             return tr("process {pid} was running already, and is watched from here on", pid=pid)
         case _:

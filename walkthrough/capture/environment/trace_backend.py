@@ -103,10 +103,17 @@ def prepare_trace(request: TraceRequest, stdin: int | None = None) -> PreparedTr
             ) from error
         remarks = found.remarks
         target = LaunchedProgram(request, found, programs, stdin)
-    said = (*remarks, *programs.remarks)
-    return PreparedTrace(
-        target, what[0], said, lambda: [each for each in target.complaints() if each not in said]
-    )
+    said = [*remarks, *programs.remarks]
+
+    def complaints() -> list[Message | str]:
+        new: list[Message | str] = []
+        for each in (*programs.remarks, *target.complaints()):
+            if each not in said:
+                said.append(each)
+                new.append(each)
+        return new
+
+    return PreparedTrace(target, what[0], tuple(said), complaints)
 
 
 def _name_of(executable: Path) -> str:

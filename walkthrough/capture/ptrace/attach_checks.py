@@ -21,6 +21,7 @@ from walkthrough.capture.ptrace.architecture.selection import (
     architecture_in,
     native,
 )
+from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.messages import Message, message
 from walkthrough.i18n.system_errors import error_number_text
 
@@ -412,6 +413,16 @@ def page_refusal(pid: int, number: int) -> Message:
         "so no breakpoints are, either, and it is shown by its calls alone.",
         pid=pid,
         why=error_number_text(number) if number else message("no thread of it stands still"),
+    )
+
+
+def exec_refusal(pid: int) -> Message:
+    """Return what is said of a program that a process begins which was attached to."""
+    facts = facts_of(pid)
+    return message(
+        "{name} was started by a program that was attached to, so it is shown by its calls alone: "
+        "attach to it by itself (`walkthrough trace -p PID`) to see its functions.",
+        name=printable(facts.name) if facts is not None else "?",
     )
 
 

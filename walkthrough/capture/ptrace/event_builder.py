@@ -78,6 +78,7 @@ class EventBuilder:
             told.
         from_start: Whether it is seen from its first instruction on: then what Go's runtime does
             before main is quiet.
+        unseen: As in `ProcessStarted`.
     """
 
     def __init__(
@@ -89,8 +90,10 @@ class EventBuilder:
         spans: Iterator[int] | None = None,
         from_start: bool = True,
         lines: Callable[[int], SourcePlace | None] | None = None,
+        unseen: str = "",
     ) -> None:
         self._analysis = analysis
+        self._unseen = unseen
         self._lines = lines
         self._command = command
         self._origin = origin_ns
@@ -131,6 +134,7 @@ class EventBuilder:
                     command=self._command,
                     parent_pid=stop.parent or None,
                     origin="" if stop.origin is Origin.LAUNCHED else stop.origin.value,
+                    unseen=self._unseen,
                     # The first view is main, with its source; another program is a step.
                     quiet=self._before_main and stop.origin is Origin.LAUNCHED,
                 )

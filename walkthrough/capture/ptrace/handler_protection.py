@@ -12,7 +12,7 @@ from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.ptrace import attach_requests as attach
 from walkthrough.capture.ptrace import ptrace_api as pt
 from walkthrough.capture.ptrace.architecture.x86_64 import X86_64
-from walkthrough.capture.ptrace.attach_checks import page_objection, page_refusal
+from walkthrough.capture.ptrace.attach_checks import exec_refusal, page_objection, page_refusal
 from walkthrough.capture.ptrace.breakpoints import carry_out
 from walkthrough.capture.ptrace.guardian import (
     CallsBegin,
@@ -32,6 +32,7 @@ from walkthrough.capture.ptrace.remote_call import (
     find_instruction,
 )
 from walkthrough.capture.ptrace.restoration import leave, put_back_remains
+from walkthrough.capture.ptrace.stops import Origin
 from walkthrough.capture.ptrace.traced_process import TracedProcess, TracedThread
 
 UNSAFE = (
@@ -111,6 +112,9 @@ class HandlerProtection:
         pid, memory = process.pid, process.memory
         if (objection := page_objection(pid)) is not None:
             raise CaptureError(objection)
+        if process.origin is Origin.EXEC:
+            # Go's runtime will set a handler of its own as it starts, in the place of the page.
+            raise CaptureError(exec_refusal(pid))
         _leave_out_unsafe(process)
         self.begin()
         site = self._site(process)

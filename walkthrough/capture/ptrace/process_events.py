@@ -22,11 +22,13 @@ class RunningProgram(msgspec.Struct, frozen=True):
         analysis: What is known of it, None if it is not a Go program.
         command: Its name and arguments, as far as they are known.
         lines: Tells the line of an address in it that is in no watched function.
+        unseen: As in `ProcessStarted`.
     """
 
     analysis: BinaryAnalysis | None = None
     command: tuple[str, ...] = ()
     lines: Callable[[int], SourcePlace | None] | None = None
+    unseen: str = ""
 
 
 class ProcessEvents:
@@ -74,6 +76,7 @@ class ProcessEvents:
             spans=self._spans,
             from_start=stop.origin in (Origin.LAUNCHED, Origin.EXEC),
             lines=program.lines,
+            unseen=program.unseen,
         )
         self._builders[stop.process] = builder
         return builder

@@ -16,7 +16,7 @@ from walkthrough.capture.decode.calls import calls_of_programs
 from walkthrough.capture.environment.program_file import ProgramFile
 from walkthrough.capture.environment.system import kernel_name
 from walkthrough.capture.kernel.observe import KernelObserver
-from walkthrough.capture.ptrace.architecture.selection import native
+from walkthrough.capture.ptrace.architecture.selection import ThirtyTwoBitError, native
 from walkthrough.capture.ptrace.binary import ABSENT, BinaryAnalysis, UnreadableGoError
 from walkthrough.capture.ptrace.handler_protection import HandlerProtection
 from walkthrough.capture.ptrace.placed_calls import PlacedCalls
@@ -31,7 +31,8 @@ from walkthrough.capture.ptrace.traced_target import TracedTarget
 from walkthrough.capture.ptrace.tracer import PtraceTracer
 from walkthrough.capture.session.trace_request import ALL, TraceRequest
 from walkthrough.capture.session.trace_scope import TraceScope
-from walkthrough.i18n.messages import Message
+from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import (
     FORMAT_OF_REVISIONS,
     AnyEvent,
@@ -60,8 +61,8 @@ class ProgramTarget(TracedTarget):
     ) -> None:
         self._request = request
         self._programs = programs
-        self._scope = TraceScope(request.only)
         self._placed: PlacedCalls | None = None
+        self._scope = TraceScope(request.only, lambda call: self._places().is_of_path(call))
         self._later: list[StagesRevised] = []
         self._architecture = native()
         super().__init__(tracer)
@@ -73,7 +74,9 @@ class ProgramTarget(TracedTarget):
         """Return what a process runs now."""
         process = self._tracer.process(pid)
         analysis = process.analysis if process is not None else None
-        return RunningProgram(analysis, command_of(pid), self._programs.lines_of(analysis))
+        error = process.analysis_error if process is not None else None
+        unseen = "calls" if isinstance(error, ThirtyTwoBitError) else "functions" if error else ""
+        return RunningProgram(analysis, command_of(pid), self._programs.lines_of(analysis), unseen)
 
     def _header(self) -> Header:
         process = self._tracer.process(self.pid)
@@ -105,27 +108,39 @@ class ProgramTarget(TracedTarget):
         )
 
     def complaints(self) -> list[Message | str]:
-        """Return why the functions of processes that are traced now are not seen, in sentences."""
-        errors = (process.analysis_error for process in self._tracer.processes())
-        return [error.message for error in errors if error is not None]
+        """Return why not all is seen of the processes that are traced now, in sentences."""
+        said: list[Message | str] = []
+        for process in self._tracer.processes():
+            if isinstance(process.analysis_error, ThirtyTwoBitError):
+                said.append(
+                    message(
+                        "{program} is a 32-bit program, and nothing of it is shown: build it for "
+                        "{machine}.",
+                        program=_name_of(process.pid),
+                        machine=self._architecture.name,
+                    )
+                )
+            elif process.analysis_error is not None:
+                said.append(process.analysis_error.message)
+        return said
 
     def _taken(self, stop: ThreadStop, events: Sequence[AnyEvent]) -> Sequence[AnyEvent]:
         if stop.what is StopKind.PROCESS_STARTED and stop.origin is Origin.ATTACHED:
-            mine = None if stop.process == self.pid else stop.process
-            self._scope.inherit(mine, sockets_of(stop.process))
-        process = self._tracer.process(stop.process)
-        watched = process is not None and process.analysis is not None
-        if not watched and stop.origin is Origin.ATTACHED and stop.what is StopKind.PROCESS_STARTED:
             with KernelObserver(stop.process) as observer:
                 self._places().hold(stop.process, observer.observe())
-        if watched:  # its functions say where it is
-            return [taken for event in events for taken in self._scope.sift(event)]
-        return [taken for event in events for taken in self._told(event)]
+        process = self._tracer.process(stop.process)
+        watched = process is not None and process.analysis is not None
+        return [taken for event in events for taken in self._told(event, watched)]
 
-    def _told(self, event: AnyEvent) -> Iterator[AnyEvent]:
-        """Yield what is captured of an event of a program whose functions are not watched."""
+    def _told(self, event: AnyEvent, watched: bool) -> Iterator[AnyEvent]:
+        """Yield what is captured of an event.
+
+        Args:
+            event: It.
+            watched: The functions of its program are watched, and say where it is.
+        """
         placed = self._places()
-        event = placed.place(event)
+        event = placed.place(event, watched=watched)
         taken = self._scope.sift(event)
         if not taken and isinstance(event, CallEntered):
             placed.leave_out(event)
@@ -138,7 +153,7 @@ class ProgramTarget(TracedTarget):
             self._later.clear()
 
     def _places(self) -> PlacedCalls:
-        """Return what puts calls on the path, once a program needs it."""
+        """Return what follows descriptors and puts calls on the path."""
         if self._placed is None:
             self._placed = PlacedCalls(self.pid, quiet_elsewhere=self._request.only != ALL)
         return self._placed
@@ -297,14 +312,8 @@ def executable_of(pid: int) -> str:
     return ""
 
 
-def sockets_of(pid: int) -> Iterator[int]:
-    """Yield the descriptors of a process that are sockets."""
-    folder = f"/proc/{pid}/fd"
-    with contextlib.suppress(OSError):
-        for name in os.listdir(folder):
-            with contextlib.suppress(OSError, ValueError):
-                if os.readlink(f"{folder}/{name}").startswith("socket:"):
-                    yield int(name)
+def _name_of(pid: int) -> str:
+    return printable(os.path.basename(executable_of(pid)))
 
 
 def _text(data: bytes) -> str:

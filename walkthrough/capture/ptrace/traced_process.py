@@ -201,6 +201,12 @@ class TracedProcess:
         self.originals = originals
         self.probes = {at + bias: probe for at, probe in probes.items() if at + bias in originals}
 
+    def leave_unwatched(self, error: CaptureError) -> None:
+        """Have no breakpoint in its program: it is one that is known by its calls alone."""
+        self.analysis_error = error
+        self.analysis = self.reader = None
+        self.probes, self.originals = {}, {}
+
     def insert_breakpoints(self) -> None:
         """Write the breakpoints; no thread may be running.
 

@@ -266,8 +266,7 @@ class PtraceTracer:
             try:
                 self._protection.install(process)
             except CaptureError as error:
-                process.analysis_error = error
-                process.probes, process.originals = {}, {}
+                process.leave_unwatched(error)
                 return
         process.insert_breakpoints()
 

@@ -19,7 +19,7 @@ from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.session.session import CaptureSession
 from walkthrough.capture.session.trace_request import TraceRequest
 from walkthrough.capture.workers.screen_end import LineWriter, end_with_the_screen
-from walkthrough.model.events import AnyEvent, Header
+from walkthrough.model.events import AnyEvent, Header, ProcessStarted
 from walkthrough.model.protocol import (
     CaptureFailed,
     CommandRefused,
@@ -54,7 +54,7 @@ def main() -> int:
 
         def put(line: Line) -> None:
             emit(line if request.payload else _without_payload(line))
-            if isinstance(line, Header):  # it has started
+            if isinstance(line, Header | ProcessStarted):  # a program has begun
                 for complaint in prepared.complaints():
                     emit(CommandRefused(message=complaint))
             if emit.written > full:

@@ -30,6 +30,10 @@ _MACHINES = {
 }
 
 
+class ThirtyTwoBitError(CaptureError):
+    """A program has 32 bits: its system calls have other numbers, and none of them is captured."""
+
+
 def architecture_named(name: str) -> Architecture | None:
     """Return the architecture that uname(2) calls ``name``, None if the tracer does not know it."""
     return next((each for each in ARCHITECTURES if each.name == name), None)
@@ -62,7 +66,8 @@ def architecture_in(header: bytes, program: Path) -> Architecture:
         program: Its path, for what is said.
 
     Raises:
-        CaptureError: It is no ELF program, one of 32 bits, or for a machine that is not known.
+        ThirtyTwoBitError: It has 32 bits.
+        CaptureError: It is no ELF program, or for a machine that is not known.
     """
     if len(header) < HEADER_BYTES or not header.startswith(_MAGIC):
         raise CaptureError(
@@ -73,7 +78,7 @@ def architecture_in(header: bytes, program: Path) -> Architecture:
     machine = _MACHINES.get(number, f"e_machine {number}")
     known = next((each for each in ARCHITECTURES if each.elf == number), None)
     if header[_CLASS] != _CLASS_64:
-        raise CaptureError(
+        raise ThirtyTwoBitError(
             message(
                 "{binary} is a 32-bit program ({machine}); the tracer knows 64-bit programs only: "
                 "build it for x86_64 or aarch64.",
