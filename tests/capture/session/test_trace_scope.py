@@ -1,5 +1,8 @@
 """Which events of a traced program are captured, told from what it does with descriptors."""
 
+import msgspec
+
+from walkthrough.capture.ptrace.placed_calls import PlacedCalls
 from walkthrough.capture.session.trace_scope import TraceScope
 from walkthrough.model.events import (
     AnyEvent,
@@ -10,8 +13,20 @@ from walkthrough.model.events import (
     ProcessStarted,
     SignalDelivered,
 )
+from walkthrough.model.kernel_state import KernelState, SocketState
 from walkthrough.model.stages import Stage, Step
-from walkthrough.model.values import Argument, Constant, Value
+from walkthrough.model.values import Argument, Constant, SocketAddress, Value
+
+
+class Scope:
+    """A scope of a program whose functions say where it is, and what follows its descriptors."""
+
+    def __init__(self, only: str = "listen") -> None:
+        self.placed = PlacedCalls(1)
+        self.scope = TraceScope(only, self.placed.is_of_path)
+
+    def sift(self, event: AnyEvent) -> list[AnyEvent]:
+        return self.scope.sift(self.placed.place(event, watched=True))
 
 
 def call(
@@ -36,7 +51,7 @@ def call(
     return entered, returned
 
 
-def taken(scope: TraceScope, *events: tuple[AnyEvent, ...]) -> list[str]:
+def taken(scope: Scope, *events: tuple[AnyEvent, ...]) -> list[str]:
     """Return the calls of which both ends were captured, once each."""
     entered = returned = 0
     names = []
@@ -50,6 +65,12 @@ def taken(scope: TraceScope, *events: tuple[AnyEvent, ...]) -> list[str]:
     return names
 
 
+HERE, ITS_OWN, ELSEWHERE = (
+    SocketAddress("AF_INET", "127.0.0.1", port) for port in (4000, 40000, 80)
+)
+NAME_SERVER = SocketAddress("AF_INET", "127.0.0.1", 53)
+SERVICE = SocketAddress("AF_UNIX", path="/run/nscd/socket")
+ADD = Constant("EPOLL_CTL_ADD", 1)
 INET, UNIX, NETLINK = (
     Constant(name, number) for name, number in (("AF_INET", 2), ("AF_UNIX", 1), ("AF_NETLINK", 16))
 )
@@ -57,7 +78,7 @@ INET, UNIX, NETLINK = (
 
 def test_calls_on_listeners_and_their_connections_are_the_path() -> None:
     seen = taken(
-        TraceScope(),
+        Scope(),
         call("openat", 3, pathname=None),
         call("read", 10, fd=3),
         call("close", fd=3),
@@ -66,7 +87,7 @@ def test_calls_on_listeners_and_their_connections_are_the_path() -> None:
         call("bind", sockfd=3),
         call("listen", sockfd=3),
         call("epoll_create1", 4),
-        call("epoll_ctl", epfd=4, fd=3),
+        call("epoll_ctl", epfd=4, op=ADD, fd=3),
         call("accept4", 5, sockfd=3),
         call("read", 10, fd=5),
         call("write", 10, fd=1),
@@ -90,21 +111,21 @@ def test_calls_on_listeners_and_their_connections_are_the_path() -> None:
 
 def test_what_a_program_does_as_a_client_is_none_of_it() -> None:
     seen = taken(
-        TraceScope(),
+        Scope(),
         call("socket", 3, domain=NETLINK),
         call("bind", sockfd=3),
         call("close", fd=3),
         call("socket", 3, domain=UNIX),
-        call("connect", -1, sockfd=3),
+        call("connect", -1, sockfd=3, addr=SERVICE),
         call("write", 1, fd=3),
-        call("epoll_ctl", epfd=9, fd=3),
+        call("epoll_ctl", epfd=9, op=ADD, fd=3),
     )
     assert seen == ["socket"]
 
 
 def test_copies_are_followed_and_numbers_that_are_used_again() -> None:
     seen = taken(
-        TraceScope(),
+        Scope(),
         call("socket", 3, domain=INET),
         call("dup2", 0, oldfd=3, newfd=0),
         call("accept", 4, sockfd=0),
@@ -119,7 +140,7 @@ def test_copies_are_followed_and_numbers_that_are_used_again() -> None:
 
 
 def test_what_was_accepted_by_one_process_is_known_in_its_children_alone() -> None:
-    scope = TraceScope()
+    scope = Scope()
     taken(scope, call("socket", 3, domain=INET))
     fork = ProcessStarted(seq=-1, time_ns=0, pid=8, process=8, parent_pid=None, origin="fork")
     assert scope.sift(fork) == [fork]
@@ -131,17 +152,34 @@ def test_what_was_accepted_by_one_process_is_known_in_its_children_alone() -> No
 
 
 def test_waits_that_find_nothing_one_after_the_other_are_counted() -> None:
-    scope = TraceScope()
+    scope = Scope()
     idle, woken = call("epoll_wait", 0, epfd=4), call("epoll_wait", 2, epfd=4)
     assert taken(scope, idle, idle, idle, woken, woken) == ["epoll_wait"] * 3
-    assert scope.idle_polls == 2
+    assert scope.scope.idle_polls == 2
     assert scope.sift(woken[0]) == [woken[0]]  # the next is seen when it begins: it waits
 
 
 def test_a_socket_that_was_there_before_is_followed() -> None:
-    scope = TraceScope()
-    scope.inherit(None, [6])
-    assert taken(scope, call("accept4", 9, sockfd=6), call("read", 1, fd=9)) == ["accept4", "read"]
+    scope = Scope()
+    listening = SocketState("server", "AF_INET", "SOCK_STREAM", "TCP", "LISTEN", HERE, fd=6)
+    connected = msgspec.structs.replace(
+        listening, state="ESTABLISHED", local=ITS_OWN, remote=ELSEWHERE, fd=7
+    )
+    scope.placed.hold(1, KernelState(sockets=(listening, connected)))
+    seen = taken(scope, call("accept4", 9, sockfd=6), call("read", 1, fd=9), call("read", 2, fd=7))
+    assert seen == ["accept4", "read"], "7 is a connection of its own making"
+
+
+def test_what_later_calls_prove_counts_from_then_on() -> None:
+    seen = taken(
+        Scope(),
+        call("socket", 3, domain=INET),
+        call("getsockopt", sockfd=3),  # it may yet listen
+        call("sendto", 1, sockfd=3, dest_addr=NAME_SERVER),  # it does not
+        call("getsockopt", sockfd=3),
+        call("recvfrom", 1, sockfd=3),
+    )
+    assert seen == ["socket", "getsockopt", "sendto"]
 
 
 def test_a_place_alone_and_all() -> None:
@@ -155,7 +193,7 @@ def test_a_place_alone_and_all() -> None:
         ("accept", [signal]),
         ("all", [inside, entered, signal]),
     ):
-        scope = TraceScope(only)
+        scope = Scope(only)
         kept = [one for event in (inside, entered, signal) for one in scope.sift(event)]
         assert kept == expected, only
-    assert taken(TraceScope("all"), call("openat", 3), call("read", 1, fd=3)) == ["openat", "read"]
+    assert taken(Scope("all"), call("openat", 3), call("read", 1, fd=3)) == ["openat", "read"]

@@ -1,8 +1,9 @@
-"""Puts the calls of programs without watched functions on the path, while they run.
+"""Follows what descriptors are for, and puts calls on the path where no function says their place.
 
 What a call is for follows from what its descriptors are for, by the same rules as in an strace(1)
 log (`walkthrough.call_stages`). Where later calls show that earlier ones belong elsewhere, that
-becomes an event of its own, `StagesRevised`. Knows no process.
+becomes an event of its own, `StagesRevised`. The calls of programs with watched functions are
+followed as well: others inherit what they have opened. Knows no process.
 """
 
 from collections.abc import Set
@@ -27,6 +28,7 @@ from walkthrough.model.kernel_state import KernelState, SocketState
 from walkthrough.model.stages import NOWHERE
 from walkthrough.model.values import SocketAddress
 
+_OF_PATH = frozenset({FileRole.SOCKET, FileRole.PROBE, FileRole.LISTENER, FileRole.CONNECTION})
 _UNTOLD = 0
 """In the place of a span: there is none."""
 
@@ -47,25 +49,30 @@ class PlacedCalls:
         self._under_way: dict[int | None, tuple[int, EventCall]] = {}  # by thread
         self._spans: dict[int, int] = {}  # by the number of a call that can be revised
 
-    def place(self, event: AnyEvent) -> AnyEvent:
-        """Follow an event, and return it with its place on the path if it is a call."""
+    def place(self, event: AnyEvent, *, watched: bool = False) -> AnyEvent:
+        """Follow an event, and return it with its place on the path if it is a call.
+
+        Args:
+            event: It.
+            watched: Its program's functions are watched: they say its place, and it keeps that.
+        """
         stages, thread = self._stages, event.thread
         match event:
             case CallEntered():
                 self._meet(event)
                 call = call_begun(event)
                 number = stages.begins(call)
-                self._spans[number] = event.span or _UNTOLD
+                self._spans[number] = event.span or _UNTOLD if not watched else _UNTOLD
                 self._spans.pop(number - REVISABLE, None)
                 self._under_way[thread] = number, call
-                return self._placed(event, stages.told(number))
+                return event if watched else self._placed(event, stages.told(number))
             case CallReturned():
                 begun = self._under_way.pop(thread, None)
                 if begun is None:
                     return event
                 number, call = begun
                 stages.ends(number, call_ended(call, event))
-                return self._placed(event, stages.told(number))
+                return event if watched else self._placed(event, stages.told(number))
             case ProcessStarted(origin="exec"):
                 stages.executed(thread)
             case ProcessStarted(parent_pid=int(maker), origin="fork"):
@@ -103,6 +110,17 @@ class PlacedCalls:
         for epoll in state.epolls:
             watched = {interest.fd: interest.data for interest in epoll.interests}
             self._stages.holds_epoll(process, epoll.fd, watched)
+
+    def is_of_path(self, event: CallEntered) -> bool:
+        """Return whether a call that was placed is about a socket of the path.
+
+        That is one that listens, may yet listen, or was accepted, after all that is known of it.
+        """
+        begun = self._under_way.get(event.thread)
+        if begun is None:
+            return False
+        roles = self._stages.roles
+        return any(roles.of(file) in _OF_PATH for file, _ in roles.met(*begun))
 
     def leave_out(self, event: CallEntered) -> None:
         """Note that a call that has just begun is not captured: nothing is told of it later."""
