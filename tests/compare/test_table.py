@@ -5,12 +5,13 @@ import re
 import pytest
 
 from walkthrough.compare.align import compare
-from walkthrough.compare.inputs import of_log
+from walkthrough.compare.inputs import of_events, of_log
 from walkthrough.compare.json_report import report
 from walkthrough.compare.model import Comparison, Row, Side
 from walkthrough.compare.table import summary, table
 from walkthrough.formatting.cells import cell_width
 from walkthrough.i18n.catalogue import catalogue
+from walkthrough.model.events import CallEntered, Header
 from walkthrough.strace_log.log import parse
 
 LEFT = """\
@@ -117,3 +118,33 @@ def test_a_call_that_never_ended_is_shown_so() -> None:
         line.text for line in table(compare(Side("a", rows), Side("b", rows)), 80, catalogue("en"))
     ]
     assert texts[-1] == "= both  accept4(3) = ?"
+
+
+def test_of_several_processes_each_call_says_whose_it_is() -> None:
+    def side(first: int, second: int, *calls: tuple[str, int | None]) -> Side:
+        header = Header(program_version="", server="program", pid=first, system="", command=())
+        called = [
+            CallEntered(seq=number, time_ns=0, thread=process or first, process=process, call=name)
+            for number, (name, process) in enumerate(calls)
+        ]
+        return of_events("ours" if second == 71 else "theirs", header, called)
+
+    left = side(70, 71, ("listen", None), ("accept4", 71))
+    right = side(10800, 10801, ("listen", None), ("accept4", 10801), ("close", 10801))
+    found = compare(left, right)
+    calls = [
+        line.text.split("  ", 1)[1].strip()
+        for line in table(found, 80, catalogue("en"))
+        if "(" in line.text
+    ]
+    assert calls == [
+        "70 10800  listen() = ?",
+        "71 10801  accept4() = ?",
+        "10801     close() = ?",
+    ]
+    pairs = list(report(found, same_run=False, remarks=())["pairs"])
+    assert [pair["right"]["process"] for pair in pairs] == [10800, 10801, 10801]
+    alone = side(70, 71, ("listen", None))
+    lines = [line.text for line in table(compare(alone, alone), 80, catalogue("en"))]
+    assert lines[-1].endswith("  listen() = ?")
+    assert "70" not in lines[-1]

@@ -12,10 +12,19 @@ from hypothesis import strategies as st
 
 from tests.support.quiz_checks import check_against, check_form, steps_of
 from tests.support.recordings import shared_history
+from tests.support.revised_calls import called
 from tests.support.strategies import event_lists
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.i18n.messages import Message
-from walkthrough.model.events import AnyEvent, Header
+from walkthrough.model.events import (
+    FORMAT_OF_REVISIONS,
+    AnyEvent,
+    Header,
+    ProcessStarted,
+    RevisedCall,
+    StagesRevised,
+)
+from walkthrough.model.stages import Stage
 from walkthrough.quiz import explanations, texts, wrong_calls, wrong_results, wrong_stages
 from walkthrough.quiz.base import TraceQuestion, offered, right_of
 from walkthrough.quiz.generator import ROOM, QuestionGenerator
@@ -236,3 +245,36 @@ def test_the_instrumented_server_is_asked_about_as_well(name: str, tmp_path: Pat
         check_form(each)
         if each.kind is not QuestionKind.SCENARIO:
             check_against(history, each)
+
+
+def test_what_is_next_is_judged_again_where_a_call_turns_out_to_be_of_a_stage() -> None:
+    history = History(Header(format=FORMAT_OF_REVISIONS))
+    course = QuestionGenerator(history)
+    history.append(ProcessStarted(seq=0, time_ns=0, pid=1))
+    for event in called("socket", 1, Stage.SYS_SOCKET):
+        history.append(event)
+    course.read_to(2, 10)
+    (asked,) = course.open_at(course.step_of(2))
+    asked = course.freeze(asked.id, asked.index)
+    keys = [option.key for option in asked.options]
+    assert {"setDefaultSockopts", "bind"} <= set(keys)
+    for event in (*called("setsockopt", 3, None), *called("bind", 5, Stage.BIND)):
+        history.append(event)
+    course.read_to(6, 10)
+    judged = course.known(asked.id)
+    assert judged is not None
+    assert judged.right == keys.index("bind")
+    revised = RevisedCall(3, Stage.SET_DEFAULT_SOCKOPTS, mark="setDefaultSockopts")
+    history.append(StagesRevised(seq=7, time_ns=7, calls=(revised,)))
+    course.read_to(7, 10)
+    judged = course.known(asked.id)
+    assert judged is not None
+    assert [option.key for option in judged.options] == keys, "as they were asked"
+    assert (judged.right, judged.shown) == (keys.index("setDefaultSockopts"), 3)
+    names = [each.name for each in course.settled_between(0, 7)]
+    names += [each.name for each in course.open_at(7)]
+    whole_walk = QuestionGenerator(history)
+    whole_walk.read_to(7, 10)
+    assert sorted(names) == sorted(
+        each.name for each in (*whole_walk.settled_between(0, 7), *whole_walk.open_at(7))
+    )

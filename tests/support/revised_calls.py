@@ -56,3 +56,12 @@ def revised_calls(draw: st.DrawFn) -> tuple[list[AnyEvent], list[AnyEvent]]:
             event = revised_return(event, known)
         right.append(event)
     return told, right
+
+
+def called(call: str, seq: int, stage: Stage | None) -> tuple[CallEntered, CallReturned]:
+    """Return a call whose span has the number of its beginning."""
+    mark = stage.value if stage is not None else None
+    return (
+        CallEntered(seq=seq, time_ns=seq, call=call, span=seq, stage=stage, mark=mark),
+        CallReturned(seq=seq + 1, time_ns=seq, call=call, span=seq, stage=stage),
+    )

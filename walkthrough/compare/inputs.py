@@ -35,7 +35,10 @@ def of_events(name: str, header: Header | None, events: Iterable[AnyEvent]) -> S
             ends[event.span] = len(begun)
         elif isinstance(event, CaptureEnded):
             lost = sum(event.lost.values())
-    rows = tuple(_row(call, ended.get(call.span) if call.span else None) for call in begun)
+    first = None
+    if header is not None and any(call.process is not None for call in begun):
+        first = header.pid  # whose events do not name it
+    rows = tuple(_row(call, ended.get(call.span) if call.span else None, first) for call in begun)
     main = next((at for at, call in enumerate(begun) if not call.quiet), 0)
     remarks = (
         (plural("{count} thing was not captured.", "{count} things were not captured.", lost),)
@@ -62,11 +65,12 @@ def of_events(name: str, header: Header | None, events: Iterable[AnyEvent]) -> S
     )
 
 
-def _row(entered: CallEntered, returned: CallReturned | None) -> Row:
+def _row(entered: CallEntered, returned: CallReturned | None, first: int | None) -> Row:
     call = strace_lines.call(entered, returned)
     name, _, rest = call.partition("(")
     result = strace_lines.result(entered, returned) if returned is not None else ""
-    return Row(entered.seq, entered.thread, name, rest[:-1], result, entered.place)
+    process = entered.process or first
+    return Row(entered.seq, entered.thread, name, rest[:-1], result, entered.place, process)
 
 
 class _LogRows(Sequence[Row]):

@@ -58,6 +58,7 @@ def _row(row: Row | None) -> dict[str, Any] | None:
         return None
     return {
         "at": row.at,
+        "process": row.process,
         "thread": row.thread,
         "call": row.name,
         "arguments": row.arguments,

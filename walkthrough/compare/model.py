@@ -26,6 +26,8 @@ class Row(msgspec.Struct, frozen=True, gc=False):
         arguments: The text between the parentheses.
         result: The text after ``=``; "" if the call never ended.
         place: Where on the path it was made.
+        process: Of several processes the one that made it; None where there is only one, or where
+            it is unknown.
     """
 
     at: int
@@ -34,6 +36,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     arguments: str
     result: str
     place: Place = NOWHERE
+    process: int | None = None
 
 
 class Side(msgspec.Struct, frozen=True):

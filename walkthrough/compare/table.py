@@ -4,7 +4,7 @@ Pure: lines of pieces, each of a kind that whoever prints them may colour. All t
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from walkthrough.call_stages.arguments import plain, split
@@ -57,9 +57,19 @@ class _TableLayout:
         self.room = max(map(cell_width, (*self.names, both)))
         self.padded = (self._padded(self.names[0]), self._padded(self.names[1]))
         self.both = self._padded(both)
+        numbers = [_longest_process(side.rows) for side in (comparison.left, comparison.right)]
+        self.names_processes = any(numbers)
+        self.process_room = sum(numbers) + all(numbers)  # two numbers, and what parts them
 
     def _padded(self, name: str) -> str:
         return name + " " * (self.room - cell_width(name))
+
+
+def _longest_process(rows: Sequence[Row]) -> int:
+    """Return how many digits the processes of one side need; 0 where there is only one."""
+    if not rows or rows[0].process is None:  # all name theirs, or none does
+        return 0
+    return max(len(_process(row)) for row in rows)
 
 
 def table(
@@ -118,26 +128,40 @@ def _lines(comparison: Comparison, pair: Pair, layout: _TableLayout) -> Iterator
     kind = "different" if different else "spared" if pair.verdict in _SPARED else "same"
     mark = _MARKS[pair.verdict]
     if left is not None and right is not None and _text(left) == _text(right):
-        yield TableLine(_line(mark, layout.both, left, layout.width), kind)
+        yield TableLine(_line(mark, layout.both, left, right, layout), kind)
     else:
         ours, theirs = layout.padded
         if left is not None:
-            yield TableLine(_line(mark, ours, left, layout.width), kind)
+            yield TableLine(_line(mark, ours, left, None, layout), kind)
         if right is not None:
-            yield TableLine(_line(mark if left is None else " ", theirs, right, layout.width), kind)
+            again = mark if left is None else " "
+            yield TableLine(_line(again, theirs, right, None, layout), kind)
     if different:
         indent = " " * (layout.room + 4)
         for said in _differences(pair, left, right, layout):
             yield TableLine(elide(f"{indent}{said}", layout.width), "said")
 
 
-def _line(mark: str, who: str, row: Row, width: int) -> str:
+def _line(mark: str, who: str, row: Row, same: Row | None, layout: _TableLayout) -> str:
+    """Return one row, or one that is the ``same`` on both sides: the left, and the right."""
     result = printable(row.result or "?")
     call = printable(f"{row.name}({row.arguments})")
     start = f"{mark} {who}  "
+    if layout.names_processes:
+        named = _process(row) if same is None else _processes(row, same)
+        start += f"{named.ljust(layout.process_room)}  "
     bare = result.partition(" (")[0] + " (INJECTED)" * result.endswith("(INJECTED)")
     result = f" = {elide(bare, _RESULT_WIDTH)}"
-    return f"{start}{elide(call, width - cell_width(start) - cell_width(result))}{result}"
+    return f"{start}{elide(call, layout.width - cell_width(start) - cell_width(result))}{result}"
+
+
+def _process(row: Row) -> str:
+    return str(row.process) if row.process is not None else ""
+
+
+def _processes(left: Row, right: Row) -> str:
+    """Return whose a call is on both sides."""
+    return " ".join(filter(None, dict.fromkeys((_process(left), _process(right)))))
 
 
 def _differences(

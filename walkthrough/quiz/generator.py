@@ -7,6 +7,7 @@ answer it; for a live server it is asked at once. Knows no screen and keeps no s
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 
 from msgspec.structs import replace
 
@@ -86,19 +87,27 @@ class QuestionGenerator:
     ) -> None:
         self._history = history
         self._questions = questions
-        self._plan = plan
+        self._planned = plan  # as it was before the first event
+        self._known: dict[str, QuizQuestion] = {}
+        self._open: dict[str, TraceQuestion] = {}
+        self._frozen: dict[str, QuizQuestion] = {}  # as they were asked
+        self._asked_at: dict[tuple[str, int], str] = {}  # by name, and the step where it was made
+        self._made_at: dict[str, int] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        """Have read nothing."""
+        self._revised = self._history.revised
+        self._plan = deepcopy(self._planned)
+        questions = self._questions
         self._left = {number: question.point for number, question in enumerate(questions)}
         self._watcher = PointWatcher()
         self._world = World()
         self._previous: AnyEvent | None = None
         self._next = 0
         self._track = StepIndex()
-        self._known: dict[str, QuizQuestion] = {}
         # Step, whether it was made from the trace, order of creation, id.
         self._order: list[tuple[int, bool, int, str]] = []
-        self._open: dict[str, TraceQuestion] = {}
-        self._made_at: dict[str, int] = {}
-        self._frozen: set[str] = set()
         self._times: dict[str, int] = {}
         self._own_steps: list[int] = []  # the steps, by number, at which the scenario asks
         self._last_made = -BREATH
@@ -127,10 +136,35 @@ class QuestionGenerator:
 
     def read_to(self, index: int, most: int) -> None:
         """Read on up to and including event ``index``, but at most ``most`` events."""
+        if self._history.revised != self._revised:
+            if self._history.revised_since(self._revised) < self._next <= MOST_QUIET:
+                self._read_again()
+            self._revised = self._history.revised
         end = min(index + 1, len(self._history), self._next + most)
         while self._next < end:
             self._fold(self._history.event(self._next))
             self._next += 1
+
+    def _read_again(self) -> None:
+        """Read what was read already: events have turned out to be elsewhere (`StagesRevised`).
+
+        What was asked stays as it was asked, with the answer that it has now.
+        """
+        end, known, were_open = self._next, self._known, self._open
+        made_at = self._made_at
+        self._known, self._open, self._made_at = {}, {}, {}
+        self._begin()
+        while self._next < end:
+            self._fold(self._history.event(self._next))
+            self._next += 1
+        for id in self._frozen.keys() - self._known.keys():
+            self._known[id], self._made_at[id] = known[id], made_at[id]
+            if known[id].open and were_open[id].on_demand:
+                self._open[id] = were_open[id]
+            elif known[id].open:  # nobody would ask it any more
+                self._known[id] = self._judged(were_open[id], known[id], LOST)
+            if not self._known[id].open:
+                self._enter(self._known[id])
 
     def read_around(self, index: int, most: int = MOST_AHEAD) -> None:
         """Read until it is known what is to be asked at the step of ``index``.
@@ -185,9 +219,13 @@ class QuestionGenerator:
 
     def freeze(self, id: str, step: int) -> QuizQuestion:
         """Note that an open question has been asked at ``step``: its choices stay as they are."""
-        asked = self._known[id] = replace(self._known[id], index=step)
-        self._frozen.add(id)
+        asked = self._known[id] = self._frozen[id] = replace(self._known[id], index=step)
+        self._asked_at[asked.name, self._made_at[id]] = id
         return asked
+
+    def was_open(self, id: str) -> bool:
+        """Return whether a question was asked before its answer was known (`freeze`)."""
+        return id in self._frozen
 
     def before_connect(self) -> QuizQuestion | None:
         """Make the question of a live walk whose user is about to let a client connect."""
@@ -252,8 +290,8 @@ class QuestionGenerator:
                 return None
             self._plan.take(made.name)
         self._times[made.name] = times + 1
-        id = f"{made.name} {times + 1}"
         step = self._track.last
+        id = self._asked_at.get((made.name, step)) or self._new_id(made.name, times + 1)
         asked = QuizQuestion(
             id=id,
             name=made.name,
@@ -263,11 +301,17 @@ class QuestionGenerator:
             ask=made.ask,
             options=offered(made, None, self._seed(id)),
         )
-        self._known[id], self._open[id], self._made_at[id] = asked, made, step
+        self._known[id] = self._frozen.get(id, asked)
+        self._open[id], self._made_at[id] = made, step
         self._last_news = seq
         if made.kind is not QuestionKind.STAGE:
             self._last_made = self._track.count
         return asked
+
+    def _new_id(self, name: str, number: int) -> str:
+        while (id := f"{name} {number}") in self._known or id in self._frozen:
+            number += 1
+        return id
 
     def _has_room(self, kind: QuestionKind, step: int) -> bool:
         if kind is QuestionKind.STAGE:

@@ -24,6 +24,9 @@ class AnswerOutcome(StrEnum):
     """None of the choices came."""
 
 
+_NOT_JUDGED = (AnswerOutcome.SKIPPED, AnswerOutcome.CLASSROOM)
+
+
 class GivenAnswer(NamedTuple):
     """A question, what was chosen (None if nothing was), and what became of it."""
 
@@ -80,14 +83,14 @@ class QuizScore:
         return given
 
     def settle(self, asked: QuizQuestion) -> GivenAnswer:
-        """Note that an answered question is settled now.
+        """Note that an answered question is settled now, or otherwise than it was.
 
         Raises:
             KeyError: It was never asked.
         """
         before = self._given[asked.id]
         outcome = before.outcome
-        if outcome is AnswerOutcome.WAITING and before.choice is not None:
+        if outcome not in _NOT_JUDGED and before.choice is not None:
             outcome = _judge(asked, before.choice)
         given = self._given[asked.id] = GivenAnswer(asked, before.choice, outcome)
         return given

@@ -119,9 +119,17 @@ class QuizSession:
     def news(self) -> list[GivenAnswer]:
         """Return the answers that have come to be judged since the last time.
 
-        What was skipped is only recorded.
+        What was skipped is only recorded. Where calls turn out to belong elsewhere, an answer may
+        have to be judged again.
         """
         found = []
+        for given in self.score.all():
+            known = self.course.known(given.asked.id)
+            settled = known is not None and not (known.open or given.asked.open)
+            if known is not None and settled and self.course.was_open(known.id):
+                again = self.score.settle(known)
+                if again.outcome is not given.outcome:
+                    found.append(again)
         for given in self.score.open():
             known = self.course.known(given.asked.id)
             if known is not None and not known.open:
