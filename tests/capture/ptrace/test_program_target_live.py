@@ -12,7 +12,14 @@ from tests.support.isolated import until
 from tests.support.need import need
 from walkthrough.capture.environment.doctor import can_trace_go
 from walkthrough.i18n.catalogue import catalogue
-from walkthrough.model.events import CallEntered, FunctionEntered, ProcessExited, ProcessStarted
+from walkthrough.model.events import (
+    CallEntered,
+    CallReturned,
+    FunctionEntered,
+    ProcessExited,
+    ProcessStarted,
+    StagesRevised,
+)
 from walkthrough.model.stages import Place, Stage
 from walkthrough.recording.file import load
 from walkthrough.view.event_text import sentence
@@ -100,3 +107,20 @@ def test_a_go_program_that_an_attached_one_executes_is_shown_by_its_calls(
     assert not [each for each in events if isinstance(each, FunctionEntered)]
     calls = [each for each in events[begun.seq :] if isinstance(each, CallEntered)]
     assert [each.place for each in calls if each.call == "listen"] == [Place(Stage.LISTEN)]
+
+
+def test_of_one_stage_calls_are_shown_that_later_ones_prove_to_be_of_it(tmp_path: Path) -> None:
+    recording = tmp_path / "traced.jsonl"
+    code = (
+        "import os, select, socket; poller = select.epoll();"
+        "listener = socket.create_server(('127.0.0.1', 0));"
+        "poller.register(listener, select.EPOLLIN); poller.poll(0)"
+    )
+    words = tracing(recording, "--", sys.executable, "-c", code)
+    words[words.index("all")] = "pollServerInit"
+    subprocess.run(words, check=True, capture_output=True, timeout=100)
+    events = [event for _, event in load(recording)]
+    calls = [each for each in events if isinstance(each, CallEntered)]
+    assert [(each.call, each.mark) for each in calls] == [("epoll_create1", "pollServerInit")]
+    assert [each.call for each in events if isinstance(each, CallReturned)] == ["epoll_create1"]
+    assert not [each for each in events if isinstance(each, StagesRevised)]

@@ -12,6 +12,7 @@ from walkthrough.model.events import (
     ProcessExited,
     ProcessStarted,
     SignalDelivered,
+    StagesRevised,
 )
 from walkthrough.model.kernel_state import KernelState, SocketState
 from walkthrough.model.stages import Stage, Step
@@ -197,3 +198,52 @@ def test_a_place_alone_and_all() -> None:
         kept = [one for event in (inside, entered, signal) for one in scope.sift(event)]
         assert kept == expected, only
     assert taken(Scope("all"), call("openat", 3), call("read", 1, fd=3)) == ["openat", "read"]
+
+
+def brought(only: str) -> list[str]:
+    """Return the calls that are captured of a program whose poller is known late, in their order.
+
+    Its functions are not watched. The instance and its eventfd are made before it is known what
+    they are for.
+    """
+    placed, names = PlacedCalls(1), list[str]()
+    scope = TraceScope(only, placed.is_of_path)
+    calls = (
+        call("openat", 9),
+        call("epoll_create1", 5),
+        call("eventfd2", 6),
+        call("epoll_ctl", epfd=5, op=ADD, fd=6),
+        call("socket", 3, domain=INET),
+        call("listen", sockfd=3),
+        call("epoll_ctl", epfd=5, op=ADD, fd=3),
+    )
+    for span, pair in enumerate(calls, 1):
+        for each in pair:
+            event = placed.place(msgspec.structs.replace(each, span=span))
+            taken = scope.sift(event)
+            revised = placed.revision(event)
+            later = scope.revise(revised) if revised is not None else []
+            for one in (*taken, *later):
+                if isinstance(one, CallReturned):
+                    names.append(f"{one.call} {one.stage}")
+                elif isinstance(one, StagesRevised):
+                    names += [f"{each.span} {each.stage}" for each in one.calls]
+    return names
+
+
+def test_what_was_left_out_is_brought_once_it_is_known_to_be_of_the_path() -> None:
+    assert brought("pollServerInit") == [
+        "epoll_create1 pollServerInit",
+        "eventfd2 pollServerInit",
+        "epoll_ctl pollServerInit",
+    ]
+    assert brought("listen") == [
+        "epoll_create1 None",
+        "eventfd2 pollServerInit",
+        "epoll_ctl pollServerInit",
+        "2 pollServerInit",
+        "socket sysSocket",
+        "listen listen",
+        "epoll_ctl pollOpen",
+    ]
+    assert brought("bind") == []

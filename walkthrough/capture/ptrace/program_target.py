@@ -37,6 +37,7 @@ from walkthrough.model.events import (
     FORMAT_OF_REVISIONS,
     AnyEvent,
     CallEntered,
+    CallReturned,
     Header,
     SourcePlace,
     StagesRevised,
@@ -142,13 +143,15 @@ class ProgramTarget(TracedTarget):
         placed = self._places()
         event = placed.place(event, watched=watched)
         taken = self._scope.sift(event)
-        if not taken and isinstance(event, CallEntered):
+        if not taken and isinstance(event, CallEntered) and not self._scope.may_bring(event):
             placed.leave_out(event)
-        yield from taken
         revised = placed.revision(event)
-        if revised is not None:
-            self._later.append(revised)
-        if taken:  # not alone: it comes behind the next event that is captured
+        shown = self._scope.revise(revised) if revised is not None else ()
+        self._later += (each for each in shown if isinstance(each, StagesRevised))
+        brought = [each for each in shown if not isinstance(each, StagesRevised)]
+        # Between the two ends of a call of its own thread it would be taken for one inside of that.
+        yield from (*taken, *brought) if isinstance(event, CallReturned) else (*brought, *taken)
+        if taken or brought:  # not alone: it comes behind the next event that is captured
             yield from self._later
             self._later.clear()
 
