@@ -102,7 +102,7 @@ class ScenarioCatalogue:
         if why := refused_elsewhere():
             return _nothing_runs(why)
         from walkthrough.capture import processes
-        from walkthrough.capture.workers.availability import Availability
+        from walkthrough.capture.workers.availability_report import Availability
 
         try:
             asked = await processes.start(

@@ -10,7 +10,8 @@ import pytest
 from walkthrough.capture.environment.requirements import RequirementKind
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.workers import availability as surveying
-from walkthrough.capture.workers.availability import Availability, Unavailable, check_availability
+from walkthrough.capture.workers.availability import check_availability
+from walkthrough.capture.workers.availability_report import Availability, Unavailable
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.schema import Need
 

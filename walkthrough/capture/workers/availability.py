@@ -21,44 +21,11 @@ from walkthrough.capture.environment.requirements import (
 from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.environment.system import refused_elsewhere
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.workers.availability_report import Availability, Unavailable
 from walkthrough.formatting.terminal import say, show_json
 from walkthrough.i18n.messages import Message
-from walkthrough.scenario.loader import ScenarioError, load, names
+from walkthrough.scenario.loader import ScenarioError, folders, load_folder
 from walkthrough.scenario.schema import Scenario
-
-
-class Unavailable(msgspec.Struct, frozen=True):
-    """What keeps one scenario from being run here under one server.
-
-    Attributes:
-        scenario: Its name.
-        server: ``go`` or ``python``.
-        lack: The kind of what is missing (`RequirementKind`), "" if it can be run.
-        why: A sentence, "" if it can be run.
-    """
-
-    scenario: str
-    server: str
-    lack: str = ""
-    why: Message | str = ""
-
-
-class Availability(msgspec.Struct, frozen=True):
-    """The answers for all available scenarios, except those whose files have a mistake.
-
-    Attributes:
-        traces_go: Whether a Go server can be traced here at all.
-        answers: One for each scenario and server.
-        alone: The scenarios that run in their own network namespace.
-        exposed: Those that would let others on the network connect, since none is available.
-        no_namespace: Why there is none, as a part of a sentence; "" if there is.
-    """
-
-    traces_go: bool
-    answers: tuple[Unavailable, ...]
-    alone: tuple[str, ...] = ()
-    exposed: tuple[str, ...] = ()
-    no_namespace: Message | str = ""
 
 
 def check_availability() -> Availability:
@@ -70,9 +37,9 @@ def check_availability() -> Availability:
     }
     refusal = network_namespace.try_namespace().refusal
     answers, alone, open_to_others = [], [], []
-    for name in names():
+    for name, folder in folders().items():
         try:
-            scenario = load(name)
+            scenario = load_folder(folder)
         except ScenarioError:
             continue
         isolated = refusal is None and wants_namespace(scenario)
