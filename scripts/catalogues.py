@@ -18,7 +18,7 @@ from pathlib import Path
 
 from babel.core import UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_file
 from babel.messages.pofile import PoFileError, read_po, write_po
 
 from walkthrough.i18n.catalogue import DOMAIN
@@ -33,6 +33,8 @@ KEYWORDS = {
     "plural": (1, 2),
     "in_context": ((1, "c"), 2),
 }
+_SAID = re.compile(rb"\b(?:%s)\(" % "|".join(KEYWORDS).encode())
+"""What each file has that says any message: half of them do not, and Babel is slow."""
 PSEUDO = "qps"
 
 _LETTERS = str.maketrans(
@@ -48,13 +50,17 @@ _BY_PERCENT = re.compile(r"%(?:\(\w+\))?[sdr]\b")
 def extracted() -> Catalog:
     """Return every message that the code may say, without translation."""
     found = Catalog(project="walkthrough", charset="utf-8")
-    for _, _, text, comments, context in extract_from_dir(
-        ROOT / "walkthrough",
-        keywords=KEYWORDS,
-        comment_tags=("Translators:",),
-        strip_comment_tags=True,
-    ):
-        found.add(text, context=context, auto_comments=comments)
+    for file in sorted((ROOT / "walkthrough").rglob("*.py")):
+        if not _SAID.search(file.read_bytes()):
+            continue
+        for _, text, comments, context in extract_from_file(
+            "python",
+            file,
+            keywords=KEYWORDS,
+            comment_tags=("Translators:",),
+            strip_comment_tags=True,
+        ):
+            found.add(text, context=context, auto_comments=comments)
     return found
 
 
