@@ -57,10 +57,20 @@ def be_left(at):
         ctypes.memmove(each.address, b"\\xcc", 1)
 
 
+def restrict_calls():
+    # rt_sigaction(2) is to end the program: BPF_LD|W|ABS 0, BPF_JEQ 13, BPF_RET KILL, BPF_RET ALLOW
+    lines = ((0x20, 0, 0, 0), (0x15, 0, 1, 13), (6, 0, 0, 0x80000000), (6, 0, 0, 0x7FFF0000))
+    code = ctypes.create_string_buffer(b"".join(struct.pack("<HBBI", *line) for line in lines))
+    assert libc.prctl(38, 1, 0, 0, 0) == 0
+    assert libc.prctl(22, 2, struct.pack("<HxxxxxxQ", 4, ctypes.addressof(code)), 0, 0) == 0
+
+
 os.write(1, b"up\\n")
 sys.stdin.buffer.raw.read(1)
 for number in range(int(sys.argv[1])):
     be_left(0x710000000000 - number * 0x1000000)
+if sys.argv[2] == "restricted":
+    restrict_calls()
 os.write(1, b"left\\n")
 os.fork()
 os.write(1, b"forked\\n")
@@ -82,10 +92,12 @@ class Left(NamedTuple):
     before: ProcessState
 
 
-def left(pages: int) -> Iterator[Left]:
+def left(pages: int, calls: str = "all") -> Iterator[Left]:
     need(sys.platform == "linux" and os.uname().machine == "x86_64", "the page is for x86_64")
     process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(pages)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", SCRIPT, str(pages), calls],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     with process:
         assert process.stdin is not None
@@ -114,6 +126,12 @@ def once() -> Iterator[Left]:
 def three_times() -> Iterator[Left]:
     """One in which three were, each by a tracer that knew nothing of the others."""
     yield from left(3)
+
+
+@pytest.fixture
+def restricted() -> Iterator[Left]:
+    """One that has restricted its own calls since."""
+    yield from left(1, "restricted")
 
 
 def serves(process: "subprocess.Popen[bytes]") -> None:
@@ -182,3 +200,14 @@ def test_a_guardian_cleans_up_in_what_was_forked_as_the_tracer_was_killed(once: 
     for each in (pid, once.child):
         assert state_of(each, with_actions=True) == once.before
     serves(once.process)
+
+
+def test_nothing_is_done_in_the_name_of_one_that_restricts_its_calls(restricted: Left) -> None:
+    pid = restricted.process.pid
+    attach_and_leave(pid, with_children=True)
+    serves(restricted.process)
+    assert len(pages_in(pid)) == 1, "the page is left, as the handler is"
+    with open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for each in pages_in(pid)[0].breakpoints:
+            memory.seek(each.address)
+            assert memory.read(1) == each.instruction[:1], "the text is restored"

@@ -193,6 +193,8 @@ class HandlerProtection:
 
     def _take_away(self, process: TracedProcess, page: HandlerPage) -> bool:
         memory = process.memory
+        if page_objection(process.pid) is not None:  # it has come to restrict its calls
+            return False
         try:
             is_left = True
             for thread in process.threads.values():

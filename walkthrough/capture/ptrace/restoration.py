@@ -13,6 +13,7 @@ import msgspec
 from walkthrough.capture.ptrace import attach_requests as attach
 from walkthrough.capture.ptrace import ptrace_api as pt
 from walkthrough.capture.ptrace.architecture.x86_64 import X86_64
+from walkthrough.capture.ptrace.attach_checks import page_objection
 from walkthrough.capture.ptrace.handler_page import HandlerPage, PageError
 from walkthrough.capture.ptrace.memory import ProcessMemory
 from walkthrough.capture.ptrace.remote_call import (
@@ -203,8 +204,8 @@ class Restoration:
             attach.set_signal_mask(thread, mask)
 
     def _take_away(self, memory: ProcessMemory) -> None:
-        if not self._is_mapped(memory):
-            return
+        if not self._is_mapped(memory) or page_objection(self._changes.pid) is not None:
+            return  # it may have come to restrict its calls: the page stays, which harms nobody
         threads = self._seized.interrupted()
         elsewhere = find_instruction(self._changes.pid, memory)
         site = choose_site(threads, memory, elsewhere)
