@@ -1,63 +1,38 @@
 """A program that makes system calls of every kind on the path, the odd ones too: to be run.
 
 What it makes is between ``close(-77)`` and ``close(-78)``. All it points to lies at fixed
-addresses, so that two runs differ in nothing but ports. Numbers are those of x86_64.
+addresses, so that two runs differ in nothing but ports.
+
+    python -S -E strace_catalogue.py NUMBERS
+
+NUMBERS are those of the machine's calls, by name, as JSON.
 """
 
 import ctypes
+import json
 import os
 import signal
 import socket
 import struct
 import sys
 
-NUMBERS = {
-    "read": 0,
-    "write": 1,
-    "close": 3,
-    "readv": 19,
-    "writev": 20,
-    "pipe": 22,
-    "dup": 32,
-    "dup2": 33,
-    "socket": 41,
-    "connect": 42,
-    "accept": 43,
-    "sendto": 44,
-    "recvfrom": 45,
-    "sendmsg": 46,
-    "recvmsg": 47,
-    "shutdown": 48,
-    "bind": 49,
-    "listen": 50,
-    "getsockname": 51,
-    "getpeername": 52,
-    "socketpair": 53,
-    "setsockopt": 54,
-    "getsockopt": 55,
-    "fcntl": 72,
-    "unlink": 87,
-    "epoll_create": 213,
-    "epoll_wait": 232,
-    "epoll_ctl": 233,
-    "openat": 257,
-    "unlinkat": 263,
-    "epoll_pwait": 281,
-    "eventfd": 284,
-    "accept4": 288,
-    "eventfd2": 290,
-    "epoll_create1": 291,
-    "dup3": 292,
-    "pipe2": 293,
-    "epoll_pwait2": 441,
+NUMBERS: dict[str, int] = json.loads(sys.argv[1])
+AT_FDCWD = -100
+REPLACED: dict[str, tuple[str, tuple[int, ...], tuple[int, ...]]] = {
+    "pipe": ("pipe2", (), (0,)),
+    "dup2": ("dup3", (), (0,)),
+    "unlink": ("unlinkat", (AT_FDCWD,), (0,)),
+    "epoll_create": ("epoll_create1", (), ()),
+    "epoll_wait": ("epoll_pwait", (), (0, 8)),
+    "eventfd": ("eventfd2", (), (0,)),
 }
+"""What newer machines have in place of a call: its name, and words before and behind."""
 BASE, SIZE = 0x20000000, 0x20000
 END = BASE + SIZE
 """Nothing is mapped from here on."""
 BAD = 0xDEAD0000
 NEVER = 0xFFFF_8000_0000_1000  # the kernel's half
 NULL = 0
-AT_FDCWD = -100
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
@@ -71,6 +46,9 @@ _free = BASE
 
 def call(name: str, *words: int) -> int:
     """Make a call with words as they are; return its result or minus its error."""
+    if name not in NUMBERS:
+        name, before, behind = REPLACED[name]
+        words = (*before, *words, *behind)
     result = libc.syscall(NUMBERS[name], *(ctypes.c_long(word) for word in words))
     return int(result) if result != -1 else -ctypes.get_errno()
 
