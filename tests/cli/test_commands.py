@@ -287,6 +287,23 @@ def test_record_under_the_instrumented_server(tmp_path: Path) -> None:
 
 
 @pytest.mark.live
+def test_a_recording_whose_time_was_up_says_how_it_gets_more(tmp_path: Path) -> None:
+    folder = tmp_path / "endless"
+    folder.mkdir()
+    (folder / "scenario.toml").write_text(
+        'name = "endless"\nnetwork = "tcp"\naddress = "127.0.0.1:0"\ntimeout_s = 0.5\n'
+        '[title]\nen = "t"\nzh = "t"\n[summary]\nen = "s"\nzh = "s"\n'
+        '[end]\nwhen = "server exited"\n[expect]\nexit_code = 0\n'
+    )
+    file = tmp_path / "f.jsonl"
+    done = run("record", str(folder), "--server", "python", "-o", str(file))
+    assert done.returncode == 2
+    assert "the end never came" in done.stderr
+    assert done.stderr.endswith("A slow or busy machine needs more of it: try --slow 4.\n")
+    assert file.is_file()
+
+
+@pytest.mark.live
 def test_without_go_the_instrumented_server_is_taken_and_says_why(tmp_path: Path) -> None:
     environment = dict(os.environ, WALKTHROUGH_GO="/nowhere", PATH="/usr/bin:/bin")
     command = [sys.executable, "-m", "walkthrough", "record", "first-connection"]

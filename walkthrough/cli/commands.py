@@ -253,14 +253,18 @@ def record(options: argparse.Namespace, tr: Catalogue) -> int:
         why = message("`{action}` was never due ({when})", action=action.do, when=action.when)
     else:
         why = message("the end never came")
-    raise UsageError(
-        message(
+    if ended == "timed out":
+        sentence = message(
+            "its time was up before the script was done: {why}; what happened until then is in "
+            "{file}. A slow or busy machine needs more of it: try --slow {factor}.",
+            factor=min(round(options.slow * 4), 100),
+        )
+    else:
+        sentence = message(
             "{how} before the script was done: {why}; what happened until then is in {file}.",
             how=_ENDED.get(ended, ended),
-            why=why,
-            file=output.name,
         )
-    )
+    raise UsageError(sentence.with_fields(why=why, file=output.name))
 
 
 def trace(options: argparse.Namespace, tr: Catalogue) -> int:
