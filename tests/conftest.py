@@ -18,6 +18,7 @@ import pytest
 from _pytest.assertion import rewrite
 
 from tests.support.need import IN_CI, need
+from tests.support.time_limits import SLOW
 
 sys.path.append(str(Path(__file__).parent.parent / "scripts"))  # what presses keys is there
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))  # what attaches under load is
@@ -161,11 +162,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     Workers take what stands alone in this order, after all that is kept together.
     """
+    if SLOW > 1:
+        for item in items:
+            item.add_marker(pytest.mark.timeout(_seconds_of(item) * SLOW), append=False)
     if not hasattr(config, "workerinput"):
         return
     items.sort(key=lambda item: item.path.name not in LONGEST)
     groups = {item.nodeid: name for item in items if (name := _group_of(item))}
     Path(config.workerinput[GROUPS]).write_text(json.dumps(groups))
+
+
+def _seconds_of(item: pytest.Item) -> float:
+    """Return pytest's limit of a test, on a machine that is as fast as others."""
+    marker = item.get_closest_marker("timeout")
+    return float(marker.args[0] if marker is not None else item.config.getini("timeout"))
 
 
 def _group_of(item: pytest.Item) -> str:

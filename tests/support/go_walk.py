@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.support.time_limits import limit
 from walkthrough.capture.environment.go_build import ProgramSource, source_in
 from walkthrough.capture.environment.go_toolchain import build_server, find_go
 from walkthrough.capture.ptrace.go_target import GoTarget
@@ -25,7 +26,7 @@ from walkthrough.model.events import (
 from walkthrough.scenario.loader import server_folder
 from walkthrough.scenario.schema import Fault, Limits, Program, ServerOptions
 
-SECONDS = 30.0
+SECONDS = limit(30.0)
 """After which a walk is given up; none takes more than two."""
 
 LISTENING = "listening on "

@@ -6,6 +6,7 @@ Over the protocol, as the screen does it; without a screen.
 import asyncio
 from typing import NamedTuple
 
+from tests.support.time_limits import limit
 from walkthrough.capture.kernel.proc import is_asleep
 from walkthrough.capture.workers.live_feed import LiveFeed
 from walkthrough.model.events import Event, Header
@@ -24,7 +25,7 @@ from walkthrough.model.protocol import (
 )
 from walkthrough.state.history import History
 
-PATIENCE = 120.0
+PATIENCE = limit(120.0)
 """Seconds; a server may have to be built, on a machine that may be busy."""
 
 ASKED = 3

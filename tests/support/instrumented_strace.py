@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import walkthrough
 from tests.support.need import need
+from tests.support.time_limits import limit
 from walkthrough.capture.command_line import arguments
 from walkthrough.capture.environment.go_build import source_of
 from walkthrough.capture.environment.go_toolchain import build_server, find_go, number
@@ -32,7 +33,7 @@ CALLS = (
     "pipe2,fcntl,openat,read,write,close,unlink,unlinkat"
 )
 STRACE = ("-f", "-qq", "-s", "200", "-e", "signal=none", "-e", f"trace={CALLS}")
-SECONDS = 60.0
+SECONDS = limit(60.0)
 ATTEMPTS = 20
 FOLLOWED = (1, 24)  # the oldest Go whose calls are those of go1.27
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from tests.support.time_limits import limit
 from walkthrough.capture.instrumented.target import InstrumentedTarget
 from walkthrough.model.events import (
     AnyEvent,
@@ -18,7 +19,7 @@ from walkthrough.model.events import (
 from walkthrough.model.stages import place_of
 
 _E = TypeVar("_E", bound=AnyEvent)
-SECONDS = 30.0
+SECONDS = limit(30.0)
 
 
 class Walk:

@@ -14,7 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-SECONDS = 60
+from tests.support.time_limits import limit
+
+SECONDS = limit(60)
 _CANNOT = 77
 _NETWORK = """
 import ctypes, errno, fcntl, os, socket, struct, sys

@@ -51,12 +51,14 @@ def without_namespaces(*command: str, **environment: str) -> "subprocess.Complet
 
     It has a machine of its own to expose itself on: a namespace without any interface but lo.
     """
+    from tests.support.time_limits import limit  # where this file is run, it has no package
+
     return subprocess.run(
         [sys.executable, __file__, sys.executable, "-m", "walkthrough", *command],
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
-        timeout=240,
+        timeout=limit(240),
         env={**os.environ, **environment},
     )
 

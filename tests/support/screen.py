@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from tests.support.feeds import FakeFeed
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
+from tests.support.time_limits import limit
 from walkthrough.model.protocol import ServerHalted
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
@@ -18,7 +19,7 @@ from walkthrough.tui.screens.status import WalkMode
 from walkthrough.tui.widgets.rows_view import RowsView
 
 Journey = Callable[[WalkthroughApp, Pilot[Any]], Awaitable[None]]
-PATIENCE = 60.0
+PATIENCE = limit(60.0)
 """Seconds. What is waited for may be another thread's work, on a machine that may be busy."""
 EVENTS = first_connection()
 

@@ -18,6 +18,7 @@ import pytest
 from tests.support import own_process
 from tests.support.need import need
 from tests.support.own_process import without_namespaces
+from tests.support.time_limits import limit
 from walkthrough.capture import processes
 from walkthrough.capture.environment import network_namespace
 from walkthrough.capture.environment.doctor import can_trace_go
@@ -129,7 +130,7 @@ def test_while_it_listens_there_is_nothing_outside(name: str, server: str) -> No
         assert str(listener.inode) in inside.split()
         if listener.local.port != 7099:  # which somebody else may have, outside
             with socket.socket() as outside:
-                outside.settimeout(10)
+                outside.settimeout(limit(10))
                 refused = outside.connect_ex(("127.0.0.1", listener.local.port))
             assert refused == errno.ECONNREFUSED
         # Our own client gets in, and the kernel's view is that of the inside.
@@ -279,7 +280,7 @@ def test_the_screens_capture_tells_before_the_server_takes_a_step() -> None:
         ],
         input=b"",  # the end of its commands: it was looked at and not started
         capture_output=True,
-        timeout=120,
+        timeout=limit(120),
     )
     decoder: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
     lines = [decoder.decode(line) for line in done.stdout.splitlines()]
@@ -349,7 +350,7 @@ def test_a_program_of_its_own_cannot_be_reached_either(tmp_path: Path) -> None:
         ],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=limit(300),
     )
     assert done.returncode == 0, done.stderr
     assert "nobody else can connect to it." in done.stderr

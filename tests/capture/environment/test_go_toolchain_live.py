@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.time_limits import limit
 from walkthrough.capture.environment.go_toolchain import build_server, find_go
 from walkthrough.capture.errors import CaptureError
 
@@ -63,13 +64,13 @@ def test_an_error_is_printed_as_go_words_it(
 ) -> None:
     port = port_of(server)
     taken = subprocess.run(
-        [program, "tcp", f"127.0.0.1:{port}"], capture_output=True, timeout=30, check=False
+        [program, "tcp", f"127.0.0.1:{port}"], capture_output=True, timeout=limit(30), check=False
     )
     assert (taken.returncode, taken.stdout) == (1, b"")
     assert taken.stderr.decode() == f"listen tcp 127.0.0.1:{port}: bind: address already in use\n"
 
 
 def test_without_arguments_it_says_how_to_use_it(program: Path) -> None:
-    usage = subprocess.run([program], capture_output=True, timeout=30, check=False)
+    usage = subprocess.run([program], capture_output=True, timeout=limit(30), check=False)
     assert usage.returncode == 2
     assert usage.stderr.startswith(b"usage: server [OPTIONS] NETWORK ADDRESS")

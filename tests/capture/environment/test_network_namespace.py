@@ -17,6 +17,7 @@ import pytest
 
 from tests.support.need import need
 from tests.support.own_process import ORDINARY, in_child, use_up_namespaces
+from tests.support.time_limits import limit
 from walkthrough.capture.environment import network_namespace, privileges
 from walkthrough.capture.environment.network_namespace import (
     SOMAXCONN,
@@ -119,7 +120,7 @@ def refusals(port: int) -> list[int]:
     answers = []
     for host in own_addresses():
         with socket.socket() as outside:
-            outside.settimeout(10)
+            outside.settimeout(limit(10))
             answers.append(outside.connect_ex((host, port)))
     return answers
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.time_limits import limit
 from walkthrough.capture.environment import resource_limits
 from walkthrough.capture.environment.resource_limits import (
     advice,
@@ -172,7 +173,7 @@ def test_with_few_files_every_command_says_so_at_once(
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=limit(60),
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)),
     )
     assert done.returncode == 2
@@ -189,7 +190,7 @@ def test_with_just_enough_files_a_scenario_runs(tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=limit(120),
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (LEAST_FILES, LEAST_FILES)),
     )
     assert done.returncode == 0, done.stderr
@@ -209,7 +210,7 @@ def test_a_log_that_grew_too_large_is_told_as_the_limit(
         env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},  # Python keeps what it has cut short
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=limit(120),
         preexec_fn=limited,
     )
     assert done.returncode == 2, done.stdout
@@ -236,7 +237,11 @@ cli._run = later
 sys.exit(cli.main([]))
 """
     done = subprocess.run(
-        [sys.executable, "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60
+        [sys.executable, "-P", "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=limit(60),
     )
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.instrumented_walk import Walk, check_spans, entering, of, output, returning
+from tests.support.time_limits import limit
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.instrumented.target import InstrumentedTarget
 from walkthrough.capture.session.run_config import RunConfig
@@ -213,7 +214,7 @@ def test_datagrams_are_read_where_they_were_bound(start: Start) -> None:
     walk = start(network="udp", program=Program.PACKET, reply="yes")
     walk.until(returning("recvfrom", "EAGAIN"))
     with socket.socket(type=socket.SOCK_DGRAM) as client:
-        client.settimeout(20)
+        client.settimeout(limit(20))
         client.connect(("127.0.0.1", walk.port()))
         client.send(b"hello")
         walk.until(returning("sendto"))

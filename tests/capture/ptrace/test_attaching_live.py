@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.executing import executing_again
 from tests.support.isolated import until
+from tests.support.time_limits import limit
 from walkthrough.capture.decode.calls import calls_here
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.ptrace.architecture.selection import native
@@ -105,7 +106,7 @@ def test_all_threads_of_a_running_process_are_traced(
     assert (done.processes, done.changed_bytes, done.sigtrap_changed, done.left) == (1, 0, (), ())
     assert status(running.pid, "TracerPid") == "0"
     running.stdin.close()
-    assert running.wait(20) == 5
+    assert running.wait(limit(20)) == 5
 
 
 def test_what_is_stopped_stays_stopped(running: "subprocess.Popen[bytes]") -> None:
@@ -120,7 +121,7 @@ def test_what_is_stopped_stays_stopped(running: "subprocess.Popen[bytes]") -> No
     running.send_signal(signal.SIGCONT)
     assert running.stdin is not None
     running.stdin.close()
-    assert running.wait(20) == 5
+    assert running.wait(limit(20)) == 5
 
 
 def test_one_that_has_ended_is_refused(running: "subprocess.Popen[bytes]") -> None:
@@ -202,7 +203,7 @@ def program(pid: int) -> WatchedProgram:
 
 
 def ask(port: int) -> None:
-    with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+    with socket.create_connection(("127.0.0.1", port), timeout=limit(60)) as client:
         client.sendall(b"hello")
         client.shutdown(socket.SHUT_WR)
         while client.recv(4096):

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.support.time_limits import SLOWED, limit
 from walkthrough.formatting import strace_lines as notation
 from walkthrough.model.events import (
     AnyEvent,
@@ -59,9 +60,10 @@ def record(path: Path, server: str = "go") -> list[AnyEvent]:
             path,
             "--server",
             server,
+            *SLOWED,
         ],
         check=True,
-        timeout=90,
+        timeout=limit(90),
     )
     return [event for _, event in load(path)]
 
@@ -178,7 +180,7 @@ def strace_log(go_server: Path, strace: str, tmp_path: Path) -> list[str]:
         port = int(server.stdout.readline().rsplit(b":", 1)[1])
 
         def until(pattern: str, times: int) -> None:
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + limit(30)
             # A line without its end is a call that has not returned, and may never.
             while (
                 sum(bool(re.match(pattern, line)) for line in joined(whole_lines(log.read_text())))
@@ -188,7 +190,7 @@ def strace_log(go_server: Path, strace: str, tmp_path: Path) -> list[str]:
                 assert server.poll() is None
 
         until(r"accept4\(3, .*EAGAIN", 1)
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        with socket.create_connection(("127.0.0.1", port), timeout=limit(10)) as client:
             until(r"accept4\(3, .*EAGAIN", 2)
             until(r"read\(4, .*EAGAIN", 1)
             client.sendall(b"hello from the first client\n")
@@ -198,7 +200,7 @@ def strace_log(go_server: Path, strace: str, tmp_path: Path) -> list[str]:
         children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
         for child in children:
             os.kill(int(child), signal.SIGKILL)
-        server.wait(10)
+        server.wait(limit(10))
     return [line for line in joined(log.read_text()) if line.split("(")[0] in COMPARED]
 
 

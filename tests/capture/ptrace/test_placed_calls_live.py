@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.need import need
+from tests.support.time_limits import limit
 from walkthrough.call_stages.marks import begun_by
 from walkthrough.capture.environment.doctor import can_trace_go
 from walkthrough.model.stages import NOWHERE, Place, Stage, Step
@@ -58,14 +59,19 @@ def test_the_stages_are_those_of_straces_log(strace: str, tmp_path: Path) -> Non
     recording = tmp_path / "traced.jsonl"
     how = ("trace", "--only", "all", "-o", str(recording), "--", *command)
     subprocess.run(
-        [sys.executable, "-m", "walkthrough", *how], check=True, capture_output=True, timeout=100
+        [sys.executable, "-m", "walkthrough", *how],
+        check=True,
+        capture_output=True,
+        timeout=limit(100),
     )
     history = History.load(load(recording))
     entered = [history.call(each)[0] for each in range(history.calls_until(len(history)))]
 
     log = tmp_path / "log"
     trace = f"trace={','.join(history.header.calls)},execve,clone,clone3,vfork,fork,exit_group"
-    subprocess.run([strace, "-f", "-qq", "-o", log, "-e", trace, *command], check=True, timeout=100)
+    subprocess.run(
+        [strace, "-f", "-qq", "-o", log, "-e", trace, *command], check=True, timeout=limit(100)
+    )
     logged = load_log(log).calls
     places = [begun_by(place) for place in place_of_calls(logged)]
     parent = logged[0].thread

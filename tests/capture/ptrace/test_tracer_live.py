@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.time_limits import limit
 from walkthrough.capture.ptrace.go_target import GoTarget
 from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.run_config import configure_run
@@ -51,7 +52,7 @@ def run(program: Path, *script: ScriptAction) -> tuple[str, list[Line]]:
         end=End(when="server exited"),
         server=ServerOptions(reply="answer", close_on="bye"),
         script=script,
-        timeout_s=150,
+        timeout_s=limit(150),
     )
     lines: list[Line] = []
     with Fixtures(scenario) as around:

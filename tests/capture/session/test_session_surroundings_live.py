@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.time_limits import limit
 from walkthrough.capture.ptrace.tracer import PtraceTracer
 from walkthrough.model.events import CallReturned, CaptureEnded, OutputWritten
 from walkthrough.recording.file import load
@@ -41,7 +42,7 @@ def test_closed_streams_do_not_reach_the_server(
     file = tmp_path / "f.jsonl"
     command = [*RECORD, "--server", server, "-o", str(file)]
     shell = ["sh", "-c", f'"$@" {closed}', "sh", *command]
-    assert subprocess.run(shell, timeout=60).returncode == 0
+    assert subprocess.run(shell, timeout=limit(60)).returncode == 0
     assert first_socket(file) == 3
 
 
@@ -70,7 +71,7 @@ def test_a_blocked_sigchld_costs_no_time(go_server: Path) -> None:
     try:
         blocked = signals_of(child.pid, "SigBlk")
     finally:
-        child.communicate(timeout=30)
+        child.communicate(timeout=limit(30))
     # Else each stop of the server would be seen only when a wait for it has passed.
     assert not blocked >> (signal.SIGCHLD - 1) & 1
     assert blocked >> (signal.SIGUSR1 - 1) & 1, "it was started so"
@@ -83,7 +84,7 @@ def test_under_the_screen_the_server_does_not_ignore_sigint(server: str, go_serv
         (pid,) = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
         ignored = signals_of(int(pid), "SigIgn")
     finally:
-        child.communicate(timeout=30)
+        child.communicate(timeout=limit(30))
     assert not ignored >> (signal.SIGINT - 1) & 1
 
 
@@ -115,7 +116,7 @@ def building(folder: Path, arguments: list[str]) -> tuple["subprocess.Popen[byte
 
 def is_over(build: Path) -> bool:
     """Wait until a process has ended: a kill takes effect a little after it was sent."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + limit(10)
     while time.monotonic() < deadline:
         try:
             if build.read_text().rpartition(")")[2].split()[0] == "Z":
@@ -136,7 +137,7 @@ def test_a_signal_ends_the_build_too(number: int, status: int, tmp_path: Path) -
     )
     try:
         recording.send_signal(number)
-        assert recording.wait(20) == status
+        assert recording.wait(limit(20)) == status
     finally:
         recording.kill()
         recording.communicate()
@@ -156,7 +157,7 @@ def test_a_build_ends_with_the_screen(given: bool, tmp_path: Path) -> None:
         else:
             child.stdin.close()
         # The latter where the machine is so busy that cleaning up takes long: it ends anyway.
-        assert child.wait(20) in (2, -signal.SIGALRM)
+        assert child.wait(limit(20)) in (2, -signal.SIGALRM)
     finally:
         child.kill()
         child.communicate()
@@ -181,7 +182,7 @@ def test_an_encoding_without_the_character_is_no_traceback(command: str) -> None
         [sys.executable, "-m", "walkthrough", *command.split()],
         env=dict(os.environ, PYTHONIOENCODING="ascii"),
         capture_output=True,
-        timeout=60,
+        timeout=limit(60),
     )
     assert done.returncode in (0, 1)
     assert done.stdout.isascii()

@@ -22,6 +22,7 @@ import pytest
 
 from tests.support import endless_run, strace_comparison
 from tests.support.need import need
+from tests.support.time_limits import limit
 from walkthrough.capture.environment.backends import choose
 from walkthrough.capture.environment.exposure import OWN, Exposure
 from walkthrough.capture.environment.requirements import why_not_runnable
@@ -37,8 +38,8 @@ from walkthrough.strace_log.log import load
 pytestmark = [pytest.mark.live, pytest.mark.timeout(400)]
 
 POLLS = ("epoll_wait", "epoll_pwait", "epoll_pwait2")
-SECONDS = 30.0
-PATIENCE = 120.0
+SECONDS = limit(30.0)
+PATIENCE = limit(120.0)
 NAMES = scenarios.names()
 FOR_PYTHON = [name for name in NAMES if "python" in scenarios.load(name).servers]
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.support.need import need
+from tests.support.time_limits import limit
 from walkthrough.capture.environment.doctor import why_no_trace
 from walkthrough.capture.session.trace_request import TraceRequest, launch
 from walkthrough.capture.workers.live_feed import TraceFeed
@@ -50,7 +51,7 @@ async def until(lines: AsyncIterator[Line], kind: type[Line], seen: list[Line]) 
 async def test_a_program_is_halted_at_its_stages_and_where_it_is() -> None:
     feed = TraceFeed(launch((sys.executable, "-c", SERVER)))
     lines, seen = feed.lines(), []  # type: ignore[var-annotated]
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(limit(120)):
         chosen = await until(lines, ServerChosen, seen)
         assert isinstance(chosen, ServerChosen)
         assert not chosen.server
@@ -85,7 +86,7 @@ async def test_a_program_is_halted_at_its_stages_and_where_it_is() -> None:
 async def test_it_ends_with_its_screen_and_so_does_what_it_launched() -> None:
     feed = TraceFeed(launch((sys.executable, "-c", SERVER), begin="run"))
     lines = feed.lines()
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(limit(120)):
         header = await until(lines, Header, [])
         assert isinstance(header, Header)
         await feed.close()
@@ -100,7 +101,7 @@ async def test_what_cannot_be_traced_is_said() -> None:
         (TraceRequest(pids=(1 << 21,)), "2097152"),
     ):
         feed = TraceFeed(request)
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(limit(120)):
             said = [line async for line in feed.lines()]
         await feed.close()
         assert isinstance(said[-1], CaptureFailed)
