@@ -40,7 +40,15 @@ from walkthrough.scenario.loader import ScenarioError
 GO_VERSION = "1.27.3"
 MACHINE = "aarch64"
 PACKAGES = ("walkthrough", "tests", "scripts")
-COPIED = (*PACKAGES, "scenarios", "docs", "pyproject.toml", "constraints.txt", "README.md")
+COPIED = (
+    *PACKAGES,
+    "benchmarks",
+    "scenarios",
+    "docs",
+    "pyproject.toml",
+    "constraints.txt",
+    "README.md",
+)
 NO_STATUS = 124
 PREPARE = """
 export HOME=/tmp/home
