@@ -1,6 +1,8 @@
 """Programs that are launched with a filter: what stops them, and what fails."""
 
+import errno
 import os
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -9,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from walkthrough.capture.decode import kinds
-from walkthrough.capture.decode.calls import CallSpec, calls_here, errno
+from walkthrough.capture.decode.calls import CallSpec, calls_here
+from walkthrough.capture.decode.calls import errno as error_of
 from walkthrough.capture.ptrace.stops import StopKind, ThreadStop
 from walkthrough.capture.ptrace.tracer import PtraceTracer
+from walkthrough.model.events import CallReturned
+from walkthrough.recording.file import load
 
 pytestmark = pytest.mark.live
 
@@ -80,7 +85,7 @@ def test_a_call_that_is_interrupted_goes_on_as_itself(tracer: PtraceTracer) -> N
             assert stop.call.name == "nanosleep"
             seen[stop.what] += 1
             if stop.failed:
-                names.add(errno(-stop.result).name)
+                names.add(error_of(-stop.result).name)
         if stop.held:
             tracer.resume(stop.thread)
         if stop.what is StopKind.CALL_ENTERED and seen[stop.what] == 1:
@@ -96,3 +101,43 @@ def test_without_a_capability_no_privileges_are_gained(tracer: PtraceTracer) -> 
     capabilities = Path("/proc/self/status").read_text().split("CapEff:")[1].split()[0]
     assert tracer.gains_no_privileges == (not int(capabilities, 16) >> 21 & 1)  # CAP_SYS_ADMIN
     assert [stop.result for stop in run(tracer) if stop.what is StopKind.SIGNAL] == []
+
+
+@pytest.mark.parametrize(
+    ("how", "number"),
+    [("prctl", errno.EPERM), ("prctl", errno.EINVAL), ("prctl", errno.ENOSYS), ("ptrace", 22)],
+)
+def test_where_no_filter_can_be_installed_the_program_is_traced_without_one(
+    tmp_path: Path, how: str, number: int
+) -> None:
+    place = tmp_path / "t.jsonl"
+    words = ("trace", "-o", str(place), "--only", "all", "--", sys.executable, "-c", "import this")
+    elsewhere = (sys.executable, "-m", "tests.support.without_filters", how, str(number))
+    done = subprocess.run(
+        [*elsewhere, sys.executable, "-m", "walkthrough", *words],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    (said,) = (line for line in done.stderr.splitlines() if "seccomp" in line)
+    assert said == (
+        f"No seccomp filter can be installed here ({os.strerror(number)}): the program is stopped "
+        "at all of its system calls, and is slower."
+    )
+    assert "Beautiful is better than ugly." in done.stdout
+    calls = {event.call for _, event in load(place) if isinstance(event, CallReturned)}
+    assert {"openat", "read", "close"} <= calls
+
+
+def test_the_doctor_says_that_no_filter_can_be_installed() -> None:
+    elsewhere = (sys.executable, "-m", "tests.support.without_filters", "prctl", "1")
+    look = "from walkthrough.capture.environment.doctor import _seccomp; print(*_seccomp('it')[1:])"
+    done = subprocess.run(
+        [*elsewhere, sys.executable, "-c", look],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert done.stdout.startswith("False no filter can be installed (Operation not permitted)")

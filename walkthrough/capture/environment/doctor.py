@@ -30,7 +30,7 @@ from walkthrough.capture.ptrace.architecture.selection import architecture_named
 from walkthrough.formatting.cells import cell_width
 from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.messages import Message, message
-from walkthrough.i18n.system_errors import system_error_text
+from walkthrough.i18n.system_errors import error_number_text, system_error_text
 from walkthrough.source.search_path import find_program
 
 if TYPE_CHECKING:
@@ -378,17 +378,28 @@ def _strace(name: str) -> DoctorResult:
 
 
 def _seccomp(name: str) -> DoctorResult:
-    actions = _read("/proc/sys/kernel/seccomp/actions_avail").split()
-    if "trace" in actions:
-        return DoctorResult(
-            name, True, message("system calls of no interest can run without a stop")
-        )
-    return DoctorResult(
-        name,
-        False,
-        message("filters that report to a tracer are not there; every system call stops"),
-        message("It works without, more slowly; else use a kernel with CONFIG_SECCOMP_FILTER."),
-    )
+    advice = message("It works without, more slowly; else use a kernel with CONFIG_SECCOMP_FILTER.")
+    if "trace" not in _read("/proc/sys/kernel/seccomp/actions_avail").split():
+        found = message("filters that report to a tracer are not there; every system call stops")
+        return DoctorResult(name, False, found, advice)
+    architecture = architecture_named(platform.machine())
+    if architecture is not None:
+        from walkthrough.capture.ptrace.seccomp_filter import try_filter
+
+        if refused := try_filter(architecture):
+            return DoctorResult(
+                name,
+                False,
+                message(
+                    "no filter can be installed ({why}); every system call stops",
+                    why=error_number_text(refused),
+                ),
+                message(
+                    "It works without, more slowly; else allow it to the container (--security-opt "
+                    "seccomp=unconfined)."
+                ),
+            )
+    return DoctorResult(name, True, message("system calls of no interest can run without a stop"))
 
 
 def _sock_diag(name: str) -> DoctorResult:

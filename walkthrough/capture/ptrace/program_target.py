@@ -33,6 +33,7 @@ from walkthrough.capture.session.trace_request import ALL, TraceRequest
 from walkthrough.capture.session.trace_scope import TraceScope
 from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.messages import Message, message
+from walkthrough.i18n.system_errors import error_number_text
 from walkthrough.model.events import (
     FORMAT_OF_REVISIONS,
     AnyEvent,
@@ -109,7 +110,7 @@ class ProgramTarget(TracedTarget):
         )
 
     def complaints(self) -> list[Message | str]:
-        """Return why not all is seen of the processes that are traced now, in sentences."""
+        """Return what is not seen of the processes that are traced now, or costs more, and why."""
         said: list[Message | str] = []
         for process in self._tracer.processes():
             if isinstance(process.analysis_error, ThirtyTwoBitError):
@@ -123,6 +124,14 @@ class ProgramTarget(TracedTarget):
                 )
             elif process.analysis_error is not None:
                 said.append(process.analysis_error.message)
+        if refused := self._tracer.filter_refused:
+            said.append(
+                message(
+                    "No seccomp filter can be installed here ({why}): the program is stopped at "
+                    "all of its system calls, and is slower.",
+                    why=error_number_text(refused),
+                )
+            )
         return said
 
     def _taken(self, stop: ThreadStop, events: Sequence[AnyEvent]) -> Sequence[AnyEvent]:

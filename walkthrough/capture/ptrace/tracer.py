@@ -9,6 +9,7 @@ again as they were.
 """
 
 import contextlib
+import errno
 import os
 import signal
 import time
@@ -73,7 +74,8 @@ class PtraceTracer:
             to, and whatever any of them executes, execve(2). What it cannot read is a
             `CaptureError`, which becomes `TracedProcess.analysis_error`. None watches no functions.
         filtered: Whether a seccomp filter stops what is launched at calls in ``follow`` alone, see
-            `seccomp_filter`: faster where other calls are many. Not for attaching.
+            `seccomp_filter`: faster where other calls are many. Where that is refused, all of its
+            calls stop it. Not for attaching.
         protection: What keeps processes that are attached to alive if this one is killed.
     """
 
@@ -103,7 +105,9 @@ class PtraceTracer:
         self._standstill = Standstill(self._table)
         self._queue: deque[ThreadStop] = deque()
         self._free = False
-        self._go_on_with = pt.resume if filtered else pt.resume_to_syscall
+        self.filter_refused = 0
+        """The error number with which the filter was refused; 0 if it is there, or not wanted."""
+        self._go_on_with = pt.resume_to_syscall
         self._launched = False
         self._reaped = False
         self.pid = 0
@@ -131,11 +135,7 @@ class PtraceTracer:
         Raises:
             CaptureError: It cannot be started or traced.
         """
-        options, last = OPTIONS, None
-        if self._filtered:
-            options |= pt.O_TRACESECCOMP
-            last = SeccompFilter(self._follow, self._architecture).install
-        self.pid = launch(program, arguments, options, before_exec, environment, last)
+        self.pid = self._launch(program, arguments, before_exec, environment)
         self._launched = True
         try:
             process = TracedProcess(self.pid, self._architecture)
@@ -150,6 +150,32 @@ class PtraceTracer:
             self.kill()
             raise untraceable(program.name, error) from error
         self._queue.append(self._began(process, time.monotonic_ns(), Origin.LAUNCHED))
+
+    def _launch(
+        self,
+        program: Path,
+        arguments: Sequence[str | bytes],
+        before_exec: Callable[[], None] | None,
+        environment: Mapping[bytes, bytes] | None,
+    ) -> int:
+        """Start the program with a filter, or without one where none is wanted or allowed."""
+        if self._filtered:
+            filter_ = SeccompFilter(self._follow, self._architecture)
+            options = OPTIONS | pt.O_TRACESECCOMP
+            try:
+                pid = launch(program, arguments, options, before_exec, environment, filter_.install)
+            except CaptureError as error:
+                cause = error.__cause__
+                if not (isinstance(cause, pt.PtraceError) and cause.errno == errno.EINVAL):
+                    raise
+                # PTRACE_O_TRACESECCOMP is not known; the program has not begun.
+                self.filter_refused = errno.EINVAL
+            else:
+                self.filter_refused = filter_.refused
+                if not self.filter_refused:
+                    self._go_on_with = pt.resume
+                return pid
+        return launch(program, arguments, OPTIONS, before_exec, environment)
 
     def attach(self, pids: Sequence[int], with_children: bool = False) -> None:
         """Attach to processes that run. All their threads stand afterwards, as after `halt`.
@@ -222,9 +248,7 @@ class PtraceTracer:
 
     @property
     def gains_no_privileges(self) -> bool:
-        """Whether what was launched cannot gain privileges (no_new_privs), as it is filtered."""
-        if not self._filtered:
-            return False
+        """Whether what was launched cannot gain privileges (no_new_privs)."""
         try:
             with open(f"/proc/{self.pid}/status", "rb") as file:
                 return any(line.split() == [b"NoNewPrivs:", b"1"] for line in file)

@@ -92,6 +92,7 @@ AARCH64 = Architecture(
     clone=220,
     clone3=435,
     restart_syscall=128,
+    nanosleep=101,
     link=_AT["x30"],
     popped=0,
     below_stack=16,  # a frame's own pointer is kept 8 bytes below its stack pointer

@@ -62,6 +62,7 @@ class Architecture:
         clone: The number of clone(2) whose first argument is its flags.
         clone3: That of clone3(2), whose first argument points to them.
         restart_syscall: That of restart_syscall(2), by which an interrupted call goes on.
+        nanosleep: That of nanosleep(2).
         link: The register with the return address, at a function's first instruction as at its
             last; `NONE` if it is the word at the stack pointer.
         popped: How many bytes a return takes off the stack.
@@ -93,6 +94,7 @@ class Architecture:
     clone: int
     clone3: int
     restart_syscall: int
+    nanosleep: int
     link: int
     popped: int
     below_stack: int

@@ -87,6 +87,7 @@ X86_64 = Architecture(
     clone=56,
     clone3=435,
     restart_syscall=219,
+    nanosleep=35,
     link=NONE,
     popped=8,
     below_stack=0,
