@@ -30,7 +30,7 @@ def test_once_it_is_small_again_there_is_no_waiting() -> None:
 
 
 def test_one_that_others_wait_for_is_looked_at_for_a_share_of_the_time() -> None:
-    pace, now = ObservationPace(limited=True), 0
+    pace, now = ObservationPace(CREDIT_NS), 0
     for _ in range(4):  # at first always
         assert pace.due(now)
         pace.looked(1, now, now + LOOK)

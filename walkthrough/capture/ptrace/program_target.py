@@ -7,6 +7,7 @@ captured of it says a `TraceScope`. All processes that it starts are followed.
 
 import contextlib
 import os
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,11 +25,13 @@ from walkthrough.capture.ptrace.process_events import ProcessEvents, RunningProg
 from walkthrough.capture.ptrace.program_analysis import analyse_program
 from walkthrough.capture.ptrace.program_lines import ProgramLines
 from walkthrough.capture.ptrace.seccomp_filter import filters_are_available
+from walkthrough.capture.ptrace.stop_backlog import KeptStop, StopBacklog
 from walkthrough.capture.ptrace.stops import Origin, StopKind, ThreadStop
 from walkthrough.capture.ptrace.traced_functions import parse_version, program_functions
 from walkthrough.capture.ptrace.traced_process import WatchedProgram
 from walkthrough.capture.ptrace.traced_target import TracedTarget
 from walkthrough.capture.ptrace.tracer import PtraceTracer
+from walkthrough.capture.session.target import Arrival
 from walkthrough.capture.session.trace_request import ALL, TraceRequest
 from walkthrough.capture.session.trace_scope import TraceScope
 from walkthrough.formatting.escaping import printable
@@ -40,6 +43,7 @@ from walkthrough.model.events import (
     CallEntered,
     CallReturned,
     Header,
+    OutputWritten,
     SourcePlace,
     StagesRevised,
     TracedProgram,
@@ -67,13 +71,17 @@ class ProgramTarget(TracedTarget):
         self._scope = TraceScope(request.only, lambda call: self._places().is_of_path(call))
         self._later: list[StagesRevised] = []
         self._architecture = native()
+        self._backlog: StopBacklog | None = None
+        self._begins: RunningProgram | None = None
         super().__init__(tracer)
 
     def _builder(self, origin_ns: int) -> ProcessEvents:
         return ProcessEvents(self.pid, origin_ns, self._running)
 
     def _running(self, pid: int) -> RunningProgram:
-        """Return what a process runs now."""
+        """Return what a process runs now, or ran at the stop that is taken from the backlog."""
+        if self._begins is not None:
+            return self._begins
         process = self._tracer.process(pid)
         analysis = process.analysis if process is not None else None
         error = process.analysis_error if process is not None else None
@@ -138,8 +146,14 @@ class ProgramTarget(TracedTarget):
         if stop.what is StopKind.PROCESS_STARTED and stop.origin is Origin.ATTACHED:
             with KernelObserver(stop.process) as observer:
                 self._places().hold(stop.process, observer.observe())
-        process = self._tracer.process(stop.process)
-        watched = process is not None and process.analysis is not None
+        return self._sifted(events, self._is_watched(stop.process))
+
+    def _is_watched(self, pid: int) -> bool:
+        process = self._tracer.process(pid)
+        return process is not None and process.analysis is not None
+
+    def _sifted(self, events: Sequence[AnyEvent], watched: bool) -> list[AnyEvent]:
+        """Return those events of a stop that are captured, with their places on the path."""
         return [taken for event in events for taken in self._told(event, watched)]
 
     def _told(self, event: AnyEvent, watched: bool) -> Iterator[AnyEvent]:
@@ -169,6 +183,79 @@ class ProgramTarget(TracedTarget):
         if self._placed is None:
             self._placed = PlacedCalls(self.pid, quiet_elsewhere=self._request.only != ALL)
         return self._placed
+
+    # running ahead
+
+    def run_ahead(self, pauses: Callable[[], bool]) -> None:
+        """Let threads go on before their events are made, see `DeferringTarget`."""
+        self._backlog = StopBacklog(pauses)
+
+    @property
+    def behind(self) -> bool:
+        """Whether there is something of which no events have been made yet."""
+        return bool(self._backlog)
+
+    def arrivals(self) -> list[Arrival]:
+        """Return what has arrived; events are made of what was kept when the program pauses."""
+        arrived = super().arrivals()
+        backlog = self._backlog
+        if arrived or not backlog:
+            return arrived
+        if not backlog.is_full and backlog.is_amid(self._take_stops):
+            return []
+        return self._arrivals_of_kept(backlog.take())
+
+    def _take_stops(self) -> bool:
+        """Keep all stops that wait; return whether there was one."""
+        several = False
+        for stop in self._tracer.stops(os.WNOHANG):
+            self._keep(stop)
+            several = True
+        return several
+
+    def _arrivals_of(self, stop: ThreadStop) -> list[Arrival]:
+        if self._backlog is None or not self._backlog.keeps(stop):
+            return super()._arrivals_of(stop)
+        self._keep(stop)
+        return []
+
+    def _arrivals_of_output(self, written: OutputWritten) -> list[Arrival]:
+        if not self._backlog:
+            return super()._arrivals_of_output(written)
+        self._backlog.append(KeptStop(written))
+        return []
+
+    def _keep(self, stop: ThreadStop) -> None:
+        """Keep a stop, with what can be asked of its process only now, and let its thread go on."""
+        assert self._backlog is not None
+        begins = stop.what is StopKind.PROCESS_STARTED
+        program = self._running(stop.process) if begins else None
+        self._backlog.append(KeptStop(stop, self._is_watched(stop.process), program))
+        if stop.held:
+            self._tracer.resume(stop.thread)
+
+    def _arrivals_of_kept(self, kept: KeptStop) -> list[Arrival]:
+        if isinstance(kept.what, OutputWritten):
+            return [Arrival(kept.what, None)]
+        assert self._event_builder is not None
+        self._begins = kept.program
+        events = self._event_builder.build(kept.what)
+        self._begins = None
+        return [Arrival(event, None) for event in self._sifted(events, kept.watched)]
+
+    def rest(self) -> Iterator[Arrival]:
+        """Leave the program, and yield what was kept; see `DeferringTarget`."""
+        self._leave()
+        while self._backlog:
+            yield from self._arrivals_of_kept(self._backlog.take())
+
+    @abstractmethod
+    def _leave(self) -> None:
+        """End what was launched, or detach from what runs on. Idempotent."""
+
+    def alive(self) -> bool:
+        """Return whether something may still arrive."""
+        return self.behind or super().alive()
 
     def unlisted(self) -> dict[str, int]:
         """Return what was seen and passed on without an event, counted."""
@@ -214,6 +301,9 @@ class LaunchedProgram(ProgramTarget):
     def _in_the_child(self) -> None:
         self._output.redirect(stdin=self._stdin)
 
+    def _leave(self) -> None:
+        self._tracer.kill()
+
 
 class AttachedProgram(ProgramTarget):
     """Processes that run, with all that they have started; they run on when the capture ends.
@@ -240,9 +330,12 @@ class AttachedProgram(ProgramTarget):
         self._protection.begin()  # nothing is to stand and wait for it
         self._tracer.attach(self._request.pids, with_children=True)
 
+    def _leave(self) -> None:
+        self._tracer.detach()
+
     def close(self) -> None:
         """Leave the processes as they were, and release everything. Idempotent."""
-        self._tracer.detach()
+        self._leave()
         self._protection.close()
         super().close()
 

@@ -19,7 +19,7 @@ from walkthrough.capture.ptrace.stops import ThreadStop
 from walkthrough.capture.ptrace.tracer import PtraceTracer
 from walkthrough.capture.session.output import OutputPipes
 from walkthrough.capture.session.target import Arrival
-from walkthrough.model.events import AnyEvent, Header, StagesRevised
+from walkthrough.model.events import AnyEvent, Header, OutputWritten, StagesRevised
 
 
 class EventSource(Protocol):
@@ -110,24 +110,26 @@ class TracedTarget(ABC):
         with contextlib.suppress(BlockingIOError):
             while os.read(self._wake[0], 4096):
                 pass
-        arrived: list[Arrival] = []
-        for stop in self._tracer.stops(os.WNOHANG):
-            events = self._taken(stop, self._event_builder.build(stop))
-            if not events:
-                if stop.held:
-                    self._tracer.resume(stop.thread)
-                continue
-            # What an event has shown of others comes behind it, and holds up nobody.
-            at = max(n for n, each in enumerate(events) if not isinstance(each, StagesRevised))
-            token = stop.thread if stop.held else None
-            arrived.extend(
-                Arrival(event, token if number == at else None)
-                for number, event in enumerate(events)
-            )
-        arrived.extend(
-            Arrival(event, None) for event in self._output.read(self._event_builder.elapsed_ns())
-        )
+        arrived = [
+            arrival
+            for stop in self._tracer.stops(os.WNOHANG)
+            for arrival in self._arrivals_of(stop)
+        ]
+        for written in self._output.read(self._event_builder.elapsed_ns()):
+            arrived.extend(self._arrivals_of_output(written))
         return arrived
+
+    def _arrivals_of(self, stop: ThreadStop) -> list[Arrival]:
+        """Return what a stop shows; a thread without an event is resumed."""
+        assert self._event_builder is not None
+        events = self._taken(stop, self._event_builder.build(stop))
+        if not events and stop.held:
+            self._tracer.resume(stop.thread)
+        return _arrivals(events, stop.thread if stop.held else None)
+
+    def _arrivals_of_output(self, written: OutputWritten) -> list[Arrival]:
+        """Return what was printed as it arrives."""
+        return [Arrival(written, None)]
 
     def release(self, token: int) -> None:
         """Let a held thread go on."""
@@ -170,6 +172,13 @@ class TracedTarget(ABC):
             for descriptor in self._wake:
                 os.close(descriptor)
             self._wake = (-1, -1)
+
+
+def _arrivals(events: Sequence[AnyEvent], token: int | None) -> list[Arrival]:
+    """Return the events of one stop, of which one holds up its thread, if that is held."""
+    # What an event has shown of others comes behind it, and holds up nobody.
+    holds = [n for n, each in enumerate(events) if not isinstance(each, StagesRevised)][-1:]
+    return [Arrival(event, token if n in holds else None) for n, event in enumerate(events)]
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:

@@ -43,7 +43,7 @@ class SessionRecorder:
         emit: Receives the header and the events.
         goals: What somebody who steps is to see; empty if nobody does.
         packets: What captures packets; None if nothing does.
-        limited: Whether somebody else may be waiting for the server, see `ObservationPace`.
+        pace: How often the kernel is observed; None for always, while that is cheap.
 
     Attributes:
         world: The world after the newest event.
@@ -57,8 +57,7 @@ class SessionRecorder:
         emit: Callable[[Header | AnyEvent], None],
         goals: Sequence[Goal] = (),
         packets: PacketReader | None = None,
-        *,
-        limited: bool = False,
+        pace: ObservationPace | None = None,
     ) -> None:
         self._emit = emit
         self._packets = packets
@@ -72,7 +71,7 @@ class SessionRecorder:
         self._detector = ChangeDetector()
         self._open: dict[int, AnyEvent] = {}
         self._observer: KernelObserver | None = None
-        self._pace = ObservationPace(limited=limited)
+        self._pace = pace if pace is not None else ObservationPace()
         self._endpoints = Endpoints()
         self._origin_ns = time.monotonic_ns()
 
@@ -152,6 +151,15 @@ class SessionRecorder:
         self.write_now(DetailEnded(seq=-1, time_ns=0))
 
     # the kernel
+
+    def is_view_due(self) -> bool:
+        """Return whether the kernel would be observed now."""
+        return self._observer is not None and self._pace.is_due(time.monotonic_ns())
+
+    def pass_view_over(self, event: AnyEvent) -> None:
+        """Count that an event has no view of its own, if it is one that would have one."""
+        seen = isinstance(event, CallEntered | CallReturned | FunctionEntered | FunctionReturned)
+        self._pace.skipped += seen and not event.quiet
 
     def observe(self, must: bool = True) -> None:
         """Write the kernel's view if it has changed.

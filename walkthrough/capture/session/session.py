@@ -6,6 +6,7 @@ lines go, or how the server is observed.
 """
 
 import contextlib
+import itertools
 import select
 from collections import deque
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from walkthrough.capture.clients.client import Clients
 from walkthrough.capture.environment.resource_limits import not_started
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.kernel.observe import KernelObserver
+from walkthrough.capture.kernel.pace import CREDIT_NS, SHORT_CREDIT_NS, ObservationPace
 from walkthrough.capture.kernel.proc import is_asleep
 from walkthrough.capture.packets.reader import PacketReader
 from walkthrough.capture.session.command_reader import CommandReader
@@ -26,7 +28,7 @@ from walkthrough.capture.session.offered_script import OfferedScript
 from walkthrough.capture.session.recorder import SessionRecorder
 from walkthrough.capture.session.script_runner import ScriptRunner
 from walkthrough.capture.session.session_plan import BeginMode, SessionPlan, TracePlan
-from walkthrough.capture.session.target import Arrival, Target
+from walkthrough.capture.session.target import Arrival, DeferringTarget, Target
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import (
     FORMAT_OF_PACKETS,
@@ -112,8 +114,13 @@ class CaptureSession:
         self._packets = PacketReader(ring) if ring is not None else None
         self._captured = ring.description if ring is not None else None
         goals = () if commands is None else plan.goal
-        limited = self._trace is not None
-        self._recorder = SessionRecorder(emit, goals, self._packets, limited=limited)
+        self._deferring: DeferringTarget | None = None
+        if self._trace is not None and commands is None and isinstance(target, DeferringTarget):
+            self._deferring = target
+        pace = ObservationPace(
+            None if self._trace is None else CREDIT_NS if commands is not None else SHORT_CREDIT_NS
+        )
+        self._recorder = SessionRecorder(emit, goals, self._packets, pace)
         self._clients = Clients(self._recorder.endpoint, self._neighbour)
         self._script_runner = ScriptRunner(
             plan, target, self._clients, self._recorder, offered=commands is not None
@@ -165,6 +172,8 @@ class CaptureSession:
             self._recorder.begin(header, observer, self._target.origin_ns)
             if self._trace is not None:
                 self._begin_trace(self._trace)
+            if self._deferring is not None:
+                self._deferring.run_ahead(self._recorder.is_view_due)
             try:
                 while not self._reason:
                     self._turn()
@@ -240,8 +249,13 @@ class CaptureSession:
             self._present(self._queue.popleft())
         elif self._held is None and not self._target.alive() and not self._server_ended:
             self._end_of_server("exited")
-        else:
+        elif not self._is_behind:
             self._wait()
+
+    @property
+    def _is_behind(self) -> bool:
+        """Whether the newest event is older than what the kernel would show."""
+        return self._deferring is not None and self._deferring.behind
 
     def _is_time_up(self) -> bool:
         if self._timeout_ns is None or (self._command_reader is not None and self._trace is None):
@@ -281,7 +295,8 @@ class CaptureSession:
             return
         if self._guard is not None:
             self._guard.check(event)
-        if arrival.token is None:  # threads that end come before the process, which ends all
+        if arrival.token is None:  # it goes on already; or a thread ended, or something was printed
+            self._recorder.pass_view_over(event)
             return
         self._recorder.write_packets(event.time_ns)
         if event.quiet:
@@ -321,7 +336,8 @@ class CaptureSession:
     def _halts_at(self, event: AnyEvent) -> bool:
         """Observe the kernel; return whether the server halts here."""
         if self._command_reader is None:
-            self._recorder.observe(must=False)
+            if not self._is_behind:
+                self._recorder.observe(must=False)
             return False
         becomes_due = self._offered.becomes_due()
         if not becomes_due and self._passes_over(event):
@@ -565,6 +581,10 @@ class CaptureSession:
     def _finish(self) -> None:
         """Close every span that is still open, and the recording."""
         with contextlib.suppress(OSError):
+            if self._deferring is not None and self._is_behind and self._reason != "full":
+                for arrival in itertools.chain(self._queue, self._deferring.rest()):
+                    self._recorder.pass_view_over(self._recorder.write(arrival.event))
+                self._queue.clear()
             for arrival in (*self._queue, *self._target.arrivals()):
                 if isinstance(arrival.event, OutputWritten):  # others may lack their beginning
                     self._recorder.write(arrival.event)

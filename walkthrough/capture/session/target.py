@@ -4,8 +4,8 @@ Two targets exist: the tracer (a Go server under ptrace) and the instrumented se
 what happens into events without numbers; the session numbers them and decides when to release.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from walkthrough.model.events import AnyEvent, Header
 
@@ -81,3 +81,21 @@ class Target(Protocol):
 
     def close(self) -> None:
         """End the server and every process started for it; give back descriptors. Idempotent."""
+
+
+@runtime_checkable
+class DeferringTarget(Target, Protocol):
+    """A target that can let its threads go on before their events are made.
+
+    These arrive later, in the same order, and hold up nobody.
+    """
+
+    def run_ahead(self, pauses: Callable[[], bool]) -> None:
+        """Do so from now on, unless ``pauses`` says at an event that the server shall stand."""
+
+    @property
+    def behind(self) -> bool:
+        """Whether something has happened that has not arrived; `arrivals` waits for it."""
+
+    def rest(self) -> Iterator[Arrival]:
+        """End or leave the server, and yield all that had not arrived."""
