@@ -16,8 +16,10 @@ from walkthrough.capture.ptrace.process_events import RunningProgram
 from walkthrough.capture.ptrace.stops import StopKind, ThreadStop
 from walkthrough.model.events import OutputWritten
 
-MOST_STOPS = 50_000
-"""How many are kept, in some 50 MB: then the program waits for as many events to be made."""
+MOST_STOPS = 30_000
+"""How many are kept, in some 30 MB: then the program waits for events to be made.
+
+At the end all that are left are made, in a few seconds."""
 PAUSE_SECONDS = 0.002
 """How long no stop must come for the program to count as pausing."""
 TURN_SECONDS = 0.02
