@@ -197,11 +197,13 @@ class ProgramTarget(TracedTarget):
 
     def arrivals(self) -> list[Arrival]:
         """Return what has arrived; events are made of what was kept when the program pauses."""
-        arrived = super().arrivals()
         backlog = self._backlog
+        if backlog and backlog.is_full:  # the program waits
+            return self._arrivals_of_kept(backlog.take())
+        arrived = super().arrivals()
         if arrived or not backlog:
             return arrived
-        if not backlog.is_full and backlog.is_amid(self._take_stops):
+        if backlog.is_amid(self._take_stops):
             return []
         return self._arrivals_of_kept(backlog.take())
 
