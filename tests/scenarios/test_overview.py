@@ -61,7 +61,7 @@ def test_what_home_says_of_it_fits_a_small_terminal(name: str) -> None:
     assert scenario.teaser is not None
     for language in ("en", "zh"):
         assert cell_len(scenario.title.says(language)) <= 33
-        assert 10 <= cell_len(scenario.teaser.says(language)) <= 40
+        assert 10 <= cell_len(scenario.teaser.says(language)) <= 37  # a ✓ stands before it
 
 
 @pytest.mark.parametrize("name", scenarios.names())

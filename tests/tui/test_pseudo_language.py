@@ -136,7 +136,7 @@ SHORTER = {
     ("SourcePane#source title", "looking at {function}; D returns"): "as before",
     ("Caption#caption", "; SIGURG, Go's own preemption: {count}, not listed"): "whole, around "
     "what stands at the right of its first row",
-    ("ScenarioList#scenario-list", "in a file"): "titles and teasers have 33 and 40 cells, in "
+    ("ScenarioList#scenario-list", "in a file"): "titles and teasers have 33 and 37 cells, in "
     "every language: whoever writes them keeps to that",
     ("SequencePane#sequence", "inferred packets"): "where the packets are from is said in one word",
     ("SequencePane#sequence", "captured packets"): "as before",

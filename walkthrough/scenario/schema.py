@@ -499,7 +499,7 @@ class Scenario(_TomlTable, frozen=True):
     Attributes:
         name: The folder's name.
         title: A few words.
-        teaser: A line that makes readers curious, of at most 40 cells (a Chinese character
+        teaser: A line that makes readers curious, of at most 37 cells (a Chinese character
             takes two). Without it the title is shown.
         summary: What there is to see, in a sentence or two.
         chapter: The chapter under whose heading it is listed; ``own`` if it names none.

@@ -196,7 +196,7 @@ async def test_in_predict_mode_it_keeps_back_what_comes() -> None:
         await press(pilot, "i")
         said = drawn(app)
         assert "EAGAIN" not in said
-        assert "One connection, from Listen to its end" in said
+        assert "One connection, from Listen to Close" in said
         await press(pilot, "escape", "p")
         assert "EAGAIN" in bar_of(app)
 

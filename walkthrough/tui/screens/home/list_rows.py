@@ -20,9 +20,9 @@ MOST_RECENTS = 12
 """How many recordings are listed; the others are opened by name."""
 _LEAST_TEASER = 16
 _TITLE = 33
-"""Cells of a title, and of a teaser: what those of the shipped scenarios keep to, so that both
-fit into 80 columns."""
 _TEASER = 40
+"""Cells of a title, and of a teaser with the mark before it, which takes three: what those of the
+shipped scenarios keep to, so that both fit into 80 columns."""
 _NAME = 28
 
 
