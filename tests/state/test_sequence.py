@@ -45,6 +45,7 @@ from walkthrough.state.sequence.model import (
     GoroutineUnparked,
     LifecycleEvent,
     LifecycleKind,
+    ListenerSeen,
     PacketKind,
     PollerWake,
     QueueLength,
@@ -609,6 +610,43 @@ def test_a_log_tells_no_packets() -> None:
     opened(script)
     assert script.view(end("server", "ESTABLISHED", 4), end("client", "ESTABLISHED")) == []
     assert signs(script.call("read", 0, fd=4)) == []
+
+
+def listening(backlog: int) -> SocketState:
+    here = ("server", "AF_INET", "SOCK_STREAM", "TCP", "LISTEN", SERVER)
+    return SocketState(*here, fd=3, accept_queue=0, backlog=backlog)
+
+
+def test_a_repeated_listen_that_changes_nothing_says_what_is_there() -> None:
+    script = Script()
+    opened(script)
+    assert [row.fact for row in script.call("listen", fd=3, backlog=4096)] == [None]
+    assert script.view(listening(4096)) == []
+    assert script.builder.rows[-1].fact == ListenerSeen(3, 4096)
+    (again,) = script.call("listen", fd=3, backlog=1_000_000)
+    assert again.fact == ListenerSeen(3, 4096)
+    (lower,) = script.call("listen", fd=3, backlog=1)
+    assert lower.fact == ListenerSeen(3, 4096)  # until the kernel has been looked at
+    assert script.view(listening(1)) == []
+    assert script.builder.rows[-1].fact == ListenerSeen(3, 1)
+    (failed,) = script.call("listen", error="EINVAL", fd=3, backlog=2)
+    assert failed.fact is None
+
+
+def test_a_log_does_not_know_what_a_listen_has_left() -> None:
+    script = Script("strace")
+    opened(script)
+    script.call("listen", fd=3, backlog=4096)
+    script.view(listening(4096))
+    (again,) = script.call("listen", fd=3, backlog=1_000_000)
+    assert again.fact is None
+
+
+def test_the_backlog_that_was_not_granted_is_told_beside_both_calls() -> None:
+    rows = rows_of(shared_history("backlog-capped"))
+    listens = [row for row in rows if row.call is not None and row.call.name == "listen"]
+    assert [row.call and row.call.number for row in listens] == [4096, 1_000_000]
+    assert [row.fact for row in listens] == [ListenerSeen(3, 4096)] * 2
 
 
 def test_an_end_that_no_view_has_shown_shows_in_what_is_read() -> None:

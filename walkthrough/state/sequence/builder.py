@@ -267,9 +267,18 @@ class SequenceBuilder:
             packet = _shown_by_read(connection, call.result, call.error)
         if packet is not None:
             self._add(event.seq, connection, packet=packet)
-        self._add(event.seq, connection, call=call)
+        self._add(event.seq, connection, call=call, fact=self._unchanged_by(call))
         if call.name == "close" and fd is not None:
             self._connections.let_go(fd)
+
+    def _unchanged_by(self, call: SocketCall) -> Fact | None:
+        """Return what a repeated listen leaves as it is, until a view shows that it did not.
+
+        The kernel is looked at after each call, but a view is written only if it has changed.
+        """
+        if call.name != "listen" or call.error or call.fd is None or self._from_log:
+            return None
+        return self._facts.listener(call.fd, self._process if self._process != self._pid else 0)
 
     def _entered(self, event: FunctionEntered) -> None:
         if event.process is not None or self._several:

@@ -40,7 +40,7 @@ class KernelFacts:
 
     def __init__(self) -> None:
         # By process: where there are several, each has a view of its own.
-        self._queues_of: dict[int, dict[_Key, tuple[int, int]]] = {}
+        self._queues_of: dict[int, dict[_Key, SocketState]] = {}
         self._unread_of: dict[int, dict[_Key, int]] = {}
         self._shared: dict[int, tuple[int, int]] = {}  # by inode, where several listen
         self._unbound: set[tuple[int, int]] = set()
@@ -49,9 +49,16 @@ class KernelFacts:
         """Note that a socket of a process was bound to port 0."""
         self._unbound.add((process, fd))
 
+    def listener(self, fd: int, process: int) -> ListenerSeen | None:
+        """Return a listener of the server as the last view of a process shows it."""
+        for socket in self._queues_of.get(process, {}).values():
+            if socket.fd == fd and socket.owner == "server":
+                return ListenerSeen(fd, socket.backlog)
+        return None
+
     def observe(self, state: KernelState) -> Iterator[PlacedFact]:
         """Process a view and yield what it shows for the first time."""
-        queues: dict[_Key, tuple[int, int]] = {}
+        queues: dict[_Key, SocketState] = {}
         unread: dict[_Key, int] = {}
         shares = state.process > 0 or len(self._queues_of) > 1
         for socket in state.sockets:
@@ -79,19 +86,20 @@ class KernelFacts:
     def _queue(
         self,
         socket: SocketState,
-        queues: dict[_Key, tuple[int, int]],
-        earlier: dict[_Key, tuple[int, int]],
+        queues: dict[_Key, SocketState],
+        earlier: dict[_Key, SocketState],
     ) -> Iterator[PlacedFact]:
         if socket.owner not in ("server", "neighbour"):
             return
         key = (socket.fd, socket.local)
         before = earlier.get(key)
-        now = queues[key] = (socket.accept_queue or 0, socket.backlog or 0)
-        if socket.owner == "server" and (before is None or before[1] != now[1]):
+        queues[key] = socket
+        waits, most = socket.accept_queue, socket.backlog or 0
+        if socket.owner == "server" and (before is None or (before.backlog or 0) != most):
             yield PlacedFact(ListenerSeen(socket.fd, socket.backlog), is_call("listen"))
-        waited = before[0] if before is not None else 0
-        if socket.accept_queue is not None and now[0] != waited:
-            yield PlacedFact(QueueLength(socket.fd, waited, *now), _changes_queue)
+        waited = (before.accept_queue or 0) if before is not None else 0
+        if waits is not None and waits != waited:
+            yield PlacedFact(QueueLength(socket.fd, waited, waits, most), _changes_queue)
 
     def _bytes(
         self, socket: SocketState, unread: dict[_Key, int], *, whole: bool
