@@ -8,7 +8,15 @@ from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.protocol import ActionOffered, ActionSkipped
 from walkthrough.scenario import loader
 from walkthrough.scenario.schema import ActionKind
-from walkthrough.view.next_act import does, due, next_act_row, not_due, skipped
+from walkthrough.view.next_act import (
+    StalledAct,
+    does,
+    due,
+    next_act_row,
+    not_due,
+    skipped,
+    stalled_rows,
+)
 
 EN, ZH = catalogue("en"), catalogue("zh")
 
@@ -91,6 +99,29 @@ def test_whoever_is_to_predict_is_not_told_the_moment() -> None:
     assert said(next_act_row(later, EN, "A", hushed=True)) == (
         "next act: client 3 connects · not due yet"
     )
+
+
+def test_at_rest_it_is_not_promised_but_a_way_is_offered() -> None:
+    stalled = offered("close", when="after close", stalled=True)
+    row = next_act_row(stalled, EN, "A")
+    assert said(row) == (
+        "next act: client 3 closes its connection · due after close returns; the server rests: A"
+    )
+    assert row[-1].kind == "key"
+    assert said(next_act_row(stalled, EN, "A", hushed=True)).endswith(
+        " · not due, and the server rests: A"
+    )
+
+
+def test_what_can_be_done_with_it_is_listed() -> None:
+    stalled = offered("close", when="after close", stalled=True)
+    rows = stalled_rows(stalled, EN, 76)
+    text = " ".join(said(row.row) for row in rows)
+    assert text.startswith("client 3 closes its connection; that is due after close returns. The")
+    assert [row.meant for row in rows if row.meant is not None] == [*StalledAct]
+    told = " ".join(said(row.row) for row in stalled_rows(stalled, ZH, 76, hushed=True))
+    assert "尚未到时候" in told
+    assert "close 返回" not in told
 
 
 def test_what_is_refused_says_when_and_how_to_get_there() -> None:

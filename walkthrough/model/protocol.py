@@ -85,6 +85,8 @@ class ActionOffered(_Notice, frozen=True, kw_only=True, tag="offered"):
             something to read, or for a connection to take.
         rests: Whether what ``when`` names is so, and only the server has to come to rest first: a
             thread is halted or runs.
+        stalled: Whether it is not due and the server rests: it may become so with time, by what
+            somebody lets a client do, or never.
         left: How many actions are left, this one included.
     """
 
@@ -98,6 +100,7 @@ class ActionOffered(_Notice, frozen=True, kw_only=True, tag="offered"):
     due: bool = False
     when: str = ""
     rests: bool = False
+    stalled: bool = False
     left: int = 0
 
 
@@ -220,7 +223,16 @@ class ActCommand(Command, frozen=True, kw_only=True, tag="act"):
 
 
 class NextActCommand(Command, frozen=True, kw_only=True, tag="next-act"):
-    """Do what the scenario's script would do next, if that is due."""
+    """Do what the scenario's script would do next, if that is due.
+
+    ``early``: also if it is not due, as long as the server rests.
+    """
+
+    early: bool = False
+
+
+class SkipActCommand(Command, frozen=True, kw_only=True, tag="skip-act"):
+    """Leave out what the scenario's script would do next."""
 
 
 class StopCommand(Command, frozen=True, kw_only=True, tag="stop"):
@@ -235,5 +247,6 @@ AnyCommand = (
     | PauseCommand
     | ActCommand
     | NextActCommand
+    | SkipActCommand
     | StopCommand
 )

@@ -196,12 +196,12 @@ def _idle(world: "PlacedWorld") -> bool:
     ask only while every thread sleeps.
     """
     if not world.detailed:
-        return not _pending(world.kernel)
+        return not holds_wakers(world.kernel)
     busy = any(key > 0 and key not in world.parked for key in world.spans)
-    return bool(world.parked) and not busy and not _pending(world.kernel)
+    return bool(world.parked) and not busy and not holds_wakers(world.kernel)
 
 
-def _pending(kernel: KernelState | None) -> bool:
+def holds_wakers(kernel: KernelState | None) -> bool:
     """Return whether the kernel holds something that a parked goroutine will be woken for."""
     if kernel is None:
         return False

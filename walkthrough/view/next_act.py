@@ -1,11 +1,14 @@
 """What the scenario's script would do next, in words: who does what, and when it is due."""
 
+from enum import IntEnum
+
 from walkthrough.formatting.c_strings import quoted
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.model.protocol import ActionOffered, ActionSkipped
 from walkthrough.state.triggers import PointError, PointKind, parse_point
-from walkthrough.view.text import Piece, Row, safe
+from walkthrough.view.quiz import ClickableRow
+from walkthrough.view.text import Piece, Row, safe, wrap
 
 _SHOWN = 24
 """Bytes of what is sent that are shown."""
@@ -95,12 +98,55 @@ def next_act_row(
         return ()
     if offered.due:
         when = Piece(tr("now: {key}", key=key), "key")
+    elif offered.stalled and hushed:
+        when = Piece(tr("not due, and the server rests: {key}", key=key), "key")
+    elif offered.stalled:
+        when = Piece(
+            tr("due {when}; the server rests: {key}", when=due(offered, tr), key=key), "key"
+        )
     elif hushed:
         when = Piece(tr("not due yet"), "dim")
     else:
         when = Piece(tr("due {when}", when=due(offered, tr)), "dim")
     said = Piece(does(offered, tr), "strong" if offered.due else "")
     return Piece(tr("next act: "), "dim"), said, Piece(" · ", "dim"), when
+
+
+class StalledAct(IntEnum):
+    """What can be done with an act that nothing makes due any more."""
+
+    DO = 0
+    LEAVE_OUT = 1
+
+
+def stalled_rows(
+    offered: ActionOffered, tr: Catalogue, width: int, *, hushed: bool = False
+) -> list[ClickableRow]:
+    """Say why the script's next act waits, and what can be done with it.
+
+    What a click on a row means is a `StalledAct`. Whoever may be asked about what comes is not
+    told the moment (``hushed``).
+    """
+    act = does(offered, tr)
+    when = (
+        tr("{act}; that is not due yet.", act=act)
+        if hushed
+        else tr("{act}; that is due {when}.", act=act, when=due(offered, tr))
+    )
+    rests = tr(
+        "The server rests, so that comes with time (a deadline, a SYN that is sent again), by "
+        "what you let a client do, or not at all in this walk."
+    )
+    said = tr.sentences((when, rests))
+    rows = [ClickableRow(row) for row in wrap((Piece(said),), width)]
+    rows.append(ClickableRow(()))
+    for answer, key, does_it in (
+        (StalledAct.DO, "A", tr("do it now, early as it is")),
+        (StalledAct.LEAVE_OUT, "s", tr("leave it out, and go on with what comes after it")),
+    ):
+        row = (Piece(f"{key} ", "key"), Piece(does_it))
+        rows += [ClickableRow(each, answer.value) for each in wrap(row, width, 2)]
+    return rows
 
 
 def script_done(tr: Catalogue) -> str:

@@ -8,7 +8,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from tests.support.list_target import LISTENING, ListTarget, leave, scenario
+from tests.support.list_target import LISTENING, ListTarget, enter, leave, scenario
 from walkthrough.capture.clients.client import Clients
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.session import session
@@ -17,7 +17,14 @@ from walkthrough.capture.session.script import SLICE, Script
 from walkthrough.capture.session.script_runner import ScriptRunner
 from walkthrough.capture.session.session import CaptureSession
 from walkthrough.i18n.messages import message
-from walkthrough.model.events import AnyEvent, ClientActed, FunctionReturned, ProcessExited
+from walkthrough.model.events import (
+    AnyEvent,
+    CallEntered,
+    ClientActed,
+    FunctionEntered,
+    FunctionReturned,
+    ProcessExited,
+)
 from walkthrough.model.protocol import (
     ActionOffered,
     ActionSkipped,
@@ -27,7 +34,8 @@ from walkthrough.model.protocol import (
     ServerHalted,
     ServerRunning,
 )
-from walkthrough.model.stages import Place, Stage
+from walkthrough.model.stages import Place, Stage, Step
+from walkthrough.model.values import Argument
 from walkthrough.scenario.schema import ActionKind, End, ScriptAction
 from walkthrough.state.world import OpenSpan, World
 
@@ -160,10 +168,144 @@ def test_what_only_waits_for_rest_says_so() -> None:
     runner = cast("ScriptRunner", SimpleNamespace(script=script))
     offered = OfferedScript(runner, lambda: world, told.append)
     offered.tell(resting=False)  # another thread is halted, about to wait in a call of its own
+    assert offered.only_waits_for_rest
     offered.tell(resting=True)
+    assert not offered.only_waits_for_rest
     first, second = (each for each in told if isinstance(each, ActionOffered))
     assert (first.due, first.when, first.rests) == (False, "while accept is parked", True)
     assert (second.due, second.when, second.rests) == (True, "", False)
+    assert not first.stalled
+    assert not second.stalled
+
+
+PARK = FunctionEntered(
+    seq=-1,
+    time_ns=90,
+    thread=7,
+    goroutine=1,
+    stage=Stage.ACCEPT,
+    step=Step.POLL_WAIT,
+    function="internal/poll.runtime_pollWait",
+    span=90,
+    mark="pollWait",
+)
+PARKED = (enter(Stage.ACCEPT, 89), PARK)
+
+
+def waits(timeout: int = -1, call: str = "epoll_pwait") -> AnyEvent:
+    given = (Argument("epfd", 5), Argument("timeout", timeout))
+    return CallEntered(seq=-1, time_ns=91, thread=8, span=91, call=call, arguments=given)
+
+
+@pytest.mark.parametrize(
+    ("event", "asleep", "due"),
+    [
+        (waits(), True, True),
+        (waits(timeout=30), True, True),
+        (waits(timeout=0), True, False),  # it only looks
+        (waits(call="close"), True, False),
+        (waits(), False, False),  # another thread is on its way
+    ],
+)
+def test_what_waits_for_rest_is_due_where_the_call_begins_in_which_the_server_rests(
+    monkeypatch: pytest.MonkeyPatch, event: AnyEvent, asleep: bool, due: bool
+) -> None:
+    """The thread that is halted there is not asleep yet, and all others are."""
+    states = iter([False, asleep])
+    seen: list[int | None] = []
+
+    def is_asleep(pid: int, besides: int | None = None) -> bool:
+        seen.append(besides)
+        return next(states, asleep)
+
+    monkeypatch.setattr(session, "is_asleep", is_asleep)
+    script = [act("while accept is parked", fails="EDESTADDRREQ")]
+    commands = ["step"] * 3
+    lines: list[Line] = []
+    read, write = os.pipe()
+
+    def receive(line: Line) -> None:
+        lines.append(line)
+        stands = isinstance(line, ServerHalted)
+        if stands and commands:
+            os.write(write, f'{{"do":"{commands.pop(0)}"}}\n'.encode())
+        elif line.due if isinstance(line, ActionOffered) else stands and not due:
+            os.write(write, b'{"do":"next-act"}\n{"do":"stop"}\n')
+
+    about = msgspec.structs.replace(scenario(), script=tuple(script))
+    events = [LISTENING[0], *PARKED, event]
+    CaptureSession(ListTarget(events), receive, about, commands=read).run()
+    for end in (read, write):
+        os.close(end)
+    assert [client for client, _ in acts(lines)] == [1] * due
+    assert bool(refusals(lines)) is not due
+    assert set(seen) <= {7, 8}
+    assert not any(line.stalled for line in lines if isinstance(line, ActionOffered))
+
+
+class Lasting(ListTarget):
+    """A server that rests after its last event."""
+
+    def alive(self) -> bool:
+        return True
+
+
+def rested(
+    monkeypatch: pytest.MonkeyPatch, script: Sequence[ScriptAction], commands: Sequence[str]
+) -> list[Line]:
+    """Run a server until it rests; then send a command for each offer that is stalled."""
+    monkeypatch.setattr(session, "is_asleep", lambda pid, besides=None: True)
+    read, write = os.pipe()
+    left, lines = [*commands, "stop"], []
+
+    def receive(line: Line) -> None:
+        lines.append(line)
+        if isinstance(line, ServerHalted):
+            os.write(write, b'{"do":"run"}\n')
+        elif isinstance(line, ActionOffered) and (line.stalled or line.due or not line.action):
+            command = left.pop(0) if line.stalled else "stop"
+            whole = command if command.startswith("{") else f'{{"do":"{command}"}}'
+            os.write(write, whole.encode() + b"\n")
+
+    about = msgspec.structs.replace(scenario(), script=tuple(script))
+    CaptureSession(Lasting(LISTENING), receive, about, commands=read).run()
+    for end in (read, write):
+        os.close(end)
+    return lines
+
+
+EARLY = '{"do":"next-act","early":true}'
+
+
+def test_at_rest_an_act_that_is_not_due_is_said_to_be_stalled_and_can_be_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    script = [act("after close", fails="EDESTADDRREQ"), act("after bind", client=2)]
+    lines = rested(monkeypatch, script, [EARLY])
+    stalled = [(line.client, line.when) for line in lines if getattr(line, "stalled", False)]
+    assert stalled == [(1, "after close"), (2, "after bind")]  # that was before
+    assert acts(lines) == [(1, "connect")]
+    assert refusals(lines) == []
+
+
+def test_at_rest_an_act_can_be_left_out_and_what_has_happened_counts_for_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = rested(monkeypatch, [act("after close"), act("after bind", client=2)], ["skip-act"])
+    assert acts(lines) == []
+    assert offers(lines)[-1] == ("connect", 2, True, "")
+
+
+def test_it_is_not_done_early_while_the_server_can_go_on() -> None:
+    lines = walked([act("after listen")], [EARLY])
+    assert refusals(lines) == ["What the scenario's client does next is not due yet."]
+    assert acts(lines) == []
+
+
+def test_with_nothing_left_there_is_nothing_to_leave_out() -> None:
+    lines = walked([], ['{"do":"skip-act"}\n{"do":"run"}'])
+    assert refusals(lines) == []
+    assert type(lines[-1]).__name__ == "CaptureFinished"
 
 
 def test_when_all_is_done_that_is_said() -> None:
@@ -244,10 +386,6 @@ def test_the_rest_of_very_many_clients_follows_by_itself_once_the_server_is_at_r
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(session, "is_asleep", lambda pid: True)
-
-    class Lasting(ListTarget):
-        def alive(self) -> bool:
-            return True
 
     read, write = os.pipe()
     lines: list[Line] = []

@@ -3,21 +3,39 @@
 No recording is compared: the scenario's own promises are held against what was captured.
 """
 
+import asyncio
 import sys
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from tests.support.guided_walk import GuidedWalk, walk
+from tests.support.guided_walk import PATIENCE, GuidedWalk, walk
 from tests.support.need import need
 from walkthrough.capture.environment.requirements import has_ipv6
-from walkthrough.model.events import AnyEvent, CaptureEnded, ClientActed, DetailEnded
+from walkthrough.capture.workers.live_feed import LiveFeed
+from walkthrough.model.events import (
+    AnyEvent,
+    CallEntered,
+    CallReturned,
+    CaptureEnded,
+    ClientActed,
+    DetailEnded,
+    Event,
+    KernelObserved,
+)
 from walkthrough.model.protocol import (
+    ActionOffered,
     AnyCommand,
+    NextActCommand,
     NextChangeCommand,
     NextStageCommand,
+    PauseCommand,
     RunCommand,
+    ServerHalted,
+    ServerRunning,
+    StepCommand,
+    StopCommand,
 )
 from walkthrough.scenario.checks.checker import check_run
 from walkthrough.scenario.loader import load
@@ -74,6 +92,31 @@ async def reaches_its_point(name: str, server: str, go_on: AnyCommand) -> None:
     assert seen.left == 0
     assert seen.acts == len(load(name).script)
     assert held_against_promises(name, seen) == []
+
+
+@pytest.mark.parametrize("server", ["go", "python"])
+async def test_whoever_steps_need_not_step_into_the_wait_for_the_act_that_ends_it(
+    go_server: Path, server: str
+) -> None:
+    feed = LiveFeed("accept-parks", server)
+    newest, acted, after = None, False, []
+    async with asyncio.timeout(PATIENCE):
+        async for line in feed.lines():
+            if isinstance(line, Event) and not line.quiet:
+                newest = line if not isinstance(line, KernelObserved) else newest
+                after += [line] if acted and isinstance(line, CallReturned) else []
+            if isinstance(line, ActionOffered) and line.due and not acted:
+                assert isinstance(newest, CallEntered)
+                assert newest.call == "epoll_pwait"
+                acted = True
+                feed.send(NextActCommand())
+                feed.send(StepCommand())
+            elif isinstance(line, ServerHalted):
+                feed.send(StopCommand() if after else StepCommand())
+            elif isinstance(line, ServerRunning):
+                feed.send(PauseCommand())
+    await feed.close()
+    assert [(call.call, call.result) for call in after[:1]] == [("epoll_pwait", 1)]
 
 
 async def test_a_hundred_clients_by_a_key_each(go_server: Path) -> None:

@@ -10,12 +10,22 @@ from textual.pilot import Pilot
 from textual.widgets import Label
 
 from tests.support.feeds import FakeFeed
+from tests.support.pictures import drawn
 from tests.support.records import HEADER, first_connection
 from tests.support.screen import live, press, type_at_once, until
 from walkthrough.capture.session.script_runner import MOST_AT_ONCE as MOST_CAPTURED
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import ClientActed
-from walkthrough.model.protocol import ActCommand, CaptureFinished, ServerHalted
+from walkthrough.model.protocol import (
+    ActCommand,
+    ActionOffered,
+    AnyCommand,
+    CaptureFinished,
+    NextActCommand,
+    ServerHalted,
+    ServerRunning,
+    SkipActCommand,
+)
 from walkthrough.scenario.schema import NO_CLIENTS, ActionKind
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.client.act_parser import (
@@ -25,6 +35,7 @@ from walkthrough.tui.features.client.act_parser import (
     explain,
     parse_act,
 )
+from walkthrough.tui.features.client.stalled_act import StalledActScreen
 from walkthrough.tui.screens.status import WalkMode
 from walkthrough.tui.widgets.prompt import PromptLine
 
@@ -223,3 +234,32 @@ async def test_a_capture_that_ends_meanwhile_takes_no_more() -> None:
         await press(pilot, "enter")
         assert shown(app, "#prompt-wrong").startswith("✗ The capture has ended")
         assert feed.sent == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "sent"),
+    [
+        (("A",), NextActCommand(early=True)),
+        (("s",), SkipActCommand()),
+        (("down", "enter"), NextActCommand(early=True)),
+        (("down", "down", "enter"), SkipActCommand()),
+        (("escape",), None),
+        (("enter",), None),
+    ],
+)
+@pytest.mark.parametrize("waiting", [True, False])
+async def test_an_act_that_nothing_makes_due_is_asked_about(
+    waiting: bool, keys: tuple[str, ...], sent: AnyCommand | None
+) -> None:
+    stalled = ActionOffered(action="close", client=1, when="after close", stalled=True, left=1)
+    feed = FakeFeed(HEADER, *first_connection(), stalled, ServerRunning(waiting=waiting))
+    app = live(feed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.walk.status.act_is_stalled)
+        await press(pilot, "A")
+        assert isinstance(app.screen, StalledActScreen)
+        assert "that is due after close returns" in " ".join(drawn(app).split())
+        assert feed.sent == []
+        await press(pilot, *keys)
+        assert app.screen is app.walk
+        assert feed.sent == ([sent] if sent is not None else [])

@@ -209,16 +209,21 @@ def same_network(pid: int) -> bool:
         return True
 
 
-def is_asleep(pid: int) -> bool:
+def is_asleep(pid: int, besides: int | None = None) -> bool:
     """Return whether no thread of ``pid`` runs, waits for a disk or is stopped; True if it is gone.
 
     The state is what follows the name in ``/proc/PID/task/TID/stat``, proc(5).
+
+    Args:
+        pid: The process.
+        besides: A thread whose state does not matter.
     """
     try:
         threads = os.listdir(f"/proc/{pid}/task")
     except OSError:
         return True
-    return all(_thread_state(pid, thread) in _AT_REST for thread in threads)
+    others = (thread for thread in threads if thread != str(besides))
+    return all(_thread_state(pid, thread) in _AT_REST for thread in others)
 
 
 def read_system_call(pid: int) -> int:

@@ -42,28 +42,36 @@ class OfferedScript:
         became, self._was_due = due and not self._was_due, due
         return became
 
-    def tell(self, resting: bool) -> None:
+    @property
+    def only_waits_for_rest(self) -> bool:
+        """Whether what was offered last is due as soon as the server has come to rest."""
+        return self._told.rests
+
+    def tell(self, resting: bool, *, halted: bool = False) -> None:
         """Say what comes next, if that is news.
 
         Args:
             resting: Whether the server is at rest, or has ended.
+            halted: Whether a thread of it is halted all the same, and can be let go on.
         """
-        if gone := self._script.skip_gone():
-            number = self._script.number(gone[0].client)
-            self._emit(ActionSkipped(action=gone[0].do.value, client=number, count=len(gone)))
-        offer = self._offer(resting)
+        self._skip_gone()
+        offer = self._offer(resting, halted)
         if offer != self._told:
             self._told = offer
             self._emit(offer)
         self._was_due = self._script.is_due(self._world(), resting=False)
 
-    def take(self, resting: bool) -> Message | str | None:
+    def take(self, resting: bool, *, early: bool = False) -> Message | str | None:
         """Do what comes next; return why not, if it is not due.
 
         Of very many clients it is a part; `is_amid` is true until they are done.
+
+        Args:
+            resting: Whether the server is at rest, or has ended.
+            early: Whether it is done as well if it is not due, while the server rests.
         """
-        self.tell(resting)
-        turn = self._script.turn(self._world(), resting)
+        self._skip_gone()
+        turn = self._script.turn(self._world(), resting, early=early and resting)
         if turn is None:
             if not self._script.left:
                 return message("The scenario's clients have done all that its script says.")
@@ -74,6 +82,11 @@ class OfferedScript:
             self._script.skip()  # or nothing behind it could ever be done
             return error.message
         return None
+
+    def leave_out(self) -> None:
+        """Pass over what comes next, unless it is being done."""
+        if self._script.left and not self.is_amid:
+            self._script.leave_out()
 
     def act(self, act: ActCommand) -> None:
         """Let a client act as somebody asks.
@@ -99,7 +112,12 @@ class OfferedScript:
         ends = bool(left) and left[0].point.kind is PointKind.EXITED
         return (ends or begun) and self._script.is_due(self._world(), resting=True)
 
-    def _offer(self, resting: bool) -> ActionOffered:
+    def _skip_gone(self) -> None:
+        if gone := self._script.skip_gone():
+            number = self._script.number(gone[0].client)
+            self._emit(ActionSkipped(action=gone[0].do.value, client=number, count=len(gone)))
+
+    def _offer(self, resting: bool, halted: bool) -> ActionOffered:
         left = self._script.left
         if not left:
             return ActionOffered()
@@ -118,5 +136,6 @@ class OfferedScript:
             due=due,
             when="" if reached else action.when,
             rests=not reached and self._script.is_reached(world, resting=True),
+            stalled=resting and not halted and not due and not self.is_amid,
             left=len(left),
         )

@@ -90,18 +90,20 @@ class Script:
         elif event.mark is not None and len(self._since_due) < MOST_SINCE:
             self._since_due.append(event)
 
-    def turn(self, world: World, resting: bool) -> DueAction | None:
+    def turn(self, world: World, resting: bool, *, early: bool = False) -> DueAction | None:
         """Return what is due now, None if nothing is. Call `done` after doing it.
 
         Args:
             world: The world now.
             resting: Whether the server is at rest. Only then is a point due that is about rest:
                 a goroutine counts as parked a little before it really is.
+            early: Whether what comes next counts as due.
         """
         while self._left:
             action = self._left[0]
-            if not self._due(action, world, resting):
+            if not (early or self._due(action, world, resting)):
                 return None
+            early = False
             self._pass_over(action)
             if self._begun >= action.clients:
                 self._next()
@@ -164,6 +166,11 @@ class Script:
     def skip(self) -> None:
         """Pass over the next action."""
         self._next()
+
+    def leave_out(self) -> None:
+        """Pass over the next action, which is not due: what has happened counts for the next."""
+        self._left.popleft()
+        self._begun = 0
 
     def note(self, acted: ClientActed, act: ActCommand) -> None:
         """Count what somebody else let a client do, if it is what the script would do next."""

@@ -29,10 +29,12 @@ from walkthrough.capture.session.recorder import SessionRecorder
 from walkthrough.capture.session.script_runner import ScriptRunner
 from walkthrough.capture.session.session_plan import BeginMode, SessionPlan, TracePlan
 from walkthrough.capture.session.target import Arrival, DeferringTarget, Target
+from walkthrough.capture.session.trace_scope import WAITS
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import (
     FORMAT_OF_PACKETS,
     AnyEvent,
+    CallEntered,
     OutputWritten,
     ProcessExited,
     ProcessStarted,
@@ -55,10 +57,12 @@ from walkthrough.model.protocol import (
     ServerGone,
     ServerHalted,
     ServerRunning,
+    SkipActCommand,
     StepCommand,
     StopCommand,
 )
 from walkthrough.scenario.schema import ScriptAction
+from walkthrough.state.triggers import holds_wakers
 
 Emit = Callable[[Line], None]
 
@@ -305,7 +309,7 @@ class CaptureSession:
         if self._halts_at(event):
             self._held = arrival
             self._mode = ReleaseMode.HALT
-            self._offered.tell(resting=False)
+            self._offer()
             self._recorder.write_packets()
             self._say_halted()
             return
@@ -388,6 +392,8 @@ class CaptureSession:
         if self._command_reader is not None:
             over = halted or self._server_ended or (self._said_running and self._settled)
             seconds = None if over else QUIET_SECONDS
+            if halted and self._offered.only_waits_for_rest and self._begins_to_wait():
+                seconds = REST_SECONDS  # until all other threads sleep
         if self._trace is not None and (seconds is None or self._settled):
             seconds = LOOK_SECONDS
             self._look()
@@ -402,6 +408,9 @@ class CaptureSession:
                 return
         if self._command_reader is not None and self._command_reader.descriptor in ready:
             self._read_commands(self._command_reader)
+        elif self._command_reader is not None and self._held is not None:
+            if not ready:
+                self._offer()
         elif self._command_reader is not None and (not ready or self._only_busy()):
             self._say_running()
         elif not ready and self._is_at_rest() and not self._let_neighbour_go_on():
@@ -463,6 +472,29 @@ class CaptureSession:
         held = self._held is not None or self._stands or bool(self._queue)
         return bool(self._server_ended) or (not held and self._is_at_rest())
 
+    def _begins_to_wait(self) -> bool:
+        """Return whether the thread that is halted is about to wait in a call.
+
+        It is halted where the call begins, and nothing else has arrived. What is due once the
+        server rests is due now: nothing happens any more until a client acts, or time has passed.
+        """
+        event = self._held.event if self._held is not None else None
+        if not isinstance(event, CallEntered) or event.call not in WAITS or self._queue:
+            return False
+        timeout = next((each.value for each in event.arguments if each.name == "timeout"), 0)
+        return timeout != 0
+
+    def _offer(self) -> None:
+        """Say what the script does next, while the server is halted."""
+        self._offered.tell(self._is_about_to_rest(), halted=True)
+
+    def _is_about_to_rest(self) -> bool:
+        """Return whether the server would rest if the thread that is halted went on."""
+        if self._held is None or not self._begins_to_wait():
+            return False
+        others_sleep = is_asleep(self._target.pid, besides=self._held.event.thread)
+        return others_sleep and not holds_wakers(self._recorder.kernel)
+
     def _say_running(self) -> None:
         rests = self._rests()
         if rests:
@@ -517,7 +549,7 @@ class CaptureSession:
                 self._mode, go_on = ReleaseMode.NEXT_CHANGE, True
             case RunCommand():
                 self._mode, go_on = ReleaseMode.RUN, True
-            case ActCommand() | NextActCommand():
+            case ActCommand() | NextActCommand() | SkipActCommand():
                 self._act(command)
                 go_on = False
             case StopCommand():
@@ -534,7 +566,7 @@ class CaptureSession:
             held, self._held = self._held, None
             if held.token is not None:
                 self._release(held.token)
-        if not isinstance(command, ActCommand | NextActCommand):
+        if not isinstance(command, ActCommand | NextActCommand | SkipActCommand):
             self._said_running = False
 
     def _halt_at_once(self) -> None:
@@ -546,7 +578,7 @@ class CaptureSession:
         self._recorder.observe()
         self._say_halted()
 
-    def _act(self, act: ActCommand | NextActCommand) -> None:
+    def _act(self, act: ActCommand | NextActCommand | SkipActCommand) -> None:
         """Let a client act; an impossible action is refused, and everything else continues.
 
         What it sets off halts at its first event, unless the server was told to run and is busy.
@@ -558,21 +590,27 @@ class CaptureSession:
         if self._mode is not ReleaseMode.RUN or (self._said_running and self._is_waiting()):
             self._mode = ReleaseMode.HALT
         self._settled = False
-        if isinstance(act, NextActCommand):
-            self._take_next_act()
+        if isinstance(act, SkipActCommand):
+            self._offered.leave_out()
+        elif isinstance(act, NextActCommand):
+            self._take_next_act(early=act.early)
         else:
             try:
                 self._offered.act(act)
             except CaptureError as error:
                 self._emit(CommandRefused(message=error.message))
                 return
-        self._offered.tell(resting=bool(self._server_ended))
+        if self._held is not None:
+            self._offer()
+        else:
+            self._offered.tell(resting=bool(self._server_ended))
         if self._server_ended and not self._offered.outlives_the_server(begun=True):
             self._reason = self._server_ended
 
-    def _take_next_act(self) -> None:
+    def _take_next_act(self, *, early: bool = False) -> None:
         """Do what the script would do next, or say why not."""
-        refused = self._offered.take(self._rests())
+        rests = self._rests()
+        refused = self._offered.take(rests or self._is_about_to_rest(), early=early and rests)
         if refused is not None:
             self._emit(CommandRefused(message=refused))
 

@@ -36,6 +36,7 @@ from walkthrough.model.protocol import (
     ServerGone,
     ServerHalted,
     ServerRunning,
+    SkipActCommand,
     StepCommand,
 )
 from walkthrough.state.event_source import Feed
@@ -201,6 +202,10 @@ class LiveSession:
         What that sets off in a parked server halts at its first event.
         """
         self.let_act(ActCommand(action=action, data=self._line() if action == "send" else b""))
+
+    def skip_act(self) -> None:
+        """Leave out what the script would do next."""
+        self.feed.send(SkipActCommand())
 
     def let_act(self, command: ActCommand | NextActCommand) -> None:
         """Let clients act, as somebody asks or the script would."""

@@ -160,12 +160,18 @@ class WalkStatus:
         return self.offered is not None and self.offered.due
 
     @property
+    def act_is_stalled(self) -> bool:
+        """Return whether that is not due, and nothing that can be let go on will make it so."""
+        return self.offered is not None and self.offered.stalled
+
+    @property
     def at_rest(self) -> bool:
-        """Return whether what comes next can only come from a client, whose act is due.
+        """Return whether what comes next can only come from a client.
 
         The server may wait without being parked: for a goroutine that serves a client, say.
         """
-        return self.mode is WalkMode.RUNNING and self.quiet and self.act_is_due
+        rests = self.mode is WalkMode.RUNNING and self.quiet
+        return rests and (self.act_is_due or self.act_is_stalled)
 
     @property
     def at_edge(self) -> bool:

@@ -43,7 +43,8 @@ def _next_act(status: WalkStatus, tr: Catalogue) -> str | None:
         return refusal
     if status.offered is None or not status.offered.action:
         return script_done(tr)
-    return None if status.offered.due else not_due(status.offered, tr)
+    can_be_done = status.act_is_due or status.act_is_stalled
+    return None if can_be_done else not_due(status.offered, tr)
 
 
 LANGUAGE = Action(
@@ -183,7 +184,10 @@ ACTIONS: tuple[Action, ...] = (
         ("A",),
         "A",
         message("next act"),
-        message("Let the clients do what the scenario's script does next, once it is due."),
+        message(
+            "Let the clients do what the scenario's script does next, once it is due. Where the "
+            "server rests and it is not: do it all the same, or leave it out."
+        ),
         Group.CLIENT,
         _next_act,
         5,

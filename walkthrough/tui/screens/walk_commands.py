@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from walkthrough.model.protocol import NextActCommand
 from walkthrough.tui.panes.registry import PANES
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.help import HelpScreen
@@ -26,7 +25,6 @@ class WalkController(Controller):
             "pause": self.pause,
             "first": self.first,
             "edge": self.edge,
-            "next_act": self.next_act,
             "connect": self.connect,
             "accept": self.accept,
             "send": self.send,
@@ -123,12 +121,6 @@ class WalkController(Controller):
     def edge(self) -> None:
         """Go to the newest event."""
         self._walk.move_to_end()
-
-    def next_act(self) -> None:
-        """Let the clients do what the script would do next."""
-        if self._walk.live is not None:
-            self.edge()
-            self._walk.live.let_act(NextActCommand())
 
     def connect(self) -> None:
         """Let a new client connect."""

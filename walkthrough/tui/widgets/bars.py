@@ -50,7 +50,12 @@ def mode_of(status: WalkStatus, tr: Catalogue, *, short: bool = False) -> str:
     if status.mode is WalkMode.WAITING:
         doing = status.waker.said(tr, status.act_is_due, short=short, repeats=status.repeats)
     elif status.at_rest:
-        doing = tr("at rest: a client's act is due ({keys})", keys=NEXT_ACT)
+        at_rest = (
+            message("at rest: a client's act is due ({keys})")
+            if status.act_is_due
+            else message("at rest: no client's act is due ({keys})")
+        )
+        doing = tr(at_rest, keys=NEXT_ACT)
     else:
         doing = tr(_DOING[status.mode])
     return tr("LIVE, {doing}", doing=doing)

@@ -1,16 +1,41 @@
-"""What the action of a client's own line does: ask for it, and let the clients act."""
+"""Lets clients do what somebody types, and what the scenario's script does next."""
 
+from walkthrough.model.protocol import NextActCommand
 from walkthrough.tui.features.client.act_parser import LONGEST, complete, explain, parse_act
+from walkthrough.tui.features.client.stalled_act import StalledActScreen
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.widgets.prompt import PromptRequest
+from walkthrough.view.next_act import StalledAct
 
 
 class ClientController(Controller):
-    """Lets clients do what somebody types."""
+    """Lets clients act."""
 
     def commands(self) -> Commands:
         """Return what carries out the action."""
-        return {"client_line": self.ask}
+        return {"client_line": self.ask, "next_act": self.next_act}
+
+    def next_act(self) -> None:
+        """Let the clients do what the script would do next; if it is not due, ask about it."""
+        live, status = self._walk.live, self._walk.status
+        if live is None:
+            return
+        self._walk.move_to_end()
+        if status.act_is_stalled and status.offered is not None:
+            tr, hushed = self._walk.tr, self._walk.hushed
+            self._walk.ask(StalledActScreen(status.offered, tr, hushed=hushed), self._stalled)
+        else:
+            live.let_act(NextActCommand())
+
+    def _stalled(self, answer: int | None) -> None:
+        """Do what was chosen; None for going on waiting."""
+        live = self._walk.live
+        if live is None or answer is None:
+            return
+        if answer == StalledAct.LEAVE_OUT:
+            live.skip_act()
+        else:
+            live.let_act(NextActCommand(early=True))
 
     def ask(self) -> None:
         """Ask what a client is to do."""

@@ -139,7 +139,8 @@ class GoalController(Controller):
         act = BY_ID["next_act"].shown
         offered = self._walk.status.offered if purpose.live else None
         due = next_act_row(offered, self._walk.tr, act, hushed=purpose.hushed)
-        self._bar.tell(purpose, self._walk.tr, due, offered is not None and offered.due)
+        now = offered is not None and (offered.due or offered.stalled)
+        self._bar.tell(purpose, self._walk.tr, due, now)
 
     # The action
 
