@@ -125,9 +125,13 @@ def _check_queue(history: History, asked: QuizQuestion, at: int, right: str) -> 
     assert asked.shown is not None
     counts = re.search(r"queue holds (\d+)", str(asked.ask))
     assert counts is not None
-    assert _queue(history, at) == int(counts[1])
     event = history.event(asked.shown)
     assert isinstance(event, ClientActed | CallReturned)
+    fd = None
+    if isinstance(event, CallReturned):
+        fd = next(each.value for each in event.arguments if each.name == "sockfd")
+        assert isinstance(fd, int)
+    assert _queue(history, at, fd) == int(counts[1])
     landing = history.step_end(asked.shown)
     if isinstance(event, ClientActed):
         # Nobody is asked about a client that was turned away, unless there was no room for it.
@@ -135,7 +139,7 @@ def _check_queue(history: History, asked: QuizQuestion, at: int, right: str) -> 
         # It has been looked at before and after, and nothing else came in between.
         assert history.previous_step(landing) == at
         assert isinstance(history.event(asked.shown + 1), KernelObserved)
-    assert _queue(history, landing) == int(right)
+    assert _queue(history, landing, fd) == int(right)
 
 
 def _backlog(history: History, index: int) -> int | None:
@@ -144,19 +148,17 @@ def _backlog(history: History, index: int) -> int | None:
     return next(each.backlog for each in kernel.sockets if each.state == "LISTEN")
 
 
-def _queue(history: History, index: int) -> int:
+def _queue(history: History, index: int, fd: int | None) -> int:
+    """Return how long a listener's queue is; of several the one with a descriptor is meant."""
     kernel = history.world(index).kernel
     assert kernel is not None
-    queues = [each.accept_queue for each in kernel.sockets if each.accept_queue is not None]
     waiting = [
-        queue
-        for each, queue in zip(
-            (each for each in kernel.sockets if each.accept_queue is not None), queues, strict=True
-        )
-        if each.owner == "server"
+        each.accept_queue
+        for each in kernel.sockets
+        if each.owner == "server" and each.accept_queue is not None and fd in (None, each.fd)
     ]
-    assert len(waiting) >= 1
-    return max(waiting)
+    (queue,) = waiting
+    return queue
 
 
 def _parks(history: History, asked: QuizQuestion, at: int) -> bool:

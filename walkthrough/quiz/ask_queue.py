@@ -130,7 +130,7 @@ class QueueAfterAcceptQuestion(TraceQuestion):
         self._fd = fd
         self._count = count
         self._returned: CallReturned | None = None
-        self.ask = texts.TAKES_ONE.with_fields(count=count)
+        self.ask = texts.TAKES_ONE.with_fields(fd=fd, count=count)
         self.options = _numbers(count - 1, count, 0, count + 1, count - 2)
 
     def settle(

@@ -70,7 +70,7 @@ def _descriptor(event: CallEntered, world: World) -> ResultSpec | None:
         texts.DESCRIPTOR_OF_WAITING if waiting else texts.DESCRIPTOR.with_fields(call=event.call),
         tuple(map(_number, dict.fromkeys(likely))),
         {str(lowest): why, "": explanations.LOWEST_THEN},
-        {str(n): _not_that_number(n, taken, lowest, own) for n in likely if n != lowest},
+        {str(n): _not_that_number(n, taken, lowest, own) for n in likely},
         most=2 if waiting else 1,
         numeric=True,
         holds=str.isdecimal,
@@ -81,6 +81,8 @@ def _not_that_number(
     number: int, taken: tuple[int, ...], lowest: int, own: int | None
 ) -> WrongChoice:
     """Say why a descriptor that was chosen is not the one: its number is taken, or not lowest."""
+    if number == lowest:
+        return wrong_results.TAKEN_MEANWHILE.about(number=number)
     if number == own:
         return wrong_results.OF_THE_LISTENER.about(number=number)
     if number not in taken:

@@ -41,7 +41,7 @@ CONNECTS = message(
     "does it hold after that?"
 )
 TAKES_ONE = message(
-    "The accept queue holds {count}, and accept4 is being called. How many does it "
+    "On fd {fd} the accept queue holds {count}, and accept4 is being called. How many does it "
     "hold once accept4 has returned?"
 )
 

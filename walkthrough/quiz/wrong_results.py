@@ -26,6 +26,12 @@ NOT_THE_LOWEST = WrongChoice(
         "kernel's view shows that {lowest} is free."
     )
 )
+TAKEN_MEANWHILE = WrongChoice(
+    message(
+        "{number} was the lowest that was free when the question was asked; another thread has "
+        "been given it meanwhile."
+    )
+)
 
 # Results of calls
 
