@@ -127,10 +127,11 @@ def _check_queue(history: History, asked: QuizQuestion, at: int, right: str) -> 
     assert counts is not None
     event = history.event(asked.shown)
     assert isinstance(event, ClientActed | CallReturned)
-    fd = None
+    fd: int | None = None
     if isinstance(event, CallReturned):
-        fd = next(each.value for each in event.arguments if each.name == "sockfd")
-        assert isinstance(fd, int)
+        given = next(each.value for each in event.arguments if each.name == "sockfd")
+        assert isinstance(given, int)
+        fd = given
     assert _queue(history, at, fd) == int(counts[1])
     landing = history.step_end(asked.shown)
     if isinstance(event, ClientActed):

@@ -168,9 +168,9 @@ def test_what_only_waits_for_rest_says_so() -> None:
     runner = cast("ScriptRunner", SimpleNamespace(script=script))
     offered = OfferedScript(runner, lambda: world, told.append)
     offered.tell(resting=False)  # another thread is halted, about to wait in a call of its own
-    assert offered.only_waits_for_rest
+    waited = offered.only_waits_for_rest
     offered.tell(resting=True)
-    assert not offered.only_waits_for_rest
+    assert (waited, offered.only_waits_for_rest) == (True, False)
     first, second = (each for each in told if isinstance(each, ActionOffered))
     assert (first.due, first.when, first.rests) == (False, "while accept is parked", True)
     assert (second.due, second.when, second.rests) == (True, "", False)
@@ -282,7 +282,8 @@ def test_at_rest_an_act_that_is_not_due_is_said_to_be_stalled_and_can_be_done(
 ) -> None:
     script = [act("after close", fails="EDESTADDRREQ"), act("after bind", client=2)]
     lines = rested(monkeypatch, script, [EARLY])
-    stalled = [(line.client, line.when) for line in lines if getattr(line, "stalled", False)]
+    told = [line for line in lines if isinstance(line, ActionOffered)]
+    stalled = [(line.client, line.when) for line in told if line.stalled]
     assert stalled == [(1, "after close"), (2, "after bind")]  # that was before
     assert acts(lines) == [(1, "connect")]
     assert refusals(lines) == []

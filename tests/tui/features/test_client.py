@@ -236,6 +236,13 @@ async def test_a_capture_that_ends_meanwhile_takes_no_more() -> None:
         assert feed.sent == []
 
 
+def is_asked(app: WalkthroughApp) -> bool:
+    """Return whether the box is open; nothing else may be in front of the walk."""
+    opened = isinstance(app.screen, StalledActScreen)
+    assert opened or app.screen is app.walk
+    return opened
+
+
 @pytest.mark.parametrize(
     ("keys", "sent"),
     [
@@ -257,9 +264,9 @@ async def test_an_act_that_nothing_makes_due_is_asked_about(
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.walk.status.act_is_stalled)
         await press(pilot, "A")
-        assert isinstance(app.screen, StalledActScreen)
+        assert is_asked(app)
         assert "that is due after close returns" in " ".join(drawn(app).split())
         assert feed.sent == []
         await press(pilot, *keys)
-        assert app.screen is app.walk
+        assert not is_asked(app)
         assert feed.sent == ([sent] if sent is not None else [])
