@@ -29,7 +29,16 @@ _OPTIONS = (
 )
 _LONGEST = 100
 """Seconds that the browser may take for an answer; under load it takes long to start."""
-_KEYS = {"ArrowLeft": 37, "ArrowRight": 39, "Enter": 13, "Escape": 27, "Tab": 9, "Home": 36}
+_KEYS = {
+    "ArrowLeft": 37,
+    "ArrowUp": 38,
+    "ArrowRight": 39,
+    "ArrowDown": 40,
+    "Enter": 13,
+    "Escape": 27,
+    "Tab": 9,
+    "Home": 36,
+}
 
 
 def chromium() -> str:

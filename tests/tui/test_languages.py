@@ -168,7 +168,7 @@ def test_no_module_of_the_screen_holds_english_of_its_own() -> None:
 
 
 def test_chinese_stands_in_the_catalogue_and_in_what_is_typed() -> None:
-    typed = {"goto_parser.py", "filter_query.py", "text.py"}
+    typed = {"goto_parser.py", "event_filter.py", "text.py"}
     found = [
         file.name
         for layer in ("tui", "view")

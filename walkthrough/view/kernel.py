@@ -327,6 +327,8 @@ def _socket_row(socket: SocketState, tr: Catalogue) -> Row:
     kind = f"{socket.protocol} " if socket.protocol not in ("", "TCP") else ""
     local = endpoint(socket.local)
     remote = f" -{_STUCK}{endpoint(socket.remote)}" if socket.remote is not None else ""
+    if socket.family == "AF_UNIX" and not f"{local}{remote}".strip(f" -{_STUCK}"):
+        local, remote = socket.family, ""  # of a pair neither end has a name
     # Only what a log tells may leave these open: the kernel itself names both.
     state = Piece(safe(kind) + (state_of(socket) or tr("state unknown")), "result")
     states = (

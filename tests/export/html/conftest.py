@@ -11,7 +11,17 @@ import pytest
 from walkthrough.export.html.packing import unpacked
 from walkthrough.export.html.page import to_html
 from walkthrough.export.html.rows import Json
-from walkthrough.recording.file import load
+from walkthrough.model.events import (
+    FORMAT,
+    AnyEvent,
+    CaptureEnded,
+    ClientActed,
+    Header,
+    PacketCapture,
+    PacketCaptured,
+)
+from walkthrough.model.values import Argument, Several, SocketAddress
+from walkthrough.recording.file import RecordingWriter, load
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 FIRST = SCENARIOS / "first-connection" / "recording.jsonl"
@@ -58,4 +68,44 @@ def hostile_recording(folder: Path) -> Path:
     ]
     file = folder / "hostile.jsonl"
     file.write_text("\n".join([json.dumps(header), *changed, ""]), "utf-8")
+    return file
+
+
+def packets_recording(folder: Path) -> Path:
+    """Write a recording of a client's SYN, and of the answer, both with options."""
+    here, there = (SocketAddress("AF_INET", "127.0.0.1", port) for port in (40422, 7099))
+    options = (
+        Argument("mss", 65495),
+        Argument("sack_permitted", True),
+        Argument("timestamp", Several((7, 0))),
+        Argument("window_scale", 10),
+    )
+    events: list[AnyEvent] = [
+        ClientActed(seq=0, time_ns=0, client=1, action="connect", local=here, remote=there),
+        *(
+            PacketCaptured(
+                seq=number,
+                time_ns=number,
+                sender=ends[0],
+                receiver=ends[1],
+                protocol="TCP",
+                flags=flags,
+                sequence=0,
+                window=65495,
+                length=0,
+                cause=cause,
+                options=options,
+            )
+            for number, ends, flags, cause in (
+                (1, (here, there), ("SYN",), 0),
+                (2, (there, here), ("SYN", "ACK"), None),
+            )
+        ),
+        CaptureEnded(seq=3, time_ns=3, reason="finished"),
+    ]
+    file = folder / "packets.jsonl"
+    header = Header(format=FORMAT, server="go", packets=PacketCapture("lo", 1, 1600))
+    with RecordingWriter(file, header) as writer:
+        for event in events:
+            writer.write(event)
     return file

@@ -1,15 +1,19 @@
 """The page in a real browser: it says what the view says, and asks for nothing."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.export.html.conftest import SCENARIOS, hostile_recording
+from tests.export.html.conftest import SCENARIOS, hostile_recording, packets_recording
 from tests.support.browser import Browser, started
 from tests.support.every_page import differences, open_page
 from tests.support.firefox import started_firefox
 from walkthrough.cli import main
+from walkthrough.recording.file import load
+from walkthrough.state.history import History
+from walkthrough.view.event_filter import parse
 
 pytestmark = [pytest.mark.live, pytest.mark.browser]
 COMPARED = ("first-connection", "bind-fails-late", "out-of-descriptors-at-socket")
@@ -326,3 +330,120 @@ def test_firefox_shows_the_same(page: Path, tmp_path: Path) -> None:
         assert browser.errors == []
         browser.evaluate("window.dispatchEvent(new ErrorEvent('error', { message: 'seen' }))")
         assert browser.errors == ["seen"]  # or nothing that goes wrong would be noticed
+
+
+PATH_ROWS = "[...document.querySelectorAll('#path-rows .row')].map((row) => row.textContent)"
+POINTED = "document.querySelector('#path-rows .m-cursor')?.textContent"
+
+
+def test_the_cursor_folds_a_stage_of_the_path_and_leads_to_a_step(
+    browser: Browser, page: Path
+) -> None:
+    browser.resize(1280, 800)
+    open_page(browser, page, "?lang=en#event=226")
+    usual = browser.evaluate(PATH_ROWS)
+    browser.press("1", *["k"] * len(usual))
+    assert browser.evaluate(POINTED) == usual[0]
+    browser.press("Enter")
+    unfolded = browser.evaluate(PATH_ROWS)
+    assert len(unfolded) > len(usual)
+    assert "▾" in unfolded[0]
+    browser.press("ArrowRight")  # it stays unfolded
+    assert browser.evaluate(f"{PATH_ROWS}.slice(0, 2)") == unfolded[:2]
+    browser.evaluate("document.querySelector('#path-rows .row').click()")
+    assert "▸" in browser.evaluate(PATH_ROWS)[0]
+    browser.evaluate("document.querySelector('#path-rows .row').click()")
+    at = event(browser)
+    browser.press(*["k"] * len(unfolded), "ArrowDown", "Enter")
+    assert event(browser) < at
+    assert "m-here" in browser.evaluate("document.querySelectorAll('#path-rows .row')[1].className")
+    browser.press("1")  # once more: zoom
+    assert browser.evaluate("document.body.classList.contains('zoomed')")
+
+
+def test_at_the_cursor_a_captured_packet_shows_its_options(
+    browser: Browser, tmp_path: Path
+) -> None:
+    file = tmp_path / "packets.html"
+    assert main(["export", str(packets_recording(tmp_path)), "--to", "html", "-o", str(file)]) == 0
+    browser.resize(1280, 800)
+    open_page(browser, file, "?lang=en")
+    browser.press("End", "6")
+    shown = "document.querySelector('#ladder-svg .cursor')?.textContent || ''"
+    count = browser.evaluate("document.querySelectorAll('#ladder-svg .ladder-row').length")
+    found = []
+    for _ in range(count):
+        browser.press("ArrowUp")
+        found.append(browser.evaluate(shown))
+    assert all(found)
+    assert any("mss 65495" in each for each in found)
+    browser.press("Enter")
+    assert event(browser) < browser.evaluate("window.walkthrough.data.walk.count")
+    browser.press("2")
+    assert browser.evaluate(shown) == ""
+
+
+def test_a_step_goes_to_what_passes_the_filter(browser: Browser, page: Path) -> None:
+    open_page(browser, page, "?lang=en")
+    typed = "document.getElementById('filter-words').value"
+    browser.press("F", *"call:accept4", "Enter")
+    assert "steps that pass:" in browser.evaluate(
+        "document.getElementById('filter-said').textContent"
+    )
+    reached = []
+    while not reached or event(browser) != reached[-1]:
+        reached.append(event(browser))
+        browser.press("ArrowRight")
+    assert len(reached) > 2
+    told = "document.getElementById('said-box').textContent"
+    assert "accept4" in browser.evaluate(told)
+    assert "No event ahead passes" in browser.evaluate(told)
+    browser.press("ArrowLeft")
+    assert event(browser) == reached[-2]
+    browser.press("F")
+    assert browser.evaluate(typed) == "call:accept4"
+    browser.evaluate("document.getElementById('filter-words').value = 'fd:3'")
+    browser.press("Enter")
+    trouble = browser.evaluate("document.getElementById('filter-trouble').textContent")
+    assert "does not know fd:3" in trouble
+    browser.evaluate("document.getElementById('filter-words').value = ''")
+    browser.press("Enter")
+    assert browser.evaluate("document.getElementById('filter-said').hidden")
+
+
+def test_the_filter_means_on_the_page_what_it_means_on_the_screen(
+    browser: Browser, page: Path
+) -> None:
+    history = History.load(load(SCENARIOS / "first-connection" / "recording.jsonl"))
+    open_page(browser, page)
+    for text in ("stage:accept errors", "Step:accept4", "g:1 call:read,write", "error:eagain"):
+        browser.press("F")
+        browser.evaluate(f"document.getElementById('filter-words').value = {text!r}")
+        browser.press("Enter")
+        filter = parse(text, history.header.pid)
+        starts = {history.step_start(index) for index in history.steps()}
+        passing = sum(filter.passes_as_step(history.line(start)) for start in starts)
+        said = browser.evaluate("document.getElementById('filter-said').textContent")
+        assert re.findall(r"\d+$|: (\d+)", said.split("  ")[1])[-1] == str(passing), text
+
+
+def test_bookmarks_are_in_the_address(browser: Browser, page: Path) -> None:
+    open_page(browser, page, "?lang=en#event=41")
+    first = event(browser)
+    browser.press("m", "n", "n", "m")
+    second = event(browser)
+    assert browser.evaluate("location.hash") == f"#event={second}&marks={first},{second}"
+    assert browser.evaluate("document.querySelectorAll('#timeline .bookmark').length") == 2
+    browser.press("[")
+    assert event(browser) == first
+    browser.press("[")
+    assert "no bookmark before" in browser.evaluate("document.getElementById('remark').textContent")
+    browser.press("]", "M", "Tab", "Enter")
+    open_page(browser, page, f"?lang=en#event=1&marks={first},{second},x,-1,99999999")
+    browser.press("M")
+    rows = "document.querySelectorAll('#bookmark-list .to').length"
+    assert browser.evaluate(rows) == 3  # what is beyond the end is at the end
+    browser.evaluate("document.querySelector('#bookmark-list button:not(.to)').click()")
+    assert browser.evaluate(rows) == 2
+    browser.evaluate("document.querySelector('#bookmark-list .to').click()")
+    assert event(browser) == second

@@ -13,8 +13,9 @@ from walkthrough.model.protocol import NextChangeCommand, ServerHalted, StepComm
 from walkthrough.state.history import History
 from walkthrough.state.process_walk import ProcessWalk
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.features.search.filter_query import FilteredEvents, parse
+from walkthrough.tui.features.search.scan import FilteredEvents
 from walkthrough.tui.screens.status import WalkMode
+from walkthrough.view.event_filter import parse
 
 FIRST, SECOND = WORKERS
 EN = catalogue("en")

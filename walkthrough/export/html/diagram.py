@@ -48,13 +48,14 @@ def entry_data(entry: DiagramEntry) -> Json:
     """Return a row of the diagram as the page's script reads it.
 
     A sentence is ``[lit, pieces]``; a row ``[lit, pieces of the client, whether it is there,
-    crossing, calls, outcome, whether the server is there, event, the whole as text]``, where an
-    arrow is ``[label, kind, 1 to the server or -1, line]`` and anything else is ``[pieces]``.
+    crossing, calls, outcome, whether the server is there, event, the whole as text, the packet's
+    options]``, without the last if there are none. An arrow is ``[label, kind, 1 to the server or
+    -1, line]``, and anything else ``[pieces]``.
     """
     row, lit = entry
     if not isinstance(row, LadderRow):
         return [int(lit), pieces_data(row)]
-    return [
+    said = [
         int(lit),
         pieces_data((row.who,)),
         int(row.client),
@@ -65,6 +66,7 @@ def entry_data(entry: DiagramEntry) -> Json:
         row.event,
         said_by(row),
     ]
+    return [*said, row.options] if row.options else said
 
 
 def _part(part: LadderArrow | Row) -> Json:

@@ -29,7 +29,16 @@ from walkthrough.view.text_styles import KINDS
 
 MOST_STEPS = 2000
 """A page with more steps than this would take long to open; the first ones are on it."""
-_SCRIPTS = ("1-walk.js", "2-drawing.js", "3-ladder.js", "4-timeline.js", "5-quiz.js", "6-page.js")
+_SCRIPTS = (
+    "1-walk.js",
+    "2-drawing.js",
+    "3-ladder.js",
+    "4-timeline.js",
+    "5-quiz.js",
+    "6-path.js",
+    "7-stops.js",
+    "8-page.js",
+)
 _ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
     "%3Cpath d='M2 3h4v2H2zM4 7h6v2H4zM8 11h6v2H8z' fill='%233a9aa8'/%3E%3C/svg%3E"

@@ -18,7 +18,7 @@ from walkthrough.view.caption import note_of
 from walkthrough.view.event_text import sentence, who
 from walkthrough.view.goal import WalkPurpose, goal_bar_rows, purpose_rows
 from walkthrough.view.kernel_pane import kernel_rows, last_change, parts, parts_before, same
-from walkthrough.view.path import path_rows
+from walkthrough.view.path import PathRow, path_rows
 from walkthrough.view.process_text import first_of
 from walkthrough.view.source.breadcrumb import breadcrumb
 from walkthrough.view.source.content import SourceMode
@@ -41,7 +41,16 @@ IN_SIGHT = 24
 """Rows of source that are seen together: a note among them is not repeated at the line."""
 NONE = -1
 """Stands for no event."""
-_FOLLOWS: Mapping[Stage, bool] = {}
+FOLDS = -2
+"""Stands for the first stage, with what lies under it: a click folds or unfolds it."""
+_STAGES = tuple(Stage)
+_FOLDED: Mapping[str, Mapping[Stage, bool]] = {
+    "path": {},
+    "path_open": dict.fromkeys(Stage, False),
+    "path_shut": dict.fromkeys(Stage, True),
+}
+"""The path as it follows the walk, and with all stages unfolded and folded: of these two the page
+takes the stages that its reader has unfolded or folded."""
 
 
 class PaneRow(NamedTuple):
@@ -50,7 +59,8 @@ class PaneRow(NamedTuple):
     Attributes:
         row: What is drawn.
         mark: ``here`` for what the step is about, ``note`` and ``fold`` between lines of source.
-        event: The event that a click on it leads to, `NONE` if there is none.
+        event: The event that a click on it leads to, `NONE` if there is none. A row that stands for
+            a stage and folds has `FOLDS` less the stage's number.
     """
 
     row: Row
@@ -100,13 +110,8 @@ class WalkPanes:
         yield "note", _plain(note_of(step), "note")
         found_by = safe(step_text(step.event, tr, first_of(step.history)).text)
         yield "find", [PaneRow((Piece(found_by),))] if found_by else []
-        yield (
-            "path",
-            [
-                PaneRow(each.row, "here" if each.current else "", _number(each.event))
-                for each in path_rows(step.world, _FOLLOWS, tr, PATH)
-            ],
-        )
+        for name, folded in _FOLDED.items():
+            yield name, [*map(_of_path, path_rows(step.world, folded, tr, PATH))]
         yield from self._of_source(step)
         yield "calls", self._of_calls(step)
         yield "kernel", self._of_kernel(step)
@@ -191,6 +196,11 @@ class WalkPanes:
 
 def _plain(text: str, kind: str) -> list[PaneRow]:
     return [PaneRow((Piece(safe(line), kind),)) for line in text.splitlines()]
+
+
+def _of_path(row: PathRow) -> PaneRow:
+    leads = FOLDS - _STAGES.index(row.stage) if row.folds else _number(row.event)
+    return PaneRow(row.row, "here" if row.current else "", leads)
 
 
 def _number(event: int | None) -> int:

@@ -15,6 +15,7 @@ from walkthrough.scenario.goals import GoalTracker
 from walkthrough.state.history import History
 from walkthrough.state.timeline.timeline import EventTimeline
 from walkthrough.view.caption import times_to_read
+from walkthrough.view.event_filter import facets
 from walkthrough.view.step import step_at
 
 MARKS = ("", "here", "note", "fold", "code", "cursor")
@@ -82,6 +83,9 @@ class WalkSteps:
     def data(self) -> Json:
         """Return all that was added."""
         history = self.history
+        words_of: EntryTable[tuple[str, ...]] = EntryTable()
+        first = history.header.pid
+        facets_of = [words_of.number(facets(history.line(at), first)) for at in self.starts()]
         return {
             "events": self.indexes,
             "starts": self.starts(),
@@ -91,6 +95,8 @@ class WalkSteps:
             "times": self._times,
             "rows": [_row_data(row) for row in self._rows.entries()],
             "ladder": [entry_data(row) for row in self._ladder.entries()],
+            "facets": [list(words) for words in words_of.entries()],
+            "facetsOf": facets_of,
             "lanes": [list(names) for names in self._lanes.entries()],
             "panes": self._languages,
         }

@@ -15,7 +15,6 @@ from walkthrough.state.sequence.model import (
     QueueLength,
     UnreadBytes,
 )
-from walkthrough.view.packet_text import packet_options
 from walkthrough.view.sequence import labels
 from walkthrough.view.sequence.columns import arrow, filled, padded
 from walkthrough.view.sequence.labels import named
@@ -26,6 +25,7 @@ from walkthrough.view.sequence.row_parts import (
     kernel_shows,
     lane_names,
     note_kind,
+    options_of,
     outcome,
     packet_kind,
     packets_from,
@@ -91,17 +91,18 @@ def drawn_row(row: DiagramRow, picture: DiagramDrawing, *, options: bool = False
     server = Piece(_LINE, "gutter")
     if 0 <= picture.ended <= row.index:
         server = Piece(_END if row.index == picture.ended else " ", "failed")
+    shown = options_of(row) if options else ""
     if lanes.is_narrow:
         left = _arrow("", row, lanes.client_gap)
         right = _call_arrow("", row, lanes.server_gap)
-        said = [Piece(f" {_options(row)}")] if options and _options(row) else []
+        said = [Piece(f" {shown}")] if shown else []
         text = filled(said or [Piece(" "), *_narrow_text(row, picture)], lanes.right)
         return (client, *left, kernel, *right, server, *text)
     margin = Piece(padded(who_acts(row, picture), lanes.left, right=True), colour(row.connection))
     crossing = _crossing(row, picture)
     middle = _middle(row, picture)
     came = filled([Piece(" "), *outcome(row, picture)], lanes.right) if lanes.right else []
-    if options and row.call is None and (shown := _options(row)):
+    if shown and row.call is None:
         first, rest = _divided(shown, lanes.server_gap - 1 if lanes.right else cell_width(shown))
         middle = filled([Piece(f" {first}")], lanes.server_gap)
         came = filled([Piece(f" {rest}")], lanes.right) if lanes.right else []
@@ -123,11 +124,6 @@ def _divided(text: str, room: int) -> tuple[str, str]:
     while count > 1 and cell_width(", ".join(parts[:count])) >= room:
         count -= 1
     return ", ".join(parts[:count]) + ",", ", ".join(parts[count:])
-
-
-def _options(row: DiagramRow) -> str:
-    seen = row.packet.seen if row.packet is not None else None
-    return packet_options(seen.options) if seen is not None else ""
 
 
 # From left to right: the client's margin, packets, calls and the kernel's facts, outcomes

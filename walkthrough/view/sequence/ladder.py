@@ -17,6 +17,7 @@ from walkthrough.view.sequence.row_parts import (
     call_kind,
     colour,
     kernel_shows,
+    options_of,
     outcome,
     packet_kind,
     received,
@@ -59,6 +60,7 @@ class LadderRow(NamedTuple):
         calls: What passes between kernel and server, or what the kernel shows.
         outcome: What the server got, or what happened there.
         server: Whether the server is there: it is not from the row on with which it ends.
+        options: The TCP options of its packet, shown on demand; "" unless it was captured.
     """
 
     event: int
@@ -68,6 +70,7 @@ class LadderRow(NamedTuple):
     calls: LadderArrow | Row
     outcome: Row
     server: bool
+    options: str = ""
 
 
 def ladder_row(row: DiagramRow, picture: DiagramDrawing) -> LadderRow:
@@ -80,6 +83,7 @@ def ladder_row(row: DiagramRow, picture: DiagramDrawing) -> LadderRow:
         calls=_calls(row, picture),
         outcome=tuple(outcome(row, picture)),
         server=not 0 <= picture.ended <= row.index,
+        options=options_of(row) if row.call is None else "",
     )
 
 

@@ -22,6 +22,7 @@ from walkthrough.state.sequence.model import (
     PollerWake,
     UnreadBytes,
 )
+from walkthrough.view.packet_text import packet_options
 from walkthrough.view.process_text import several_processes
 from walkthrough.view.sequence import labels
 from walkthrough.view.sequence.columns import SequenceColumns
@@ -107,6 +108,12 @@ def packets_from(picture: DiagramDrawing, room: int) -> str:
         else (tr("inferred packets"), tr("inferred"))
     )
     return next((form for form in forms if cell_width(form) <= room), "")
+
+
+def options_of(row: DiagramRow) -> str:
+    """Return the TCP options of a row's packet, if it has one that was captured."""
+    seen = row.packet.seen if row.packet is not None else None
+    return packet_options(seen.options) if seen is not None else ""
 
 
 def who_acts(row: DiagramRow, picture: DiagramDrawing) -> str:

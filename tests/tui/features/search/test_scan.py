@@ -36,23 +36,18 @@ from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
 from walkthrough.source.notes import Note
 from walkthrough.state.history import LOOK_BACK, History
-from walkthrough.tui.features.search import filter_query, screenshot
+from walkthrough.tui.features.search import screenshot
 from walkthrough.tui.features.search.command_palette import score
-from walkthrough.tui.features.search.event_fields import gist_of
-from walkthrough.tui.features.search.filter_query import (
-    Filter,
-    FilteredEvents,
-    FilterError,
-    completions,
-    parse,
-)
 from walkthrough.tui.features.search.matching import SearchTerm
 from walkthrough.tui.features.search.noted import NoteMatches
-from walkthrough.tui.features.search.scan import Scan, ScanMatch, ScanOutcome
+from walkthrough.tui.features.search.scan import FilteredEvents, Scan, ScanMatch, ScanOutcome
 from walkthrough.tui.features.search.search import Search, excerpt, lines_with
 from walkthrough.tui.features.search.sieve import EventSieve, sure_word
 from walkthrough.tui.widgets.action import Action
 from walkthrough.tui.widgets.actions import BY_ID
+from walkthrough.view import event_filter
+from walkthrough.view.event_fields import gist_of
+from walkthrough.view.event_filter import Filter, FilterError, completions, parse
 from walkthrough.view.step_text import step_text
 from walkthrough.view.text import Piece
 
@@ -415,16 +410,16 @@ def test_errors_are_what_failed_and_not_what_is_only_not_yet() -> None:
 @pytest.mark.parametrize(
     ("text", "why", "given"),
     [
-        ("fd:3", filter_query.UNKNOWN, "fd:3"),
-        ("accept", filter_query.UNKNOWN, "accept"),
-        ("stage", filter_query.UNKNOWN, "stage"),
-        ("stage:", filter_query.EMPTY, "stage"),
-        ("stage:,", filter_query.EMPTY, "stage"),
-        ("stage:bind,connect", filter_query.NO_STAGE, "connect"),
-        ("step:bind", filter_query.NO_STEP, "bind"),
-        ("g:one", filter_query.NO_NUMBER, "one"),
-        ("thread:-1", filter_query.NO_NUMBER, "-1"),
-        ("g:²", filter_query.NO_NUMBER, "²"),
+        ("fd:3", event_filter.UNKNOWN, "fd:3"),
+        ("accept", event_filter.UNKNOWN, "accept"),
+        ("stage", event_filter.UNKNOWN, "stage"),
+        ("stage:", event_filter.EMPTY, "stage"),
+        ("stage:,", event_filter.EMPTY, "stage"),
+        ("stage:bind,connect", event_filter.NO_STAGE, "connect"),
+        ("step:bind", event_filter.NO_STEP, "bind"),
+        ("g:one", event_filter.NO_NUMBER, "one"),
+        ("thread:-1", event_filter.NO_NUMBER, "-1"),
+        ("g:²", event_filter.NO_NUMBER, "²"),
     ],
 )
 def test_a_filter_that_cannot_be_understood(text: str, why: Message, given: str) -> None:

@@ -8,7 +8,7 @@
 /** @typedef {[string, number, number, number] | [Pieces]} LadderPart an arrow, or a text */
 /**
  * @typedef {[number, Pieces] |
- *   [number, Pieces, number, LadderPart, LadderPart, Pieces, number, number, string]} StoredLadderRow
+ *   [number, Pieces, number, LadderPart, LadderPart, Pieces, number, number, string, string?]} StoredLadderRow
  */
 /**
  * @typedef {object} WalkData
@@ -21,6 +21,8 @@
  * @property {StoredRow[]} rows
  * @property {StoredLadderRow[]} ladder
  * @property {string[][]} lanes
+ * @property {string[][]} facets words of a filter
+ * @property {number[]} facetsOf which of them each step meets
  * @property {Record<string, Record<string, Difference[]>>} panes by language and name
  */
 /**

@@ -72,6 +72,9 @@ class Drawing {
     if (stored[1] >= 0) {
       row.dataset.event = String(stored[1]);
       row.classList.add("leads");
+    } else if (stored[1] <= FOLDS) {
+      row.dataset.folds = String(stored[1]);
+      row.classList.add("leads");
     }
     return this.pieces(row, stored, 2);
   }

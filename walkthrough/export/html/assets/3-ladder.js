@@ -47,6 +47,7 @@ class Ladder {
     /** @type {number[]} */
     this.numbers = [];
     this.lanes = lanesOf(0);
+    this.pointed = -1; // the row that the cursor is on
     this.width = 0; // pixels, where the box has none of its own
   }
 
@@ -79,6 +80,25 @@ class Ladder {
     bringIntoSight(this.box, lit.length ? lit[lit.length - 1] : this.svg.lastElementChild, 0.75);
   }
 
+  /** The last of the step's rows, where the cursor begins. */
+  get current() {
+    const lit = this.numbers.map((number) => this.data.walk.ladder[number][0]).lastIndexOf(1);
+    return lit >= 0 ? lit : this.numbers.length - 1;
+  }
+
+  /**
+   * Put the cursor on a row, which then shows its packet's options.
+   * @param {number} at its place; -1 takes the cursor away
+   */
+  point(at) {
+    const before = this.pointed;
+    this.pointed = at;
+    for (const place of new Set([before, at])) {
+      this.svg.children[place]?.replaceWith(this.row(this.numbers[place], place));
+    }
+    bringIntoSight(this.box, this.svg.children[at] || null, 0.75);
+  }
+
   /** @param {string[]} names */
   head(names) {
     const { client, kernel, server, wide, width } = this.lanes;
@@ -103,8 +123,8 @@ class Ladder {
   row(number, at) {
     const row = this.data.walk.ladder[number];
     const { wide, client, kernel, server, width, height } = this.lanes;
-    const lit = row[0] ? " lit" : "";
-    const group = draw("g", { transform: `translate(0 ${at * height})`, class: `ladder-row${lit}` });
+    const kinds = `ladder-row${row[0] ? " lit" : ""}${at === this.pointed ? " cursor" : ""}`;
+    const group = draw("g", { transform: `translate(0 ${at * height})`, class: kinds });
     group.setAttribute("role", "listitem");
     group.append(draw("rect", { width, height, class: "ground" }));
     if (row.length === 2) {
@@ -113,10 +133,17 @@ class Ladder {
       group.append(draw("text", { x: 4, y: height - 12, class: "k-dim" }, said));
       return group;
     }
-    const [, who, isThere, crossing, calls, outcome, serves, event, said] = row;
+    const [, who, isThere, crossing, , , serves, event, said, options = ""] = row;
+    let [, , , , calls, outcome] = row;
     group.setAttribute("aria-label", said);
     group.setAttribute("data-event", String(event));
-    group.append(draw("title", {}, said));
+    group.append(draw("title", {}, options ? `${said}\n${options}` : said));
+    if (options && at === this.pointed) {
+      const room = wide ? Math.floor((server - kernel - 20) / this.lanes.cell) : options.length;
+      const [first, rest] = divided(options, room);
+      calls = [[first, 0]];
+      outcome = [rest, 0];
+    }
     const middle = wide ? height - 9 : 12;
     group.append(draw("line", { x1: client, x2: client, y1: 0, y2: height, class: isThere ? "life" : "life not-yet" }));
     group.append(draw("line", { x1: kernel, x2: kernel, y1: 0, y2: height, class: "life" }));
@@ -184,6 +211,17 @@ class Ladder {
     }
     if (pieces.length) group.append(text);
   }
+}
+
+/**
+ * Divide a list after the last comma before which all fits.
+ * @param {string} text
+ * @param {number} room in characters
+ */
+function divided(text, room) {
+  if (text.length <= room) return [text, ""];
+  const end = Math.max(text.lastIndexOf(", ", room - 1), text.indexOf(", ")) + 1;
+  return [text.slice(0, end), text.slice(end).trim()];
 }
 
 /** @param {LadderPart} part @returns {Pieces} */

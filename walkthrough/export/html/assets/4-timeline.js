@@ -21,6 +21,8 @@ class Timeline {
     this.heads = [];
     this.cover = draw("rect", {});
     this.label = 0;
+    /** @type {SVGElement[]} */
+    this.marks = [];
   }
 
   /**
@@ -102,6 +104,20 @@ class Timeline {
     this.cover.setAttribute("x", String(x + wide));
     this.cover.setAttribute("width", String(hushed ? Math.max(this.box.clientWidth - x - wide, 0) : 0));
     return columns;
+  }
+
+  /**
+   * Show bookmarks.
+   * @param {number[]} events
+   */
+  mark(events) {
+    for (const mark of this.marks) mark.remove();
+    const scale = (this.box.clientWidth - this.label) / this.data.walk.count;
+    this.marks = events.map((event) => {
+      const x = this.label + (event + 0.5) * scale;
+      return draw("text", { x, y: 9, "text-anchor": "middle", class: "bookmark" }, "▼");
+    });
+    this.svg.append(...this.marks);
   }
 
   /**

@@ -1,7 +1,7 @@
 """The filter as the user sees it: what is typed, and stepping from event to event that passes.
 
 It draws its bar, dims the calls that do not pass, and moves the cursor of the screen. What
-passes is decided by `filter_query`.
+passes is decided by `walkthrough.view.event_filter`.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,17 +12,11 @@ from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import message, plural
 from walkthrough.state.world import PROCESS_SHIFT
 from walkthrough.tui.features.search.bars import EntryBar, KeyHint
-from walkthrough.tui.features.search.filter_query import (
-    Filter,
-    FilteredEvents,
-    FilterError,
-    completions,
-    parse,
-)
-from walkthrough.tui.features.search.scan import ScanMatch, ScanOutcome
+from walkthrough.tui.features.search.scan import FilteredEvents, ScanMatch, ScanOutcome
 from walkthrough.tui.features.search.slices import work_off
 from walkthrough.tui.panes.calls import CallsPane
 from walkthrough.tui.screens.walk_context import WalkContext
+from walkthrough.view.event_filter import Filter, FilterError, completions, parse
 from walkthrough.view.step import StepContext
 from walkthrough.view.text import Piece, safe
 

@@ -10,7 +10,7 @@ from walkthrough.model.stages import NOWHERE
 from walkthrough.source.functions import qualified
 from walkthrough.source.notes import Note
 from walkthrough.state.history import History
-from walkthrough.tui.features.search.event_fields import EventFields, gist_of
+from walkthrough.view.event_fields import EventFields, gist_of
 
 
 class NoteMatch(NamedTuple):

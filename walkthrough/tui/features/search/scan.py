@@ -11,6 +11,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from walkthrough.state.history import History
+from walkthrough.view.event_filter import Filter
 
 
 class ScanOutcome(Enum):
@@ -142,3 +143,18 @@ class Scan:
     @property
     def _before_done(self) -> bool:
         return self._before_to >= self._start
+
+
+class FilteredEvents(Scan):
+    """The steps of a history that pass a filter; with a process, those of it (`ProcessSteps`)."""
+
+    def __init__(
+        self, history: History, filter: Filter, start: int, process: int | None = None
+    ) -> None:
+        self.filter = filter
+
+        def holds(index: int) -> bool:
+            mine = process is None or history.of_processes.has(process, index)
+            return mine and filter.passes_as_step(history.line(index))
+
+        super().__init__(history, start, holds)

@@ -4,20 +4,20 @@ An event passes that meets every word; one of several values is enough. Only the
 a filter can name are read of an event (`gist`), and its line is not decoded where it need not be.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.outcomes import NO_FAILURES
 from walkthrough.model.stages import Stage, Step
-from walkthrough.state.history import History
-from walkthrough.tui.features.search.event_fields import EventFields, gist_of
-from walkthrough.tui.features.search.scan import Scan
+from walkthrough.view.event_fields import EventFields, gist_of
 
 ERRORS = "errors"
 _WHOSE_ERROR = (b'"error"', b'"failed"', b'"signal"', b'"code"')
 _STAGES = {stage.value.lower(): stage.value for stage in Stage}
 _STEPS = {step.value.lower(): step.value for step in Step}
+_ERROR_NAME = re.compile(rb'"(E[A-Z0-9]+)"')
 _FULL_WIDTH = str.maketrans({"：": ":", "，": ",", "\u3000": " "})
 """What a Chinese keyboard gives for the marks that a filter is written with."""
 
@@ -92,21 +92,6 @@ class Filter(NamedTuple):
                 return None
         gist = gist_of(line)
         return gist if all(each.meets(gist, line) for each in self.conditions) else None
-
-
-class FilteredEvents(Scan):
-    """The steps of a history that pass a filter; with a process, those of it (`ProcessSteps`)."""
-
-    def __init__(
-        self, history: History, filter: Filter, start: int, process: int | None = None
-    ) -> None:
-        self.filter = filter
-
-        def holds(index: int) -> bool:
-            mine = process is None or history.of_processes.has(process, index)
-            return mine and filter.passes_as_step(history.line(index))
-
-        super().__init__(history, start, holds)
 
 
 def parse(text: str, first: int = 0) -> Filter:
@@ -244,3 +229,33 @@ _KEYS: dict[str, Callable[[tuple[str, ...]], Condition]] = {
 }
 KEYS = ("stage:", "step:", "call:", "g:", "thread:", "process:", "error:", ERRORS)
 """What a word may begin with, and the one that stands alone."""
+
+
+def facets(line: bytes, first: int = 0) -> tuple[str, ...]:
+    """Return every word of a filter that the event of a line meets, in small letters.
+
+    For who filters without this module: an exported page. ``first`` is as in `parse`.
+    """
+    gist = gist_of(line)
+    process = gist.process
+    if process is None and gist.thread is not None and first:
+        process = first
+    words = [
+        f"{key}:{value}"
+        for key, value in (
+            ("stage", gist.stage),
+            ("step", gist.step),
+            ("call", gist.call or None),
+            ("g", gist.goroutine),
+            ("thread", gist.thread),
+            ("process", process),
+        )
+        if value is not None
+    ]
+    names = {gist.error_name} if gist.error_name else set()
+    if gist.failed:
+        names |= {name.decode() for name in _ERROR_NAME.findall(line)}
+    words += [f"error:{name}" for name in sorted(names) if " " not in name]  # as it can be typed
+    if _is_error(gist, line):
+        words.append(ERRORS)
+    return tuple(word.lower() for word in words)

@@ -4,6 +4,7 @@
 const PANES = ["path", "source", "calls", "kernel", "ladder"];
 /** @type {Record<string, string>} */
 const PANE_KEYS = { 1: "path", 2: "source", 3: "calls", 4: "kernel", 6: "ladder" };
+const POINTED = ["path", "ladder"]; // the panes whose rows lead somewhere: they have a cursor
 const UNITS = ["events", "changes", "stages"];
 const PRINTED = 720; // pixels of a printed page
 const PACES = [4000, 2500, 1600, 1000, 600, 350];
@@ -24,7 +25,12 @@ function begin(data) {
   const drawing = new Drawing(data);
   const ladder = new Ladder(data, $("ladder-svg"), $("ladder-names"), $("ladder-box"));
   const timeline = new Timeline(data, $("timeline-svg"), $("timeline"));
+  const path = new PathRows(walk);
+  const filter = new Filter(walk);
+  const bookmarks = new Bookmarks(walk);
   const asked = new URLSearchParams(location.search);
+  // Of a program that is no Go there may be no source at all: its calls have the place.
+  const sourceless = !walk.data.rows.some(([mark]) => data.marks[mark] === "code");
   let step = 0;
   let language = choose(asked.get("lang"));
   let pane = "source";
@@ -33,6 +39,7 @@ function begin(data) {
   let unit = 0;
   let question = -1; // what is asked, or was answered just now
   let held = 0; // the step to go to once it is answered
+  let cursor = -1; // the row of the pane that has the keys, if it is one of those with a cursor
 
   /** @param {string} name */
   const say = (name, fields = {}) => filled(data.labels[language][name], fields);
@@ -56,6 +63,10 @@ function begin(data) {
     const names = walk.data.lanes[walk.numbers(language, "lanes", step)[0]] || [];
     ladder.show(walk.numbers(language, "ladder", step), names);
     timeline.show(language, walk.data.starts[step], walk.data.events[step], quiz.on);
+    timeline.mark(bookmarks.steps.map((each) => walk.data.events[each]));
+    $("bookmark").setAttribute("aria-pressed", String(bookmarks.steps.includes(step)));
+    showFilter();
+    if (cursor >= 0) point(Math.min(cursor, rowsOf(pointed()).length - 1));
     const at = say("event", { at: walk.data.events[step] + 1, of: walk.data.count });
     const slider = $("timeline");
     slider.setAttribute("aria-valuenow", String(step + 1));
@@ -70,7 +81,7 @@ function begin(data) {
   /** @param {string} name */
   function showPane(name) {
     const list = $(`${name}-rows`);
-    drawing.rows(list, walk.numbers(language, name, step));
+    drawing.rows(list, name === "path" ? path.at(language, step) : walk.numbers(language, name, step));
     const box = /** @type {HTMLElement} */ (list.parentElement);
     if (name === "source") list.style.setProperty("--seen", `${Math.max(box.clientWidth - 30, 200)}px`);
     keepInSight(name);
@@ -99,12 +110,120 @@ function begin(data) {
   /** @param {number} to */
   function go(to) {
     step = Math.min(Math.max(to, 0), walk.last);
+    spell();
+    show();
+    if (cursor >= 0) point(here(pointed()));
+  }
+
+  /** Put where one is into the address, and the bookmarks. */
+  function spell() {
+    const marks = bookmarks.steps.length ? `&marks=${bookmarks.spelled}` : "";
     try {
-      history.replaceState(null, "", `#event=${walk.data.events[step] + 1}`);
+      history.replaceState(null, "", `#event=${walk.data.events[step] + 1}${marks}`);
     } catch {
       // a page inside another one may not change its address
     }
-    show();
+  }
+
+  /**
+   * Go to the next step that passes the filter; without one that is the next.
+   * @param {1 | -1} way
+   */
+  function stepBy(way) {
+    const to = filter.on ? filter.from(step, way) : step + way;
+    if (filter.on && to < 0) {
+      const named = { filter: filter.text };
+      remark(way > 0 ? say("none_ahead", named) : say("none_before", named));
+    } else if (way > 0) forward(to);
+    else go(to);
+  }
+
+  /** Say what the filter is, how many steps pass, and whether this one does. */
+  function showFilter() {
+    const said = $("filter-said");
+    said.hidden = !filter.on;
+    if (!filter.on) return;
+    said.replaceChildren(
+      make("span", "k-key", `${say("filter")} `),
+      make("span", "k-strong", `${filter.text}  `),
+      make("span", "k-dim", say("steps_pass", { count: filter.count })),
+    );
+    if (!filter.passes(step)) said.append(make("span", "k-failed", `  ${say("does_not_pass")}`));
+  }
+
+  /** @param {1 | -1} way */
+  function toBookmark(way) {
+    const to = bookmarks.from(step, way);
+    if (to < 0) remark(way > 0 ? say("no_bookmark_after") : say("no_bookmark_before"));
+    else if (way > 0) forward(to);
+    else go(to);
+  }
+
+  // The cursor in a pane
+
+  /** Return which pane with a cursor has the keys, "" if none has. */
+  function pointed() {
+    const id = document.activeElement?.id || "";
+    return POINTED.find((name) => `${name}-box` === id) || "";
+  }
+
+  /** @param {string} name */
+  function rowsOf(name) {
+    return name === "ladder" ? ladder.numbers : name ? path.at(language, step) : [];
+  }
+
+  /** Return the row that the walk is at. @param {string} name */
+  function here(name) {
+    if (name === "ladder") return ladder.current;
+    const marked = rowsOf(name).findIndex((each) => data.marks[walk.data.rows[each][0]] === "here");
+    return Math.max(marked, 0);
+  }
+
+  /** Put the cursor on a row of the pane that has the keys. @param {number} at */
+  function point(at) {
+    const name = pointed();
+    cursor = name ? at : -1;
+    const list = $("path-rows");
+    list.querySelector(".m-cursor")?.classList.remove("m-cursor");
+    if (name === "path" && at >= 0) {
+      list.children[at].classList.add("m-cursor");
+      bringIntoSight($("path-box"), list.children[at], 0.7);
+    }
+    if (name === "ladder" || ladder.pointed >= 0) ladder.point(name === "ladder" ? at : -1);
+  }
+
+  /** @param {number} by */
+  function movePointer(by) {
+    const name = pointed();
+    const rows = rowsOf(name);
+    if (!rows.length) return;
+    point(Math.min(Math.max(cursor + by, 0), rows.length - 1));
+    const [, , , , , , , , said, options = ""] = walk.data.ladder[rows[cursor]] || [];
+    const row = walk.data.rows[rows[cursor]];
+    $("live").textContent = name === "path" ? textOf(row.slice(2)) : [said, options].join(" ");
+  }
+
+  /** Do what a click on the row at the cursor does. */
+  function choosePointed() {
+    const list = pointed() === "path" ? $("path-rows") : $("ladder-svg");
+    const row = list.children[cursor];
+    if (row) follow(row);
+  }
+
+  /** Go where a row leads, or fold the stage that it stands for. @param {Element} row */
+  function follow(row) {
+    const stage = Number(row.getAttribute("data-folds"));
+    if (row.hasAttribute("data-event")) goToEvent(Number(row.getAttribute("data-event")));
+    else if (stage) {
+      path.fold(language, step, stage);
+      showPane("path");
+      if (cursor >= 0) point(cursor);
+    }
+  }
+
+  for (const name of POINTED) {
+    $(`${name}-box`).addEventListener("focus", () => point(here(name)));
+    $(`${name}-box`).addEventListener("blur", () => point(-1));
   }
 
   /**
@@ -145,8 +264,8 @@ function begin(data) {
 
   /** @type {Record<string, () => void>} */
   const actions = {
-    step: () => forward(step + 1),
-    back: () => (closeQuestion(), go(step - 1)),
+    step: () => stepBy(1),
+    back: () => (closeQuestion(), stepBy(-1)),
     next_stage: () => forward(walk.after(walk.data.stages, step)),
     previous_stage: () => (closeQuestion(), go(walk.before(walk.data.stages, step))),
     next_change: () => forward(walk.after(walk.data.changes, step)),
@@ -162,6 +281,15 @@ function begin(data) {
     },
     goto: () => openDialog("goto"),
     search: () => openDialog("search"),
+    filter: () => openDialog("filter"),
+    bookmark: () => {
+      bookmarks.toggle(step);
+      spell();
+      show();
+    },
+    bookmarks: () => openBookmarks(),
+    next_bookmark: () => toBookmark(1),
+    previous_bookmark: () => (closeQuestion(), toBookmark(-1)),
     predict: () => {
       quiz.on = !quiz.on;
       stop();
@@ -173,7 +301,11 @@ function begin(data) {
       show();
     },
     review: () => openReview(),
-    goals: () => (quiz.on ? remark(say("hushed")) : openDialog("goals")),
+    goals: () => {
+      if (quiz.on) remark(say("hushed"));
+      else if (!walk.numbers(language, "purpose", step).length) remark(say("no_purpose"));
+      else openDialog("goals");
+    },
     language: () => {
       language = data.languages[(data.languages.indexOf(language) + 1) % data.languages.length];
       speak();
@@ -209,10 +341,16 @@ function begin(data) {
     t: "play",
     ".": "play",
     "+": "faster",
+    "=": "faster",
     "-": "slower",
     U: "unit",
     g: "goto",
     "/": "search",
+    F: "filter",
+    m: "bookmark",
+    M: "bookmarks",
+    "]": "next_bookmark",
+    "[": "previous_bookmark",
     p: "predict",
     R: "review",
     i: "goals",
@@ -235,7 +373,9 @@ function begin(data) {
         return;
       }
     } else if (PANE_KEYS[event.key]) {
-      choosePane(PANE_KEYS[event.key], true);
+      const again = document.activeElement === $(`${PANE_KEYS[event.key]}-box`);
+      if (again) actions.zoom();
+      else choosePane(PANE_KEYS[event.key], true);
       event.preventDefault();
       return;
     } else if (event.key === "7") {
@@ -252,6 +392,15 @@ function begin(data) {
       if (question >= 0) skipOrClose();
       show();
       return;
+    }
+    if (cursor >= 0) {
+      const by = { ArrowUp: -1, k: -1, ArrowDown: 1, j: 1 }[event.key];
+      if (by) movePointer(by);
+      else if (event.key === "Enter") choosePointed();
+      if (by || event.key === "Enter") {
+        event.preventDefault();
+        return;
+      }
     }
     const action = keys[event.key];
     if (!action) return;
@@ -274,8 +423,8 @@ function begin(data) {
     }
     const tab = /** @type {HTMLElement | null} */ (target.closest("[data-pane]"));
     if (tab) choosePane(tab.dataset.pane || pane);
-    const row = target.closest("[data-event]");
-    if (row && !String(getSelection() || "")) goToEvent(Number(row.getAttribute("data-event")));
+    const row = target.closest("[data-event], [data-folds]");
+    if (row && !String(getSelection() || "")) follow(row);
   });
 
   /** @param {number} event */
@@ -295,6 +444,10 @@ function begin(data) {
    * @param {boolean} [focus]
    */
   function choosePane(name, focus = false) {
+    if (sourceless && name === "source") {
+      remark(say("no_source"));
+      return;
+    }
     pane = name;
     document.body.dataset.pane = name;
     for (const tab of document.querySelectorAll("[data-pane]")) {
@@ -316,7 +469,8 @@ function begin(data) {
       const times = quiz.on ? 1 : walk.data.times[step];
       playing = window.setTimeout(() => {
         const stops = [null, walk.data.changes, walk.data.stages][unit];
-        forward(stops ? walk.after(stops, step) : step + 1);
+        if (stops) forward(walk.after(stops, step));
+        else stepBy(1);
         if (playing && step < walk.last && question < 0) next();
         else stop();
       }, PACES[pace] * Math.min(times, 6));
@@ -421,6 +575,10 @@ function begin(data) {
     const dialog = /** @type {HTMLDialogElement} */ ($(`${name}-dialog`));
     if (name === "goals") drawing.rows($("purpose"), walk.numbers(language, "purpose", step));
     if (name === "search") find();
+    if (name === "filter") {
+      /** @type {HTMLInputElement} */ ($("filter-words")).value = filter.text;
+      $("filter-trouble").textContent = "";
+    }
     if (name === "goto") {
       /** @type {HTMLInputElement} */ ($("goto-where")).value = "";
       $("goto-trouble").textContent = "";
@@ -457,6 +615,29 @@ function begin(data) {
       box.append(part);
     }
     openDialog("review");
+  }
+
+  function openBookmarks() {
+    const list = $("bookmark-list");
+    list.replaceChildren();
+    for (const at of bookmarks.steps) {
+      const event = walk.data.events[at];
+      const to = make("button", "to", `${event + 1}  ${walk.texts(language, "said", at)[0]}`);
+      to.addEventListener("click", () => goToEvent(event));
+      const remove = make("button", "", "×");
+      remove.setAttribute("aria-label", say("remove_bookmark", { number: event + 1 }));
+      remove.addEventListener("click", () => {
+        bookmarks.toggle(at);
+        spell();
+        openBookmarks();
+        show();
+      });
+      const item = make("li");
+      item.append(to, remove);
+      list.append(item);
+    }
+    if (!bookmarks.steps.length) list.append(make("li", "k-dim", say("no_bookmark")));
+    openDialog("bookmarks");
   }
 
   /** Search all steps for the words that were typed. */
@@ -502,6 +683,21 @@ function begin(data) {
       const { columns } = data.timeline[language];
       goToEvent(Math.ceil((stage[0] * walk.data.count) / columns));
     } else $("goto-trouble").textContent = say("no_event");
+  });
+
+  $("filter-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const { value } = /** @type {HTMLInputElement} */ ($("filter-words"));
+    const had = filter.on;
+    const unknown = filter.set(value);
+    if (unknown) {
+      const allowed = [...FILTER_KEYS.map((key) => `${key}:`), "errors"].join(" ");
+      $("filter-trouble").textContent = say("filter_unknown", { given: unknown, allowed });
+      return;
+    }
+    closeDialogs();
+    if (had && !filter.on) remark(say("no_filter"));
+    show();
   });
 
   // The timeline
@@ -634,7 +830,13 @@ function begin(data) {
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => show());
 
   function fromAddress() {
-    const number = Number(new URLSearchParams(location.hash.slice(1)).get("event"));
+    const address = new URLSearchParams(location.hash.slice(1));
+    const marks = address.get("marks") || "";
+    if (marks !== bookmarks.spelled) {
+      bookmarks.spelled = marks;
+      show();
+    }
+    const number = Number(address.get("event"));
     if (number > 0) {
       const to = walk.stepOf(number - 1);
       if (to !== step) go(to);
@@ -644,6 +846,11 @@ function begin(data) {
   const theme = asked.get("theme");
   if (theme === "dark" || theme === "light") document.documentElement.dataset.theme = theme;
   if (asked.has("embed")) document.body.classList.add("embedded");
+  $("goal-box").hidden = !walk.numbers(language, "goal", 0).length;
+  if (sourceless) {
+    document.body.classList.add("sourceless");
+    pane = "calls";
+  }
   choosePane(PANES.includes(asked.get("pane") || "") ? String(asked.get("pane")) : pane);
   speak();
   fromAddress();
