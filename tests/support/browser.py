@@ -137,11 +137,14 @@ class Browser:
 
     def open(self, url: str) -> None:
         """Open a page and wait until it is loaded."""
+        self._load("about:blank")  # or, if only what follows the # is another, it would stay
         self.requests.clear()
         self._errors.clear()
+        self._load(url)
+
+    def _load(self, url: str) -> None:
         self._loaded = False
-        if "loaderId" not in self.call("Page.navigate", url=url):
-            self.call("Page.reload")  # only what follows the # is another
+        self.call("Page.navigate", url=url)
         for _ in self._messages() if not self._loaded else ():
             if self._loaded:
                 break

@@ -342,21 +342,24 @@ def test_the_cursor_folds_a_stage_of_the_path_and_leads_to_a_step(
     browser.resize(1280, 800)
     open_page(browser, page, "?lang=en#event=226")
     usual = browser.evaluate(PATH_ROWS)
+    row = next(number for number, text in enumerate(usual) if "▸" in text)
     browser.press("1", *["k"] * len(usual))
     assert browser.evaluate(POINTED) == usual[0]
+    browser.press(*["j"] * row)
+    assert browser.evaluate(POINTED) == usual[row]
     browser.press("Enter")
     unfolded = browser.evaluate(PATH_ROWS)
     assert len(unfolded) > len(usual)
-    assert "▾" in unfolded[0]
+    assert "▾" in unfolded[row]
     browser.press("ArrowRight")  # it stays unfolded
-    assert browser.evaluate(f"{PATH_ROWS}.slice(0, 2)") == unfolded[:2]
-    browser.evaluate("document.querySelector('#path-rows .row').click()")
-    assert "▸" in browser.evaluate(PATH_ROWS)[0]
-    browser.evaluate("document.querySelector('#path-rows .row').click()")
+    assert browser.evaluate(PATH_ROWS)[row : row + 2] == unfolded[row : row + 2]
+    click = f"document.querySelectorAll('#path-rows .row')[{row}].click()"
+    browser.evaluate(click)
+    assert "▸" in browser.evaluate(PATH_ROWS)[row]
+    browser.evaluate(click)
     at = event(browser)
-    browser.press(*["k"] * len(unfolded), "ArrowDown", "Enter")
+    browser.press(*["k"] * len(unfolded), *["ArrowDown"] * (row + 1), "Enter")
     assert event(browser) < at
-    assert "m-here" in browser.evaluate("document.querySelectorAll('#path-rows .row')[1].className")
     browser.press("1")  # once more: zoom
     assert browser.evaluate("document.body.classList.contains('zoomed')")
 
@@ -379,7 +382,7 @@ def test_at_the_cursor_a_captured_packet_shows_its_options(
     assert any("mss 65495" in each for each in found)
     browser.press("Enter")
     assert event(browser) < browser.evaluate("window.walkthrough.data.walk.count")
-    browser.press("2")
+    browser.press("3")
     assert browser.evaluate(shown) == ""
 
 
@@ -390,7 +393,7 @@ def test_a_step_goes_to_what_passes_the_filter(browser: Browser, page: Path) -> 
     assert "steps that pass:" in browser.evaluate(
         "document.getElementById('filter-said').textContent"
     )
-    reached = []
+    reached: list[int] = []
     while not reached or event(browser) != reached[-1]:
         reached.append(event(browser))
         browser.press("ArrowRight")
@@ -428,7 +431,7 @@ def test_the_filter_means_on_the_page_what_it_means_on_the_screen(
 
 
 def test_bookmarks_are_in_the_address(browser: Browser, page: Path) -> None:
-    open_page(browser, page, "?lang=en#event=41")
+    open_page(browser, page, "?lang=en#event=226")
     first = event(browser)
     browser.press("m", "n", "n", "m")
     second = event(browser)
@@ -447,3 +450,32 @@ def test_bookmarks_are_in_the_address(browser: Browser, page: Path) -> None:
     assert browser.evaluate(rows) == 2
     browser.evaluate("document.querySelector('#bookmark-list .to').click()")
     assert event(browser) == second
+
+
+def test_paper_is_light_whatever_the_screen_is(browser: Browser, page: Path) -> None:
+    ink = "getComputedStyle(document.documentElement).getPropertyValue('--ink').trim()"
+    open_page(browser, page, "?theme=light")
+    light = browser.evaluate(ink)
+    open_page(browser, page, "?theme=dark")
+    assert browser.evaluate(ink) != light
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    assert browser.evaluate(ink) == light
+    browser.call("Emulation.setEmulatedMedia", media="")
+
+
+def test_of_a_program_without_source_the_calls_have_the_place(
+    browser: Browser, page: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "calls.html"
+    recording = packets_recording(tmp_path)  # no line of source, no goal
+    assert main(["export", str(recording), "--to", "html", "-o", str(file)]) == 0
+    browser.resize(1280, 800)
+    open_page(browser, file, "?lang=en&pane=source")
+    seen = "[...document.querySelectorAll('.pane')].filter((e) => e.offsetHeight).map((e) => e.id)"
+    assert "pane-source" not in browser.evaluate(seen)
+    assert browser.evaluate("document.getElementById('goal-box').offsetHeight") == 0
+    for key, said in (("2", "no source to show"), ("i", "of no scenario")):
+        browser.press(key)
+        assert said in browser.evaluate("document.getElementById('remark').textContent")
+    open_page(browser, page)
+    assert "pane-source" in browser.evaluate(seen)

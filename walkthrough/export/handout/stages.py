@@ -106,6 +106,6 @@ def _stages_from(history: History, event: int) -> int:
 def _around_here(rows: list[PaneRow]) -> list[PaneRow]:
     rows = [row for row in rows if row.mark != "fold"]
     at = next((number for number, row in enumerate(rows) if row.mark == "here"), None)
-    if at is None:
-        return rows[: _BEFORE + _AFTER]
+    if at is None:  # a sentence that says why there is no source is not repeated at each stage
+        return rows[: _BEFORE + _AFTER] if any(row.mark == "code" for row in rows) else []
     return rows[max(at - _BEFORE, 0) : at + _AFTER]

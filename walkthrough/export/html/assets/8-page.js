@@ -6,7 +6,7 @@ const PANES = ["path", "source", "calls", "kernel", "ladder"];
 const PANE_KEYS = { 1: "path", 2: "source", 3: "calls", 4: "kernel", 6: "ladder" };
 const POINTED = ["path", "ladder"]; // the panes whose rows lead somewhere: they have a cursor
 const UNITS = ["events", "changes", "stages"];
-const PRINTED = 720; // pixels of a printed page
+const PRINTED = 920; // pixels of a printed ladder, which is then as wide as the page: room for all of a packet
 const PACES = [4000, 2500, 1600, 1000, 600, 350];
 
 /**
