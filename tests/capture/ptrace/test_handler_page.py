@@ -7,7 +7,7 @@ from itertools import accumulate
 
 import pytest
 
-from tests.support.need import need
+from tests.support.need import need_protection
 from walkthrough.capture.ptrace import handler_page
 from walkthrough.capture.ptrace.handler_page import CODE, Breakpoint, HandlerPage
 
@@ -197,7 +197,7 @@ print("own", struct.unpack_from("<i", program, 4092)[0], flush=True)
 
 
 def trial(case: str, own: str) -> tuple[int, str]:
-    need(sys.platform == "linux", "the handler is Linux's")
+    need_protection()
     done = subprocess.run([sys.executable, "-c", TRIAL, case, own], capture_output=True, text=True)
     assert done.stderr == ""
     return done.returncode, done.stdout

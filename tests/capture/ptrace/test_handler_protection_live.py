@@ -14,6 +14,7 @@ import pytest
 
 from attach_load import LoadedServer, objections, state_of
 from attach_rounds import attach_again_and_again, start_tracer
+from tests.support.need import need_protection
 from tracer_kills import kill_again_and_again, kill_at_steps
 from walkthrough.capture.ptrace.handler_protection import UNSAFE, HandlerProtection
 from walkthrough.capture.ptrace.program_target import KnownPrograms
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.live
 @pytest.fixture
 def server(go_server: Path) -> Iterator[LoadedServer]:
     """A server whose clients pause: how each of them fares is tested, not how many there are."""
+    need_protection()
     with LoadedServer([str(go_server), "tcp", "127.0.0.1:0"], clients=2, pause=0.01) as loaded:
         yield loaded
 
@@ -134,6 +136,7 @@ def test_a_server_outlives_tracers_that_die_while_calls_are_made_for_them(
 
 
 def test_a_server_that_restricts_its_calls_is_traced_by_them_alone(go_server: Path) -> None:
+    need_protection()
     # PR_SET_NO_NEW_PRIVS, then a filter that allows all: BPF_RET | BPF_K, SECCOMP_RET_ALLOW
     script = (
         "import ctypes, os, sys; libc = ctypes.CDLL(None); libc.prctl(38, 1, 0, 0, 0);"

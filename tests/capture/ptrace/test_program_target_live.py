@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.isolated import until
-from tests.support.need import need
+from tests.support.need import need, need_protection
+from tests.support.time_limits import limit
 from walkthrough.capture.environment.doctor import can_trace_go
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import (
@@ -57,7 +58,7 @@ def test_a_32_bit_program_that_is_executed_is_a_step_that_says_so(tmp_path: Path
     except OSError as error:
         need(False, f"this kernel runs no 32-bit program: {error}")
     words = tracing(recording, "--", "/bin/sh", "-c", f"{program}; {program}; exit 0")
-    said = subprocess.run(words, check=True, capture_output=True, text=True, timeout=100)
+    said = subprocess.run(words, check=True, capture_output=True, text=True, timeout=limit(100))
     assert said.stderr.count("small is a 32-bit program, and nothing of it is shown") == 1
     events = [event for _, event in load(recording)]
     begun = [each for each in events if isinstance(each, ProcessStarted) and each.origin == "exec"]
@@ -72,6 +73,7 @@ def test_a_32_bit_program_that_is_executed_is_a_step_that_says_so(tmp_path: Path
 def test_a_go_program_that_an_attached_one_executes_is_shown_by_its_calls(
     go_server: Path, tmp_path: Path
 ) -> None:
+    need_protection()
     recording = tmp_path / "traced.jsonl"
     code = (
         "import os, sys; print('up', flush=True); sys.stdin.readline();"
@@ -95,7 +97,7 @@ def test_a_go_program_that_an_attached_one_executes_is_shown_by_its_calls(
                 assert b":" in running.stdout.readline(), "it listens"
             finally:
                 tracer.send_signal(signal.SIGINT)
-                said, _ = tracer.communicate(timeout=60)
+                said, _ = tracer.communicate(timeout=limit(60))
                 running.kill()
     assert said.count(b"was started by a program that was attached to") == 1
     events = [event for _, event in load(recording)]
@@ -110,6 +112,7 @@ def test_a_go_program_that_an_attached_one_executes_is_shown_by_its_calls(
 
 
 def test_of_one_stage_calls_are_shown_that_later_ones_prove_to_be_of_it(tmp_path: Path) -> None:
+    need_protection()
     recording = tmp_path / "traced.jsonl"
     code = (
         "import os, select, socket; poller = select.epoll();"
@@ -118,7 +121,7 @@ def test_of_one_stage_calls_are_shown_that_later_ones_prove_to_be_of_it(tmp_path
     )
     words = tracing(recording, "--", sys.executable, "-c", code)
     words[words.index("all")] = "pollServerInit"
-    subprocess.run(words, check=True, capture_output=True, timeout=100)
+    subprocess.run(words, check=True, capture_output=True, timeout=limit(100))
     events = [event for _, event in load(recording)]
     calls = [each for each in events if isinstance(each, CallEntered)]
     assert [(each.call, each.mark) for each in calls] == [("epoll_create1", "pollServerInit")]

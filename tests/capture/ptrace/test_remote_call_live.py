@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.need import need
+from tests.support.need import need_protection
 from walkthrough.capture.ptrace import attach_requests as attach
 from walkthrough.capture.ptrace import ptrace_api as pt
 from walkthrough.capture.ptrace.architecture.x86_64 import X86_64
@@ -58,7 +58,7 @@ class Echo:
 
 @pytest.fixture
 def echo() -> Iterator[Echo]:
-    need(sys.platform == "linux" and os.uname().machine == "x86_64", "calls are made on x86_64")
+    need_protection()
     command = [sys.executable, "-I", "-S", "-c", ECHO]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         yield Echo(process)

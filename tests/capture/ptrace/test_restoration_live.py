@@ -15,7 +15,7 @@ import pytest
 
 from attach_load import ProcessState, objections, state_of
 from tests.support.isolated import until
-from tests.support.need import need
+from tests.support.need import need_protection
 from walkthrough.capture.ptrace.guardian import Guardian, PageReady
 from walkthrough.capture.ptrace.handler_protection import HandlerProtection
 from walkthrough.capture.ptrace.restoration import pages_in
@@ -93,7 +93,7 @@ class Left(NamedTuple):
 
 
 def left(pages: int, calls: str = "all") -> Iterator[Left]:
-    need(sys.platform == "linux" and os.uname().machine == "x86_64", "the page is for x86_64")
+    need_protection()
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(pages), calls],
         stdin=subprocess.PIPE,

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.support.time_limits import limit
 from walkthrough.capture.environment.requirements import RequirementKind
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.workers import availability as surveying
@@ -71,7 +72,7 @@ def test_a_broken_scenario_is_left_out(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_it_is_told_as_one_json_object() -> None:
     command = [sys.executable, "-m", "walkthrough.capture.workers.availability"]
-    done = subprocess.run(command, capture_output=True, timeout=60, check=True)
+    done = subprocess.run(command, capture_output=True, timeout=limit(60), check=True)
     assert msgspec.json.decode(done.stdout, type=Availability).answers
     assert done.stderr == b""
 
@@ -79,7 +80,7 @@ def test_it_is_told_as_one_json_object() -> None:
 def test_where_scenarios_cannot_be_found_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(scenarios.ELSEWHERE, "/nowhere")
     command = [sys.executable, "-m", "walkthrough.capture.workers.availability"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=limit(60))
     assert (done.returncode, done.stdout) == (2, "")
     assert "WALKTHROUGH_SCENARIOS" in done.stderr
     assert "Traceback" not in done.stderr
