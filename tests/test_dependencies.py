@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
@@ -50,6 +51,22 @@ def test_every_dependency_has_a_lower_bound(needed: Requirement) -> None:
 def test_constraints_are_names_and_versions_alone() -> None:
     for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines():
         assert line.startswith("# ") or re.fullmatch(r"[\w.-]+==[\w.]+", line), line
+
+
+OLDEST_PYTHON = re.findall(r"[\d.]+", PROJECT["requires-python"])[0]
+
+
+@pytest.mark.parametrize("name", PINNED)
+def test_the_version_known_good_runs_in_the_oldest_python(name: str) -> None:
+    """Debian 12 has Python 3.11.2: a package that wants 3.11.5 cannot be installed there."""
+    try:
+        there = distribution(name)
+    except PackageNotFoundError:
+        pytest.skip("not installed here")
+    if there.version != PINNED[name]:
+        pytest.skip(f"another version is installed: {there.version}")
+    asked = SpecifierSet(there.metadata.get("Requires-Python") or "")
+    assert asked.contains(f"{OLDEST_PYTHON}.0")
 
 
 def test_the_readme_installs_what_is_known_good() -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from tests.support.need import need
 from walkthrough.capture.environment.doctor import why_no_trace
-from walkthrough.cli.trace import file_stem
+from walkthrough.capture.session.trace_request import TraceRequest
+from walkthrough.cli.trace import file_stem, recording_stem
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -101,6 +102,14 @@ def test_what_makes_no_sense_is_refused(
 )
 def test_a_recording_is_called_like_the_program(name: str, stem: str) -> None:
     assert file_stem(name) == stem
+
+
+def test_a_recording_of_a_process_is_called_like_its_program_too() -> None:
+    program = os.path.basename(os.readlink("/proc/self/exe")).replace(".", "-")
+    mine = TraceRequest(pids=(os.getpid(), 1))
+    assert recording_stem(mine) == f"trace-{program}-{os.getpid()}"
+    assert recording_stem(TraceRequest(pids=(1 << 30,))) == f"trace-{1 << 30}"  # gone
+    assert recording_stem(TraceRequest(arguments=(b"./server",))) == "trace-server"
 
 
 @pytest.fixture

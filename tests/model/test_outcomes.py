@@ -14,6 +14,8 @@ from walkthrough.model.values import Argument, Constant, GoError, Value
         ("EINPROGRESS", False),
         ("EALREADY", False),
         ("EINTR", False),
+        ("ERESTARTNOHAND", False),
+        ("ERESTART_RESTARTBLOCK", False),
         ("ECONNREFUSED", True),
         ("EMFILE", True),
     ],

@@ -8,6 +8,7 @@ from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import Header, TracedProgram
 from walkthrough.model.kernel_state import KernelState, SocketState
 from walkthrough.model.values import SocketAddress
+from walkthrough.state.world import ProcessView, World
 from walkthrough.view.text import width_of
 from walkthrough.view.traced_program import (
     TracedWalk,
@@ -24,7 +25,7 @@ from walkthrough.view.traced_program import (
 EN = catalogue("en")
 
 
-def kernel(**local: object) -> KernelState:
+def kernel(*, process: int = 0, **local: object) -> KernelState:
     address = SocketAddress(**local)  # type: ignore[arg-type]
     listener = SocketState(
         owner="server",
@@ -34,7 +35,7 @@ def kernel(**local: object) -> KernelState:
         state="LISTEN",
         local=address,
     )
-    return KernelState(sockets=(listener,))
+    return KernelState(sockets=(listener,), process=process)
 
 
 @pytest.mark.parametrize(
@@ -50,12 +51,23 @@ def kernel(**local: object) -> KernelState:
     ],
 )
 def test_a_command_connects_to_the_listener(address: dict[str, object], command: str) -> None:
-    assert connect_command(kernel(**address)) == command
+    assert connect_command(World(kernel=kernel(**address))) == command
     assert shlex.join(shlex.split(command)) == command
 
 
 def test_there_is_none_without_a_listener() -> None:
-    assert connect_command(None) == connect_command(KernelState()) == ""
+    assert connect_command(World()) == connect_command(World(kernel=KernelState())) == ""
+
+
+def test_another_process_may_be_the_one_that_listens() -> None:
+    views = {
+        0: kernel(family="AF_INET", host="127.0.0.1", port=22),
+        8: KernelState(process=8),
+        9: kernel(process=9, family="AF_INET", host="127.0.0.1", port=6010),
+    }
+    processes = {pid: ProcessView(pid, alive=pid != 9) for pid in (9, 7, 8)}
+    world = World(kernel=views[8], kernels=views, processes=processes, first=7, process=8)
+    assert connect_command(world) == "nc 127.0.0.1 22"
 
 
 def header(**program: object) -> Header:

@@ -1,6 +1,7 @@
 """``walkthrough trace``: any program, launched or attached to; on the screen or recorded."""
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
@@ -105,12 +106,22 @@ def _opened(request: "TraceRequest") -> "SessionSource":
 
     refuse_unfit()
     refuse_unknown(request)  # before the screen opens: a refusal belongs on stderr
-    feed = AutosavedFeed(TraceFeed(request), file_stem(request.name))
+    feed = AutosavedFeed(TraceFeed(request), recording_stem(request))
     return SessionSource(
         feed=feed,
         bookmarks=lambda header: bookmarks_of(feed.path, header),
         kept=lambda: feed.kept,
     )
+
+
+def recording_stem(request: "TraceRequest") -> str:
+    """Return what a recording is called; a process by its program, too."""
+    if not request.pids:
+        return file_stem(request.name)
+    name = str(request.pids[0])
+    with contextlib.suppress(OSError):  # it is gone, or somebody else's
+        name = f"{os.path.basename(os.readlink(f'/proc/{name}/exe'))}-{name}"
+    return file_stem(name)
 
 
 def file_stem(name: str) -> str:
@@ -182,7 +193,7 @@ def _output(request: "TraceRequest", options: argparse.Namespace) -> "OutputTarg
                 why=system_error_text(error),
             )
         ) from error
-    name = f"{file_stem(request.name)}-{datetime.now():%Y-%m-%d-%H%M%S-%f}.jsonl"
+    name = f"{recording_stem(request)}-{datetime.now():%Y-%m-%d-%H%M%S-%f}.jsonl"
     return OutputTarget(Path(place / name))
 
 

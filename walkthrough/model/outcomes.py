@@ -10,8 +10,13 @@ from walkthrough.model.values import Argument, Constant, GoError
 
 NOT_YET = frozenset({"EAGAIN", "EWOULDBLOCK", "EINPROGRESS", "EALREADY"})
 """Nothing is there yet, or it is under way: who asked may wait for it (accept(2), connect(2))."""
-NO_FAILURES = NOT_YET | {"EINTR"}
-"""These, and that a signal has interrupted a call, which is then made again."""
+INTERRUPTED = frozenset(
+    {"EINTR", "ERESTARTSYS", "ERESTARTNOINTR", "ERESTARTNOHAND", "ERESTART_RESTARTBLOCK"}
+)
+"""A signal has interrupted a call, which is made again: by the program, or by the kernel, whose own
+numbers (linux/errno.h) a tracer sees and no program does."""
+NO_FAILURES = NOT_YET | INTERRUPTED
+"""These are no failures."""
 
 
 def has_failed(event: CallReturned | FunctionReturned) -> bool:

@@ -1,6 +1,6 @@
 """What is said of a traced program: which it is, how it came to be traced, how to be its client.
 
-Pure: a header and the kernel's view in, text out. Everything is safe to draw, or to type.
+Pure: a header and a world in, text out. Everything is safe to draw, or to type.
 """
 
 import os
@@ -10,7 +10,9 @@ from typing import NamedTuple
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import Header
-from walkthrough.model.kernel_state import KernelState, SocketState
+from walkthrough.model.kernel_state import SocketState
+from walkthrough.state.world import World
+from walkthrough.view.kernel_processes import other_processes
 from walkthrough.view.text import Piece, Row, elide, safe, width_of, wrap
 
 ATTACHED = "attached"
@@ -47,11 +49,18 @@ def program_name(header: Header) -> str:
     return safe((os.path.basename(started) or os.path.basename(file))[:_LONGEST_NAME])
 
 
-def connect_command(kernel: KernelState | None) -> str:
-    """Return a shell command that connects to the first listener, "" if there is none."""
+def connect_command(world: World) -> str:
+    """Return a shell command that connects to the first listener, "" if there is none.
+
+    The process of the step comes first; where it has none, another one may listen.
+    """
+    if world.kernel is None:
+        return ""
+    views = (world.kernel, *(each.state for each in other_processes(world.kernel, world)))
     listening = (
         each
-        for each in (kernel.sockets if kernel is not None else ())
+        for view in views
+        for each in view.sockets
         if each.owner == "server" and each.state == "LISTEN"
     )
     return next(filter(None, map(_command, listening)), "")

@@ -68,8 +68,12 @@ async def test_it_says_what_is_traced_and_that_its_clients_are_elsewhere() -> No
         await until(pilot, lambda: app.walk.status.mode is WalkMode.WAITING)
         assert "waiting: connect from another terminal" in text_of(app, "header")
         assert ". pause" in text_of(app, "keys")
-        await press(pilot, "full_stop")
+        await press(pilot, "r")  # it runs already, so r halts it, as . does
         assert feed.sent[2:] == [PauseCommand()]
+        feed.say(ServerRunning(waiting=True))
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.WAITING)
+        await press(pilot, "full_stop")
+        assert feed.sent[3:] == [PauseCommand()]
         feed.say(ServerHalted(seq=LISTENING - 1, limit_s=60))
         await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
 
@@ -84,6 +88,19 @@ async def test_it_says_what_is_traced_and_that_its_clients_are_elsewhere() -> No
         assert "shop（pid 4242）之前就在运行" in text_of(app, "goal").replace(" ", "") or (
             "之前就在运行" in text_of(app, "goal")
         )
+
+
+async def test_r_lets_a_program_run_on_that_waits_on_its_way_to_the_next_stage() -> None:
+    feed = FakeFeed()
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        feed.say(TRACED, *EVENTS[:LISTENING], ServerHalted(seq=LISTENING - 1))
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
+        await press(pilot, "n")
+        feed.say(ServerRunning(waiting=True))
+        await until(pilot, lambda: app.walk.status.mode is WalkMode.WAITING)
+        await press(pilot, "r")
+        assert feed.sent == [NextStageCommand(), RunCommand()]
 
 
 async def test_a_recording_of_it_says_what_it_was() -> None:

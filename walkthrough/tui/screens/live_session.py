@@ -132,6 +132,11 @@ class LiveSession:
         """Return whether the server is on its way to a halt, at the next event or stage."""
         return self._halts and self.mode in (WalkMode.HALTED, WalkMode.RUNNING)
 
+    @property
+    def halts_once_woken(self) -> bool:
+        """Return whether a server that waits will halt at what a client sets off."""
+        return self._halts and self.mode is WalkMode.WAITING
+
     def receive(self, line: Line) -> None:
         """Process one line of the capture."""
         self._waited = 0

@@ -262,9 +262,9 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         history, live = self._history, self.live
         if live is None or not mode.live or history is None or history.header.program is None:
             return None
-        kernel = history.world(len(history) - 1).kernel if len(history) else None
+        connect = connect_command(history.world(len(history) - 1)) if len(history) else ""
         attached = history.header.program.origin == ATTACHED
-        return TracedWalk(connect_command(kernel), attached, live.halt_left)
+        return TracedWalk(connect, attached, live.halt_left)
 
     def _stays_with(self) -> str:
         if self.staying is None or self._history is None or self._index < 0:
@@ -416,7 +416,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
                 and self.live.mode.live
                 and self._following  # before the first stage there never is one behind the edge
                 and not world.begun
-                and not connect_command(world.kernel)  # it has listened since before it was traced
+                and not connect_command(world)  # it has listened since before it was traced
             ):
                 said.append(
                     tr("The server runs, and has come to no stage of the path yet. Does it listen?")

@@ -18,7 +18,9 @@ from walkthrough.view.next_act import not_due, script_done
 
 
 def _run(status: WalkStatus, tr: Catalogue) -> str | None:
-    return None if status.mode is WalkMode.RUNNING else forward(status, tr)
+    """A traced program that waits can still be told not to halt, or to halt where it is."""
+    waits = status.traced is not None and status.mode is WalkMode.WAITING
+    return None if waits or status.mode is WalkMode.RUNNING else forward(status, tr)
 
 
 def _next_known(status: WalkStatus, tr: Catalogue) -> str | None:

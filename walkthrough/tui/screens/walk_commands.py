@@ -99,6 +99,13 @@ class WalkController(Controller):
             self.edge()
         elif self._walk.live.mode is WalkMode.RUNNING:
             self._walk.live.pause()
+        elif self._walk.status.traced is not None and self._walk.live.mode is WalkMode.WAITING:
+            self.edge()
+            if self._walk.live.halts_once_woken:
+                self._walk.live.run()
+            else:
+                self._walk.live.pause()
+            self._walk.show()
         else:
             self.edge()
             if self._walk.live.mode is WalkMode.HALTED:

@@ -6,6 +6,7 @@ Every text that came from outside is made safe here.
 from walkthrough.formatting.addresses import go_address
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import message
+from walkthrough.model.outcomes import INTERRUPTED
 from walkthrough.model.values import SocketAddress
 from walkthrough.state.sequence.model import (
     AddressSeen,
@@ -47,7 +48,7 @@ _MEANING = {
     "ECONNABORTED": message("it has gone"),
     "ECONNREFUSED": message("nobody listens"),
     "EPIPE": message("nobody reads"),
-    "EINTR": message("interrupted"),
+    **dict.fromkeys(INTERRUPTED, message("interrupted")),
 }
 _RUNS_ON = {
     "closed": message("goroutine {goroutine} runs: closed"),
