@@ -1,7 +1,8 @@
 """Draws the pictures under docs/screens again, from live walks and from real recordings.
 
-Needs Go, ptrace, strace, nginx and the extra `pictures`. The picture of a long recording is drawn
-only when one is named, of 100,000 events or more (docs/benchmarks.md tells how to record one).
+Needs Go, ptrace, strace and the extra `pictures`; `draw_traces` draws those of traced programs. The
+picture of a long recording is drawn only when one is named, of 100,000 events or more
+(docs/benchmarks.md tells how to record one).
 
     python scripts/draw_screens.py [--long RECORDING] [NAME ...]
 """
@@ -9,19 +10,16 @@ only when one is named, of 100,000 events or more (docs/benchmarks.md tells how 
 import argparse
 import asyncio
 import re
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import cairosvg
 from textual.pilot import Pilot
 from textual.widgets._toast import Toast
 
-from walkthrough.capture.session.trace_request import launch
-from walkthrough.capture.workers.live_feed import LiveFeed, TraceFeed
+from walkthrough.capture.workers.live_feed import LiveFeed
 from walkthrough.cli.catalogue import ScenarioCatalogue
 from walkthrough.cli.strace_option import ON_THE_SPOT, align_log
 from walkthrough.lesson.lesson import lesson_for
@@ -33,7 +31,6 @@ from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.search.screenshot import by_cells
 from walkthrough.tui.panes.sequence.pane import SequencePane
 from walkthrough.tui.panes.timeline.pane import TimelinePane
-from walkthrough.tui.screens.status import WalkMode
 from walkthrough.tui.screens.walk import WalkScreen
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -157,37 +154,6 @@ async def queue(name: str, size: tuple[int, int], *, strace: bool = False) -> No
         drawn.save(name)
 
 
-NGINX = """
-daemon off; worker_processes 2; pid {folder}/pid; error_log {folder}/log;
-events {{ worker_connections 64; }}
-http {{ access_log off; server {{ listen 127.0.0.1:8080; location / {{ return 204; }} }} }}
-"""
-
-
-async def nginx(name: str, size: tuple[int, int]) -> None:
-    """A traced nginx with two workers: one of them takes a connection."""
-    with TemporaryDirectory() as folder:
-        configuration = Path(folder, "nginx.conf")
-        configuration.write_text(NGINX.format(folder=folder))
-        feed = TraceFeed(launch(("nginx", "-c", str(configuration))))
-        app = WalkthroughApp(feed=feed, lesson_factory=lesson_for, language="en")
-        async with drawing(app, size) as drawn:
-            await drawn.until(drawn.stands)
-            for _ in range(4):  # sysSocket, bind, listen, and the first worker's pollServerInit
-                await drawn.step("n")
-            await drawn.pilot.press("r")
-            live = app.walk.live
-            assert live is not None
-            await drawn.until(lambda: live.mode is WalkMode.WAITING)
-            await drawn.pilot.press("full_stop")
-            await drawn.until(drawn.stands)
-            with socket.create_connection(("127.0.0.1", 8080)):
-                await drawn.until(lambda: is_queued(app.walk))
-                await drawn.step("n")
-                await settle(drawn)
-                drawn.save(name)
-
-
 async def home(name: str, size: tuple[int, int], language: str) -> None:
     """Home, once it is known what can be run."""
     app = WalkthroughApp(
@@ -296,7 +262,6 @@ PICTURES: dict[str, Callable[[str], Awaitable[None]]] = {
     "predict-120x40": lambda name: predict(name, WIDE),
     "port-in-use-zh-120x40": lambda name: port_in_use(name, WIDE),
     "presenting-80x24": lambda name: presenting(name, SMALL),
-    "trace-nginx-120x40": lambda name: nginx(name, WIDE),
 }
 
 

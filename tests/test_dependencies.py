@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from walkthrough import __version__
@@ -57,7 +57,7 @@ OLDEST_PYTHON = re.findall(r"[\d.]+", PROJECT["requires-python"])[0]
 
 
 @pytest.mark.parametrize("name", PINNED)
-def test_the_version_known_good_runs_in_the_oldest_python(name: str) -> None:
+def test_the_version_known_good_runs_in_the_oldest_python(name: NormalizedName) -> None:
     """Debian 12 has Python 3.11.2: a package that wants 3.11.5 cannot be installed there."""
     try:
         there = distribution(name)
@@ -65,7 +65,7 @@ def test_the_version_known_good_runs_in_the_oldest_python(name: str) -> None:
         pytest.skip("not installed here")
     if there.version != PINNED[name]:
         pytest.skip(f"another version is installed: {there.version}")
-    asked = SpecifierSet(there.metadata.get("Requires-Python") or "")
+    asked = SpecifierSet(there.metadata["Requires-Python"] or "")
     assert asked.contains(f"{OLDEST_PYTHON}.0")
 
 

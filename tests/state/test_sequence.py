@@ -569,6 +569,20 @@ def test_who_polls_an_epoll_of_its_own_is_woken_itself() -> None:
     assert [row.note for row in rows] == [PollerWake(3, ("EPOLLIN",))]
 
 
+def test_whether_somebody_waits_for_a_socket_from_before_is_not_known_until_it_is_used() -> None:
+    script = Script()
+    listener = SocketState(
+        "server", "AF_INET", "SOCK_STREAM", "TCP", "LISTEN", SocketAddress("AF_INET"), fd=3
+    )
+    script.view(listener)
+    script.call("epoll_ctl", epfd=5, fd=3, event=EpollEvent(Flags(("EPOLLIN",), 1), 77))
+    rows = script.call("epoll_pwait", 1, goroutine=0, epfd=5, events=polled("EPOLLIN"))
+    assert [row.note for row in rows] == [PollerWake(3, ("EPOLLIN",), None, before=True)]
+    script.call("accept4", 7, goroutine=7, sockfd=3)
+    rows = script.call("epoll_pwait", 1, goroutine=0, epfd=5, events=polled("EPOLLIN"))
+    assert [row.note for row in rows] == [PollerWake(3, ("EPOLLIN",))]
+
+
 @pytest.mark.parametrize(
     ("code", "why"),
     [(0, None), (1, UnparkReason.CLOSED), (2, UnparkReason.DEADLINE), (9, UnparkReason.OTHER)],

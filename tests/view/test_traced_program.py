@@ -25,7 +25,7 @@ from walkthrough.view.traced_program import (
 EN = catalogue("en")
 
 
-def kernel(*, process: int = 0, **local: object) -> KernelState:
+def kernel(process: int = 0, /, **local: object) -> KernelState:
     address = SocketAddress(**local)  # type: ignore[arg-type]
     listener = SocketState(
         owner="server",
@@ -63,7 +63,7 @@ def test_another_process_may_be_the_one_that_listens() -> None:
     views = {
         0: kernel(family="AF_INET", host="127.0.0.1", port=22),
         8: KernelState(process=8),
-        9: kernel(process=9, family="AF_INET", host="127.0.0.1", port=6010),
+        9: kernel(9, family="AF_INET", host="127.0.0.1", port=6010),
     }
     processes = {pid: ProcessView(pid, alive=pid != 9) for pid in (9, 7, 8)}
     world = World(kernel=views[8], kernels=views, processes=processes, first=7, process=8)

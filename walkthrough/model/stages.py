@@ -62,6 +62,10 @@ SHOWN_UNDER: dict[Step, Stage] = {
     Step.CONNECT: Stage.POLL_OPEN,
     Step.POLL_WAIT: Stage.POLL_OPEN,  # outside every stage only a connect(2) is waited for
     Step.GETSOCKNAME: Stage.POLL_OPEN,
+    # A goroutine may have been in accept since before its process was attached to.
+    Step.ACCEPT4: Stage.ACCEPT,
+    Step.SET_NO_DELAY: Stage.ACCEPT,
+    Step.SET_KEEP_ALIVE: Stage.ACCEPT,
     Step.SET_DEADLINE: Stage.ACCEPT,
     Step.POLL_READY: Stage.ACCEPT,
     Step.READ: Stage.ACCEPT,

@@ -117,6 +117,12 @@ def every_kind_of_row() -> Iterator[DiagramRow]:
     yield DiagramRow(1, 1, note=PathPosition("pollWait"))
 
 
+@pytest.mark.parametrize("before", [False, True])
+def test_nobody_is_said_to_wait_only_where_that_is_known(before: bool) -> None:
+    row = DiagramRow(1, 1, note=PollerWake(3, ("EPOLLIN",), before=before))
+    assert ("nobody waits for it" in text(drawn_row(row, picture(120, EN)))) is not before
+
+
 @pytest.mark.parametrize("tr", [EN, ZH], ids=["en", "zh"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_row_fits_every_width(width: int, tr: Catalogue) -> None:

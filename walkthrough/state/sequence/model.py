@@ -141,11 +141,14 @@ class PollerWake(_DiagramPart, frozen=True, gc=False):
         fd: Which.
         events: The names of what it is ready for.
         goroutine: The goroutine that waits for it, None if none does.
+        before: It was there before the first call that was seen, and no call about it has been:
+            whether somebody waits for it is not known.
     """
 
     fd: int
     events: tuple[str, ...]
     goroutine: int | None = None
+    before: bool = False
 
 
 class GoroutineParked(_DiagramPart, frozen=True, gc=False):

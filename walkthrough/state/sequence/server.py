@@ -57,6 +57,7 @@ class _ProcessDescriptors:
     """What is known of the descriptors and goroutines of one process."""
 
     __slots__ = (
+        "before",
         "blocked",
         "data",
         "datagrams",
@@ -71,6 +72,7 @@ class _ProcessDescriptors:
         self.blocked: dict[int, int] = {}  # goroutine -> the socket that was not ready for it
         self.parked: dict[int, tuple[int, bool]] = {}  # goroutine -> socket, to write to it?
         self.sockets: set[int] = set()
+        self.before: set[int] = set()  # those that a view has shown first, and no call since
         self.listeners: set[int] = set()
         self.datagrams: set[int] = set()
         self.dialling: frozenset[int] = frozenset()
@@ -126,6 +128,8 @@ class ServerTracker:
         self._held.epolls = state.epolls
         for socket in state.sockets:
             if socket.owner == "server" and socket.fd is not None:
+                if socket.fd not in self.sockets:
+                    self._held.before.add(socket.fd)
                 self.sockets.add(socket.fd)
                 if socket.type == "SOCK_DGRAM":
                     self.datagrams.add(socket.fd)
@@ -142,6 +146,7 @@ class ServerTracker:
             return None
         address, number = None, None
         self.sockets.add(fd)
+        self._held.before.discard(fd)
         if name in ACCEPTS:
             address = _address(given.get("addr"))
             self.listeners.add(fd)
@@ -216,6 +221,7 @@ class ServerTracker:
 
     def _forget(self, fd: int) -> None:
         self.sockets.discard(fd)
+        self._held.before.discard(fd)
         self.listeners.discard(fd)
         self.datagrams.discard(fd)
         if fd in self.dialling:
@@ -255,7 +261,7 @@ class ServerTracker:
                 itself,
             )
             if woken is not None or reads:
-                yield PollerWake(fd, names, woken)
+                yield PollerWake(fd, names, woken, woken is None and fd in self._held.before)
 
     def _descriptor(self, data: int) -> int:
         if data in self._held.data:

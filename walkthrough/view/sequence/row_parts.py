@@ -155,7 +155,7 @@ def outcome(row: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
     if isinstance(note, PollerWake):
         if note.goroutine is not None:
             yield Piece(tr("wakes goroutine {goroutine}", goroutine=note.goroutine), "current")
-        elif picture.goroutines:
+        elif picture.goroutines and not note.before:
             yield Piece(tr("nobody waits for it"), "dim")
     elif note is not None:
         said = labels.note(note, tr, short=False)
