@@ -6,6 +6,7 @@ the program pauses. Knows no tracer.
 """
 
 import contextlib
+import os
 import signal
 import time
 from collections import deque
@@ -22,6 +23,9 @@ MOST_STOPS = 30_000
 At the end all that are left are made, in a few seconds."""
 PAUSE_SECONDS = 0.002
 """How long no stop must come for the program to count as pausing."""
+SPIN_SECONDS = 50e-6
+"""How long the next stop is looked for again and again: most come sooner than it takes to fall
+asleep and to be woken. Where there is one CPU the program needs it."""
 TURN_SECONDS = 0.02
 """After how long of taking stops whoever asked has a turn, to end the capture, say."""
 _BEGINS_WITH = frozenset(
@@ -89,13 +93,21 @@ class StopBacklog:
         """
         if self._paused:
             return False
-        ends = time.monotonic() + TURN_SECONDS
+        spin = SPIN_SECONDS if len(os.sched_getaffinity(0)) > 1 else 0.0
+        now = time.monotonic()
+        ends, sleeps = now + TURN_SECONDS, now + spin
         with _children_waited_for():
-            while time.monotonic() < ends and not self.is_full:
-                stopped = signal.sigtimedwait({signal.SIGCHLD}, PAUSE_SECONDS)
-                if not take_stops() and stopped is None:
-                    self._paused = True
-                    return False
+            while now < ends and not self.is_full:
+                came = take_stops()
+                if not came and now >= sleeps:
+                    signalled = signal.sigtimedwait({signal.SIGCHLD}, PAUSE_SECONDS) is not None
+                    came = take_stops() or signalled
+                    if not came:
+                        self._paused = True
+                        return False
+                now = time.monotonic()
+                if came:
+                    sleeps = now + spin
         return True
 
 
