@@ -31,10 +31,17 @@ def test_stops_are_taken_until_none_comes(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(stop_backlog, "TURN_SECONDS", 60)
     backlog = StopBacklog(lambda: False)
     backlog.append(KeptStop(CALL))
-    taken = iter([True, True, False])
-    assert not backlog.is_amid(lambda: next(taken))
-    assert list(taken) == []
-    assert not backlog.is_amid(lambda: next(taken))  # it does not wait again, until one comes
+    waiting, asked = [True, True], itertools.count()
+
+    def take() -> bool:
+        next(asked)
+        return bool(waiting and waiting.pop())
+
+    assert not backlog.is_amid(take)
+    assert waiting == []
+    before = next(asked)
+    assert not backlog.is_amid(take)  # it does not wait again, until one comes
+    assert next(asked) == before + 1
     backlog.append(KeptStop(CALL))
     assert not backlog.is_amid(lambda: False)
 
