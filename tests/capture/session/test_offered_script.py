@@ -386,7 +386,7 @@ def test_the_screen_may_go_after_the_servers_end() -> None:
 def test_the_rest_of_very_many_clients_follows_by_itself_once_the_server_is_at_rest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(session, "is_asleep", lambda pid: True)
+    monkeypatch.setattr(session, "is_asleep", lambda *pids: True)
 
     read, write = os.pipe()
     lines: list[Line] = []
@@ -412,7 +412,7 @@ def test_the_rest_of_very_many_clients_follows_by_itself_once_the_server_is_at_r
 
 
 def test_what_was_begun_by_hand_is_finished_by_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "is_asleep", lambda pid: True)
+    monkeypatch.setattr(session, "is_asleep", lambda *pids: True)
     three = act("after bind", clients=3, fails="EDESTADDRREQ")
     lines = walked([three], [CONNECT, "run", "next-act"])
     assert [client for client, _ in acts(lines)] == [1, 2, 3]

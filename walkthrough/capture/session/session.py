@@ -465,7 +465,7 @@ class CaptureSession:
     def _is_at_rest(self) -> bool:
         """Return whether every thread of the server sleeps, and nothing has arrived meanwhile."""
         processes = self._processes or {self._target.pid}
-        return all(map(is_asleep, processes)) and not self._ready(0, commands=False)
+        return is_asleep(*processes) and not self._ready(0, commands=False)
 
     def _rests(self) -> bool:
         """Return whether the server stands still by itself, or for ever."""
