@@ -20,9 +20,10 @@ from walkthrough.model.events import (
     PacketCapture,
     PacketCaptured,
     ProcessExited,
+    TracedProgram,
 )
 from walkthrough.model.values import Argument, SocketAddress
-from walkthrough.recording.file import RecordingWriter, load
+from walkthrough.recording.file import RecordingError, RecordingWriter, load
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "first-connection" / "recording.jsonl"
 ENDS = SocketAddress("AF_INET", "127.0.0.1", 9), SocketAddress("AF_INET", "127.0.0.1", 80)
@@ -216,6 +217,21 @@ def test_a_recording_without_packets_says_how_to_make_one_with(
         "was recorded without packets: record it again with `walkthrough record ... --packets`.\n"
     )
     assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        Header(server="program", program=TracedProgram(path="/srv/app")),
+        Header(server="strace"),
+    ],
+    ids=lambda header: header.server,
+)
+def test_of_a_program_no_packets_can_be_recorded(tmp_path: Path, header: Header) -> None:
+    path = written(tmp_path, ended(0), header=header)
+    with pytest.raises(RecordingError, match="those of scenarios, not of traced programs") as why:
+        to_pcapng(load(path), io.BytesIO())
+    assert "--packets" not in str(why.value)
 
 
 def test_from_the_command_line(tmp_path: Path) -> None:

@@ -62,13 +62,7 @@ def to_pcapng(recording: Recording, out: IO[bytes], *, payload: bool = True) -> 
     """
     captured = recording.header.packets
     if captured is None:
-        raise RecordingError(
-            message(
-                "{file} was recorded without packets: record it again with `{option}`.",
-                file=printable(str(recording.path)),
-                option="walkthrough record ... --packets",
-            )
-        )
+        raise RecordingError(_no_packets(recording))
     writer = _PcapngWriter(recording.header, captured)
     out.write(writer.beginning())
     for _, event in recording:
@@ -84,6 +78,23 @@ FORMAT = ExportFormat(
     write=to_pcapng,
     binary=True,
 )
+
+
+def _no_packets(recording: Recording) -> Message:
+    """Say why there are none, and how to come by some."""
+    file, header = printable(str(recording.path)), recording.header
+    if header.program is not None or header.server == "strace":
+        return message(
+            "{file} has no packets: walkthrough captures those of scenarios, not of traced "
+            "programs or strace logs. Capture them with tcpdump or Wireshark while the program "
+            "runs.",
+            file=file,
+        )
+    return message(
+        "{file} was recorded without packets: record it again with `{option}`.",
+        file=file,
+        option="walkthrough record ... --packets",
+    )
 
 
 class _PcapngWriter:
