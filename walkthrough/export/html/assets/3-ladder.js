@@ -28,7 +28,7 @@ function lanesOf(width) {
   const right = Math.min(300, width * 0.27);
   const between = width - client - right;
   const kernel = client + between * 0.4;
-  return { wide: true, client, kernel, server: width - right, width, height: 30, cell };
+  return { wide: true, client, kernel, server: width - right, width, height: 24, cell };
 }
 
 /** Draws the rows of a step; those that stay are not drawn again. */
@@ -71,7 +71,7 @@ class Ladder {
     const fresh = document.createDocumentFragment();
     for (let at = start; at < numbers.length; at++) fresh.append(this.row(numbers[at], at));
     this.svg.append(fresh);
-    const height = lanes.height * numbers.length + 8;
+    const height = lanes.height * numbers.length + 2;
     this.svg.setAttribute("width", String(lanes.width));
     this.svg.setAttribute("height", String(height));
     this.svg.setAttribute("viewBox", `0 0 ${lanes.width} ${height}`);
@@ -144,7 +144,7 @@ class Ladder {
       calls = [[first, 0]];
       outcome = [rest, 0];
     }
-    const middle = wide ? height - 9 : 12;
+    const middle = wide ? height - 8 : 12;
     group.append(draw("line", { x1: client, x2: client, y1: 0, y2: height, class: isThere ? "life" : "life not-yet" }));
     group.append(draw("line", { x1: kernel, x2: kernel, y1: 0, y2: height, class: "life" }));
     if (serves) group.append(draw("line", { x1: server, x2: server, y1: 0, y2: height, class: "life" }));
