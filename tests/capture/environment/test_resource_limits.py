@@ -141,6 +141,25 @@ def test_threads_are_tried_out_and_given_back(monkeypatch: pytest.MonkeyPatch) -
     assert threading.active_count() == before
 
 
+@pytest.mark.parametrize(("least", "asked"), [(16 << 10, 64 << 10), (128 << 10, 128 << 10)])
+def test_stacks_are_no_smaller_than_the_machine_allows(
+    least: int, asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import threading
+
+    sizes: list[int] = []
+
+    def stack_size(size: int) -> int:
+        sizes.append(size)
+        return 0
+
+    monkeypatch.setattr(os, "sysconf", {"SC_THREAD_STACK_MIN": least}.__getitem__)
+    monkeypatch.setattr(threading, "stack_size", stack_size)
+    with resource_limits._small_stacks():
+        pass
+    assert sizes == [asked, 0]
+
+
 SMALL_FILES = """
 import resource, sys
 from collections.abc import Callable

@@ -172,7 +172,8 @@ def _threads_can_be_made(count: int) -> bool:
 
 @contextlib.contextmanager
 def _small_stacks() -> Iterator[None]:
-    before = threading.stack_size(_STACK)
+    # PTHREAD_STACK_MIN is larger on aarch64, and where a signal's frame has more registers.
+    before = threading.stack_size(max(_STACK, os.sysconf("SC_THREAD_STACK_MIN")))
     try:
         yield
     finally:
