@@ -41,7 +41,7 @@ NAMES = {
     "shop": "a program that is traced",
     "SYN SYN-ACK ACK FIN RST": "packets",
     "recv-q send-q UNCONN": "what ss(8) calls them",
-    "EALREADY EWOULDBLOCK": "errors that a filter knows, and no recording has",
+    "EALREADY EWOULDBLOCK ERESTARTNOHAND": "errors that a filter knows, and no recording has",
     "KiB": "a unit",
     "Enter Tab Esc": "keys, as they are written on them",
     "stage: step: call: g: thread: error: errors": "what is typed into a filter",
