@@ -65,3 +65,16 @@ def test_what_can_not_be_typed_is_noticed() -> None:
         assert why_not(text, "burst"), text
     with pytest.raises(UsageError):
         why_not("walkthrough compare burst accept-parks one-too-many", "burst")
+
+
+@pytest.mark.parametrize("name", ["close-while-accepting", "unix-socket"])
+def test_a_line_that_a_goal_waits_for_can_come_from_another_client(name: str) -> None:
+    """Once the script's client has sent something else, ``A`` no longer leads to the goal."""
+    scenario = scenarios.load(name)
+    line = scenario.server.close_on.strip()
+    hows = [goal.how for goal in scenario.goal if goal.how and line in goal.how.says("en")]
+    assert len(hows) == 1
+    for language in ("en", "zh"):
+        said = hows[0].says(language)
+        assert line in said
+        assert re.search(r"\bc(, |、)C\b", said)
