@@ -23,6 +23,7 @@ from walkthrough.model.events import Header
 from walkthrough.quiz.walk_questions import questions_of
 from walkthrough.recording.file import Recording
 from walkthrough.state.history import History
+from walkthrough.view.event_filter import KEYS
 from walkthrough.view.recorded_history import history_to_show, lesson_of
 from walkthrough.view.text import safe
 from walkthrough.view.text_styles import KINDS
@@ -153,6 +154,7 @@ def page_data(
         "languages": [tr.language for tr in catalogues],
         "kinds": ["", *KINDS],
         "marks": list(MARKS),
+        "filterWords": list(KEYS),
         "walk": steps.data(),
         "labels": {tr.language: labels(tr) for tr in catalogues},
         "titles": {tr.language: _title(history.header, lesson, tr) for tr in catalogues},

@@ -47,6 +47,7 @@
  * @property {string[]} languages
  * @property {string[]} kinds
  * @property {string[]} marks
+ * @property {string[]} filterWords what a word of a filter may begin with; without a colon it stands alone
  * @property {WalkData} walk
  * @property {Record<string, Record<string, string>>} labels
  * @property {Record<string, string>} titles

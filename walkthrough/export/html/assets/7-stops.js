@@ -1,21 +1,25 @@
 // @ts-check
 // Where to stop: the steps that pass a filter, and bookmarks.
 
-const FILTER_KEYS = ["stage", "step", "call", "g", "thread", "process", "error"];
 const WIDE_MARKS = /** @type {Record<string, string>} */ ({ "：": ":", "，": ",", "\u3000": " " });
 
 /** A filter, as `stage:accept call:read,write errors`: a step passes that meets every word. */
 class Filter {
-  /** @param {Walk} walk */
-  constructor(walk) {
+  /**
+   * @param {Walk} walk
+   * @param {string[]} known what a word may begin with; without a colon it stands alone
+   */
+  constructor(walk, known) {
     this.walk = walk;
+    this.known = known;
     this.text = "";
-    /** @type {string[][]} of each word what it allows */
-    this.words = [];
+    /** @type {boolean[]} of each step whether it passes */
+    this.passing = [];
+    this.count = 0;
   }
 
   get on() {
-    return this.words.length > 0;
+    return this.text !== "";
   }
 
   /**
@@ -26,28 +30,27 @@ class Filter {
   set(text) {
     const typed = text.replace(/[：，\u3000]/g, (mark) => WIDE_MARKS[mark]).trim();
     const words = typed ? typed.split(/\s+/) : [];
+    /** @type {string[][]} of each word what it allows */
     const allowed = [];
     for (const word of words) {
-      const [key, listed = ""] = word.toLowerCase().replace(/^goroutine:/, "g:").split(/:(.*)/s);
+      const spelled = word.toLowerCase().replace(/^goroutine:/, "g:");
+      const [key, listed = ""] = spelled.split(/:(.*)/s);
       const values = listed.split(",").filter(Boolean);
-      if (word.toLowerCase() === "errors") allowed.push(["errors"]);
-      else if (FILTER_KEYS.includes(key) && values.length) allowed.push(values.map((value) => `${key}:${value}`));
+      if (this.known.includes(spelled) && !spelled.includes(":")) allowed.push([spelled]);
+      else if (this.known.includes(`${key}:`) && values.length) allowed.push(values.map((value) => `${key}:${value}`));
       else return word;
     }
+    const { facets, facetsOf } = this.walk.data;
+    const passing = facets.map((met) => allowed.every((each) => each.some((facet) => met.includes(facet))));
     this.text = words.join(" ");
-    this.words = allowed;
+    this.passing = facetsOf.map((each) => passing[each]);
+    this.count = this.passing.filter(Boolean).length;
     return "";
   }
 
   /** @param {number} step */
   passes(step) {
-    const { facets, facetsOf } = this.walk.data;
-    const met = facets[facetsOf[step]];
-    return this.words.every((word) => word.some((each) => met.includes(each)));
-  }
-
-  get count() {
-    return this.walk.data.events.filter((_, step) => this.passes(step)).length;
+    return !this.on || this.passing[step];
   }
 
   /**

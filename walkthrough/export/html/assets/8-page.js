@@ -26,7 +26,7 @@ function begin(data) {
   const ladder = new Ladder(data, $("ladder-svg"), $("ladder-names"), $("ladder-box"));
   const timeline = new Timeline(data, $("timeline-svg"), $("timeline"));
   const path = new PathRows(walk);
-  const filter = new Filter(walk);
+  const filter = new Filter(walk, data.filterWords);
   const bookmarks = new Bookmarks(walk);
   const asked = new URLSearchParams(location.search);
   // Of a program that is no Go there may be no source at all: its calls have the place.
@@ -691,7 +691,7 @@ function begin(data) {
     const had = filter.on;
     const unknown = filter.set(value);
     if (unknown) {
-      const allowed = [...FILTER_KEYS.map((key) => `${key}:`), "errors"].join(" ");
+      const allowed = data.filterWords.join(" ");
       $("filter-trouble").textContent = say("filter_unknown", { given: unknown, allowed });
       return;
     }
