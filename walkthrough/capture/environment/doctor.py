@@ -379,26 +379,25 @@ def _strace(name: str) -> DoctorResult:
 
 def _seccomp(name: str) -> DoctorResult:
     advice = message("It works without, more slowly; else use a kernel with CONFIG_SECCOMP_FILTER.")
-    if "trace" not in _read("/proc/sys/kernel/seccomp/actions_avail").split():
+    from walkthrough.capture.ptrace.seccomp_filter import filters_are_available, try_filter
+
+    if not filters_are_available():
         found = message("filters that report to a tracer are not there; every system call stops")
         return DoctorResult(name, False, found, advice)
     architecture = architecture_named(platform.machine())
-    if architecture is not None:
-        from walkthrough.capture.ptrace.seccomp_filter import try_filter
-
-        if refused := try_filter(architecture):
-            return DoctorResult(
-                name,
-                False,
-                message(
-                    "no filter can be installed ({why}); every system call stops",
-                    why=error_number_text(refused),
-                ),
-                message(
-                    "It works without, more slowly; else allow it to the container (--security-opt "
-                    "seccomp=unconfined)."
-                ),
-            )
+    if architecture is not None and (refused := try_filter(architecture)):
+        return DoctorResult(
+            name,
+            False,
+            message(
+                "no filter can be installed ({why}); every system call stops",
+                why=error_number_text(refused),
+            ),
+            message(
+                "It works without, more slowly; else allow it to the container (--security-opt "
+                "seccomp=unconfined)."
+            ),
+        )
     return DoctorResult(name, True, message("system calls of no interest can run without a stop"))
 
 

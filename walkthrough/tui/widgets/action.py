@@ -116,9 +116,10 @@ def forward(status: WalkStatus, tr: Catalogue) -> str | None:
 
 
 _OVER = message("The capture has ended; step back to look at what happened.")
+_NOT_STARTED = message("The server has not started yet.")
 _NOTHING_AHEAD = {
     WalkMode.REPLAY: message("This is the last event of the recording."),
-    WalkMode.STARTING: message("The server has not started yet."),
+    WalkMode.STARTING: _NOT_STARTED,
     WalkMode.RUNNING: message("The server is running; . halts it at the next event."),
     WalkMode.EXITED: message("The server has ended; only its clients can still act (A does it)."),
     WalkMode.ENDED: _OVER,
@@ -141,7 +142,7 @@ def of_live(status: WalkStatus, tr: Catalogue) -> str | None:
 
 _NO_CLIENTS = {
     WalkMode.REPLAY: message("This is a replay: its clients have already acted. Step with space."),
-    WalkMode.STARTING: message("The server has not started yet."),
+    WalkMode.STARTING: _NOT_STARTED,
 }
 
 
