@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from walkthrough.capture.environment.go_toolchain import find_go
+from walkthrough.capture.kernel.thread_status import threads_of
 from walkthrough.capture.ptrace.memory import ProcessMemory
 from walkthrough.capture.ptrace.remote_call import (
     ALL_BLOCKED,
@@ -29,7 +30,6 @@ from walkthrough.capture.ptrace.remote_call import (
     find_instruction,
 )
 from walkthrough.capture.ptrace.seized_process import SeizedProcess
-from walkthrough.capture.ptrace.thread_status import threads_of
 
 SOURCE = """package main
 

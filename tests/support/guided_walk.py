@@ -7,7 +7,7 @@ import asyncio
 from typing import NamedTuple
 
 from tests.support.time_limits import limit
-from walkthrough.capture.kernel.proc import is_asleep
+from walkthrough.capture.kernel.thread_status import is_asleep
 from walkthrough.capture.workers.live_feed import LiveFeed
 from walkthrough.model.events import Event, Header
 from walkthrough.model.protocol import (

@@ -1,13 +1,11 @@
 import os
 import socket
-import subprocess
 import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.isolated import until
 from walkthrough.capture.kernel import proc
 from walkthrough.capture.kernel.netlink import InetSocket
 from walkthrough.model.kernel_state import Descriptor, EpollInterest
@@ -133,43 +131,3 @@ def test_descriptors_of_this_process(tmp_path: os.PathLike[str]) -> None:
     assert mine[fd].kind == "file"
     assert mine[fd].target.endswith("odd\ufffd\x1b[31m")
     assert list(mine) == sorted(mine)
-
-
-HANDS_ON = """
-import os, sys
-there, back = int(sys.argv[1]), int(sys.argv[2])
-while token := os.read(there, 1):
-    os.write(back, token)
-"""
-
-
-def test_two_that_wake_each_other_are_never_both_asleep() -> None:
-    """Each of them sleeps nearly always when it is looked at: the other has the token."""
-    one, other = os.pipe(), os.pipe()
-    players = [
-        subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", HANDS_ON, str(there[0]), str(back[1])],
-            pass_fds=(there[0], back[1]),
-        )
-        for there, back in ((one, other), (other, one))
-    ]
-    try:
-        pids = [player.pid for player in players]
-        until(lambda: proc.is_asleep(*pids), "both wait for the token")
-        os.write(one[1], b"t")
-        assert not any(proc.is_asleep(*pids) for _ in range(3_000))
-    finally:
-        for player in players:
-            player.kill()
-            player.wait()
-        for end in (*one, *other):
-            os.close(end)
-
-
-def test_who_is_gone_sleeps() -> None:
-    gone = subprocess.Popen([sys.executable, "-I", "-S", "-c", ""])
-    gone.wait()
-    assert proc.is_asleep(gone.pid)
-    assert proc.is_asleep()
-    assert not proc.is_asleep(os.getpid(), gone.pid)
-    assert not proc.is_asleep(gone.pid, os.getpid())

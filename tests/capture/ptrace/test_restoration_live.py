@@ -16,10 +16,10 @@ import pytest
 from attach_load import ProcessState, objections, state_of
 from tests.support.isolated import until
 from tests.support.need import need_protection
+from walkthrough.capture.kernel.thread_status import children_of
 from walkthrough.capture.ptrace.guardian import Guardian, PageReady
 from walkthrough.capture.ptrace.handler_protection import HandlerProtection
 from walkthrough.capture.ptrace.restoration import pages_in
-from walkthrough.capture.ptrace.thread_status import children_of
 from walkthrough.capture.ptrace.tracer import PtraceTracer
 
 pytestmark = pytest.mark.live

@@ -8,7 +8,7 @@ import platform
 import re
 import socket
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -24,11 +24,6 @@ from walkthrough.model.linux.constants import (
 )
 from walkthrough.model.values import Flags
 
-_AT_REST = frozenset((b"S", b"I", b"Z", b"X"))
-"""Sleeping, idle, dead and not yet waited for, dead."""
-_SWITCHES = (b"voluntary_ctxt_switches", b"nonvoluntary_ctxt_switches")
-_STATUS = 16384
-"""More bytes than a thread's status has."""
 _LISTED = 100
 _FDINFO = 512
 """Bytes of a socket's fdinfo that are read: its flags are on the second line."""
@@ -213,22 +208,6 @@ def same_network(pid: int) -> bool:
         return True
 
 
-def is_asleep(*pids: int, besides: int | None = None) -> bool:
-    """Return whether at one moment no thread runs, waits for a disk or is stopped.
-
-    Threads are looked at one after the other, and one that has just been seen asleep may be woken
-    by one that falls asleep before its turn. So all are looked at twice: who has not been switched
-    away from meanwhile has slept from the first look to the second, see ``State`` and
-    ``voluntary_ctxt_switches`` of ``/proc/PID/task/TID/status``, proc(5).
-
-    Args:
-        pids: The processes; one that is gone sleeps.
-        besides: A thread that does not matter.
-    """
-    seen = _sleepers(pids, besides)
-    return seen is not None and _sleepers(pids, besides) == seen
-
-
 def read_system_call(pid: int) -> int:
     """Return the number of the system call that a process is blocked in; -1 if it is not known.
 
@@ -241,26 +220,3 @@ def read_system_call(pid: int) -> int:
     except OSError:
         return -1
     return int(number) if number.isdecimal() else -1
-
-
-def _sleepers(pids: Iterable[int], besides: int | None) -> dict[str, bytes] | None:
-    """Return how often each thread was switched away from; None if one does not sleep."""
-    found: dict[str, bytes] = {}
-    for pid in pids:
-        try:
-            threads = os.listdir(f"/proc/{pid}/task")
-        except OSError:
-            continue
-        for thread in threads:
-            if thread == str(besides):
-                continue
-            try:
-                with open(f"/proc/{pid}/task/{thread}/status", "rb", buffering=0) as file:
-                    lines = file.read(_STATUS).split(b"\n")
-            except OSError:
-                continue  # it has ended
-            fields = dict(line.split(b":\t", 1) for line in lines if b":\t" in line)
-            if fields.get(b"State", b"")[:1] not in _AT_REST:
-                return None
-            found[thread] = b" ".join(map(fields.get, _SWITCHES, (b"", b"")))
-    return found

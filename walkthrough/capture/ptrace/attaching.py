@@ -11,12 +11,12 @@ from collections.abc import Callable
 from functools import partial
 
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.kernel.thread_status import GONE, children_of, thread_status, threads_of
 from walkthrough.capture.ptrace import attach_requests
 from walkthrough.capture.ptrace import ptrace_api as pt
 from walkthrough.capture.ptrace.attach_checks import facts_of, own_facts, refusal
 from walkthrough.capture.ptrace.process_table import ProcessTable
 from walkthrough.capture.ptrace.standstill import PATIENCE_S
-from walkthrough.capture.ptrace.thread_status import GONE, children_of, thread_status, threads_of
 from walkthrough.capture.ptrace.traced_process import TracedProcess, TracedThread
 from walkthrough.capture.ptrace.zombie_reaper import ZombieReaper
 from walkthrough.i18n.messages import message

@@ -10,6 +10,7 @@ import threading
 from typing import NamedTuple
 
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.kernel.thread_status import GONE, thread_status, threads_of
 from walkthrough.capture.ptrace import ptrace_api as pt
 from walkthrough.capture.ptrace.architecture.definition import Architecture
 from walkthrough.capture.ptrace.clone_flags import (
@@ -20,7 +21,6 @@ from walkthrough.capture.ptrace.clone_flags import (
     clone_flags,
 )
 from walkthrough.capture.ptrace.stops import Origin
-from walkthrough.capture.ptrace.thread_status import GONE, thread_status, threads_of
 from walkthrough.capture.ptrace.traced_process import TracedProcess, TracedThread
 from walkthrough.i18n.messages import message
 from walkthrough.i18n.system_errors import system_error_text

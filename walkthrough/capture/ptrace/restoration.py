@@ -10,6 +10,7 @@ import time
 
 import msgspec
 
+from walkthrough.capture.kernel.thread_status import thread_status, threads_of
 from walkthrough.capture.ptrace import attach_requests as attach
 from walkthrough.capture.ptrace import ptrace_api as pt
 from walkthrough.capture.ptrace.architecture.x86_64 import X86_64
@@ -25,7 +26,6 @@ from walkthrough.capture.ptrace.remote_call import (
     find_instruction,
 )
 from walkthrough.capture.ptrace.seized_process import SeizedProcess
-from walkthrough.capture.ptrace.thread_status import thread_status, threads_of
 
 BREAKPOINT = b"\xcc"
 _STOP_SECONDS = 2.0

@@ -11,9 +11,9 @@ import signal
 import time
 from collections.abc import Callable
 
+from walkthrough.capture.kernel.thread_status import GONE, thread_status, threads_of
 from walkthrough.capture.ptrace import attach_requests as attach
 from walkthrough.capture.ptrace import ptrace_api as pt
-from walkthrough.capture.ptrace.thread_status import GONE, thread_status, threads_of
 from walkthrough.capture.ptrace.zombie_reaper import ZombieReaper
 
 OPTIONS = pt.O_TRACESYSGOOD

@@ -9,10 +9,10 @@ import contextlib
 import time
 from collections.abc import Callable
 
+from walkthrough.capture.kernel.thread_status import GONE, thread_status
 from walkthrough.capture.ptrace import attach_requests
 from walkthrough.capture.ptrace import ptrace_api as pt
 from walkthrough.capture.ptrace.process_table import ProcessTable
-from walkthrough.capture.ptrace.thread_status import GONE, thread_status
 from walkthrough.capture.ptrace.traced_process import TracedThread
 
 PATIENCE_S = 5.0

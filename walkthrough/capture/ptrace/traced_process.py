@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from walkthrough.capture.decode import calls
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.kernel.thread_status import GONE, thread_status, threads_of
 from walkthrough.capture.ptrace import ptrace_api as pt
 from walkthrough.capture.ptrace.architecture.definition import Architecture
 from walkthrough.capture.ptrace.binary import BinaryAnalysis
@@ -22,7 +23,6 @@ from walkthrough.capture.ptrace.elf_program import DamagedFileError, ElfProgram
 from walkthrough.capture.ptrace.memory import ProcessMemory
 from walkthrough.capture.ptrace.stop_reader import StopReader
 from walkthrough.capture.ptrace.stops import Origin
-from walkthrough.capture.ptrace.thread_status import GONE, thread_status, threads_of
 from walkthrough.capture.ptrace.traced_functions import TracedFunction
 
 _AT_NULL, _AT_ENTRY = 0, 9  # getauxval(3)

@@ -13,8 +13,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Self
 
+from walkthrough.capture.kernel.thread_status import thread_status, threads_of
 from walkthrough.capture.ptrace import ptrace_api as pt
-from walkthrough.capture.ptrace.thread_status import thread_status, threads_of
 
 _PAUSE_S = 0.02
 _WAIT = os.WEXITED | os.WNOHANG | pt.WALL

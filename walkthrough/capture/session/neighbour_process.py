@@ -18,6 +18,7 @@ from walkthrough.capture.decode.calls import calls_here
 from walkthrough.capture.environment.resource_limits import not_started
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.kernel import proc
+from walkthrough.capture.kernel.thread_status import is_asleep
 from walkthrough.i18n.messages import message
 from walkthrough.model.kernel_state import EpollState, NeighbourDoing, NeighbourState
 from walkthrough.scenario.schema import Watching
@@ -131,7 +132,7 @@ class NeighbourProcess:
         until = time.monotonic() + _SECONDS
         asleep = False
         while not asleep and time.monotonic() < until:
-            asleep = proc.is_asleep(self._process.pid)
+            asleep = is_asleep(self._process.pid)
             self._take_reports()  # what it said before it fell asleep, too
             if not asleep:
                 self._wait_for_report(_MILLISECOND / 1000)

@@ -19,7 +19,7 @@ from walkthrough.capture.environment.resource_limits import not_started
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.kernel.observe import KernelObserver
 from walkthrough.capture.kernel.pace import CREDIT_NS, SHORT_CREDIT_NS, ObservationPace
-from walkthrough.capture.kernel.proc import is_asleep
+from walkthrough.capture.kernel.thread_status import is_asleep
 from walkthrough.capture.packets.reader import PacketReader
 from walkthrough.capture.session.command_reader import CommandReader
 from walkthrough.capture.session.fixtures import Fixtures

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from walkthrough.capture.clients.client import Clients
 from walkthrough.capture.clients.dialling import HandshakeTimeout
 from walkthrough.capture.kernel.observe import KernelObserver
-from walkthrough.capture.kernel.proc import is_asleep
+from walkthrough.capture.kernel.thread_status import is_asleep
 from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.output import OutputPipes
 from walkthrough.capture.session.recorder import SessionRecorder

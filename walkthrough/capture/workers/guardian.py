@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from walkthrough.capture.kernel.thread_status import children_of
 from walkthrough.capture.ptrace.guardian import (
     PUT_BACK,
     READY,
@@ -35,7 +36,6 @@ from walkthrough.capture.ptrace.restoration import (
     put_back_remains,
     restore_text,
 )
-from walkthrough.capture.ptrace.thread_status import children_of
 
 _SECONDS = 60.0
 """How long it tries to take a page away. One that is left harms nobody: the text comes first."""
