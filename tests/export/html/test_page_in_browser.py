@@ -430,6 +430,23 @@ def test_the_filter_means_on_the_page_what_it_means_on_the_screen(
         assert re.findall(r"\d+$|: (\d+)", said.split("  ")[1])[-1] == str(passing), text
 
 
+@pytest.mark.parametrize(("key", "form", "typed"), [("F", "filter", "errors"), ("g", "goto", "9")])
+def test_a_key_right_after_a_dialog_is_one_for_the_page(
+    browser: Browser, page: Path, key: str, form: str, typed: str
+) -> None:
+    """What was typed into has the focus still: no picture has been drawn in between."""
+    open_page(browser, page)
+    browser.press(key)
+    browser.evaluate("document.activeElement.value = '" + typed + "'")
+    left = browser.evaluate(f"""
+        document.getElementById("{form}-form").requestSubmit();
+        const left = document.activeElement;
+        left.dispatchEvent(new KeyboardEvent("keydown", {{key: "F", bubbles: true}}));
+        left.tagName""")
+    assert left == "INPUT"
+    assert browser.evaluate("document.querySelector('dialog[open]')?.id") == "filter-dialog"
+
+
 def test_bookmarks_are_in_the_address(browser: Browser, page: Path) -> None:
     open_page(browser, page, "?lang=en#event=226")
     first = event(browser)

@@ -361,9 +361,11 @@ function begin(data) {
   };
 
   document.addEventListener("keydown", (event) => {
-    const target = /** @type {HTMLElement} */ (event.target);
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (document.querySelector("dialog[open]") || target.closest("input")) return;
+    if (document.querySelector("dialog[open]")) return;
+    const focused = /** @type {HTMLElement} */ (event.target);
+    // Of a dialog that has just been closed something has the focus until the page is drawn again.
+    const target = focused.closest("dialog") ? document.body : focused;
     const choice = Number(event.key) - 1;
     if (question >= 0 && !quiz.given.has(question)) {
       const buttons = $("question").querySelectorAll("button");
