@@ -1,5 +1,6 @@
 """What is measured of a server's memory, and what it reports of itself."""
 
+import mmap
 import os
 import sys
 
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 from walkthrough.capture.kernel.observe import KernelObserver
 from walkthrough.capture.session.memory_usage import measure, reported_figures
 from walkthrough.model.kernel_state import KernelState
+
+HELD = 64 << 20  # bytes
 
 
 @pytest.mark.parametrize(
@@ -38,13 +41,15 @@ def test_no_output_breaks_it(output: list[tuple[int, bytes]]) -> None:
 def test_this_process() -> None:
     with KernelObserver(os.getpid()) as observer:
         before = measure(os.getpid(), observer.observe(), [], None)
-        held = bytearray(os.urandom(1) * (64 << 20))  # more than malloc has at hand
-        after = measure(os.getpid(), observer.observe(), [(1, b"figures: a=1\n")], 7)
+        # Mapped, and not from malloc, which may have as much at hand that other tests have freed.
+        with mmap.mmap(-1, HELD, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as held:
+            held.write(b"x" * HELD)
+            after = measure(os.getpid(), observer.observe(), [(1, b"figures: a=1\n")], 7)
     assert before.resident is not None
     assert after.resident is not None
     assert after.private is not None
     assert after.slab is not None
-    assert len(held) // 2 < after.resident - before.resident < 2 * len(held)
+    assert HELD // 2 < after.resident - before.resident < 2 * HELD
     assert after.private <= after.resident
     assert after.tcp_socket is not None
     assert 1024 < after.tcp_socket < 8192
