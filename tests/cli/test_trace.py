@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.need import need
 from walkthrough.capture.environment.doctor import why_no_trace
+from walkthrough.capture.environment.program_file import name_of_process
 from walkthrough.capture.session.trace_request import TraceRequest
 from walkthrough.cli.trace import file_stem, recording_stem
 from walkthrough.model.events import (
@@ -105,7 +106,7 @@ def test_a_recording_is_called_like_the_program(name: str, stem: str) -> None:
 
 
 def test_a_recording_of_a_process_is_called_like_its_program_too() -> None:
-    program = os.path.basename(os.readlink("/proc/self/exe")).replace(".", "-")
+    program = name_of_process(os.getpid()).replace(".", "-")
     mine = TraceRequest(pids=(os.getpid(), 1))
     assert recording_stem(mine) == f"trace-{program}-{os.getpid()}"
     assert recording_stem(TraceRequest(pids=(1 << 30,))) == f"trace-{1 << 30}"  # gone

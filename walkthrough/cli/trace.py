@@ -118,9 +118,11 @@ def recording_stem(request: "TraceRequest") -> str:
     """Return what a recording is called; a process by its program, too."""
     if not request.pids:
         return file_stem(request.name)
+    from walkthrough.capture.environment.program_file import name_of_process
+
     name = str(request.pids[0])
     with contextlib.suppress(OSError):  # it is gone, or somebody else's
-        name = f"{os.path.basename(os.readlink(f'/proc/{name}/exe'))}-{name}"
+        name = f"{name_of_process(request.pids[0])}-{name}"
     return file_stem(name)
 
 

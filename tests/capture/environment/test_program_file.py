@@ -1,6 +1,8 @@
 """Which program is meant, and why it cannot be run: found out before anything is."""
 
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -120,3 +122,37 @@ def test_rights_that_a_traced_program_does_not_get_are_told(
     assert "runs without them" in said
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert program_file.find(str(program)).remarks == ()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+@pytest.mark.parametrize(
+    ("argv0", "name"),
+    [
+        ("{folder}/server", "server"),
+        ("server: master process", "server"),  # a title
+        ("elsewhere", "program"),
+        ("", "program"),
+        ("..", "program"),
+    ],
+)
+def test_a_process_is_called_as_its_program_was_called(
+    argv0: str, name: str, tmp_path: Path
+) -> None:
+    program, link = tmp_path / "program", tmp_path / "server"
+    shutil.copy(shutil.which("cat") or "", program)
+    link.symlink_to(program)
+    with subprocess.Popen(
+        [argv0.format(folder=tmp_path)],
+        executable=link,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        bufsize=0,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b"x")
+        assert process.stdout.read(1) == b"x"  # it runs, and has got its command line
+        assert program_file.name_of_process(process.pid) == name
+        process.stdin.close()
+    with pytest.raises(OSError, match=r"\d"):
+        program_file.name_of_process(2**22 + 1)

@@ -3,6 +3,7 @@
 A name without a folder is looked up on PATH, and never in the current folder, as everywhere.
 """
 
+import contextlib
 import os
 import stat
 import sys
@@ -48,6 +49,28 @@ def find(name: str) -> ProgramFile:
     path = _looked_up(name)
     binary = _binary_of(path)
     return ProgramFile(path, binary, _remarks(binary))
+
+
+def name_of_process(pid: int) -> str:
+    """Return what the program that a process runs is called: by whoever started it.
+
+    One file may have several names (redis-server is a link to redis-check-rdb, and busybox has
+    hundreds), and acts by the one that it is called by. Where the command line begins with another
+    name of the same file in the same folder, that is it; else the file's own.
+
+    Raises:
+        OSError: The process is gone, or somebody else's.
+    """
+    executable = f"/proc/{pid}/exe"
+    folder, name = os.path.split(os.readlink(executable))
+    with open(f"/proc/{pid}/cmdline", "rb") as file:
+        # A title that the program has set is words after its name, and a colon, perhaps.
+        words = file.read(_LINE).split(b"\0")[0].split()
+    called = os.path.basename(os.fsdecode(words[0])).rstrip(":") if words else ""
+    with contextlib.suppress(OSError):
+        if called and os.path.samefile(f"/proc/{pid}/root{folder}/{called}", executable):
+            return called
+    return name
 
 
 def _looked_up(name: str) -> Path:

@@ -82,7 +82,8 @@ def prepare_trace(request: TraceRequest, stdin: int | None = None) -> PreparedTr
         for pid in request.pids:
             executable = Path(f"/proc/{pid}/exe")
             try:
-                named = message("{program} ({pid})", program=_name_of(executable), pid=pid)
+                name = printable(program_file.name_of_process(pid))
+                named = message("{program} ({pid})", program=name, pid=pid)
                 what.append(_what_is_seen(named, programs.of(executable)))
             except OSError as error:
                 raise untraceable(pid, error) from error
@@ -114,10 +115,6 @@ def prepare_trace(request: TraceRequest, stdin: int | None = None) -> PreparedTr
         return new
 
     return PreparedTrace(target, what[0], tuple(said), complaints)
-
-
-def _name_of(executable: Path) -> str:
-    return printable(os.path.basename(os.readlink(executable)))
 
 
 def _what_is_seen(program: Message | str, known: object | None) -> Message:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from walkthrough import __version__
 from walkthrough.capture.decode.calls import calls_of_programs
-from walkthrough.capture.environment.program_file import ProgramFile
+from walkthrough.capture.environment.program_file import ProgramFile, name_of_process
 from walkthrough.capture.environment.system import kernel_name
 from walkthrough.capture.kernel.observe import KernelObserver
 from walkthrough.capture.ptrace.architecture.selection import ThirtyTwoBitError, native
@@ -420,7 +420,9 @@ def executable_of(pid: int) -> str:
 
 
 def _name_of(pid: int) -> str:
-    return printable(os.path.basename(executable_of(pid)))
+    with contextlib.suppress(OSError):
+        return printable(name_of_process(pid))
+    return ""
 
 
 def _text(data: bytes) -> str:

@@ -7,6 +7,7 @@ from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.view.text import Piece, Row, safe, wrap
 
 _STARTING = message("Starting the server, halted before its first event.")
+_PREPARING = message("Preparing the capture.")
 _DOES = {
     "build": message(
         "Building the Go server. The first time takes a while; later it comes from a cache."
@@ -70,7 +71,10 @@ class StartPane(ListedRows):
         if self._failure:
             said += [("✗ " + self._failure, "failed"), (tr("q quits"), "dim")]
         else:
-            said.append((tr(_DOES.get(self._phase, _STARTING)), ""))
+            # A program of the user's own is no server to be named, and perhaps runs already.
+            starts = self._chosen is not None and self._chosen.server
+            does = _DOES.get(self._phase, _STARTING if starts else _PREPARING)
+            said.append((tr(does), ""))
             if self._progress is not None and self._progress.detail:
                 said.append((tr.text(self._progress.detail), "dim"))
             said.append((tr("{seconds} s", seconds=self._seconds), "strong"))
