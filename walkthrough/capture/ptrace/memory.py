@@ -7,10 +7,20 @@ import os
 
 
 class ProcessMemory:
-    """Memory of one process; a decoder's `Memory` that can also be written."""
+    """Memory of one process; a decoder's `Memory` that can also be written.
 
-    def __init__(self, pid: int) -> None:
+    Args:
+        pid: Whose memory it is.
+        address_bits: Those of a pointer that are its address, see `Architecture`. A tag above them
+            is left out here, since the kernel finds no memory by an offset that has one.
+
+    Raises:
+        OSError: It cannot be opened, or the process is gone.
+    """
+
+    def __init__(self, pid: int, address_bits: int = (1 << 64) - 1) -> None:
         self._fd = os.open(f"/proc/{pid}/mem", os.O_RDWR | os.O_CLOEXEC)
+        self._address_bits = address_bits
 
     def read(self, address: int, length: int) -> bytes:
         """Return exactly ``length`` bytes at ``address``.
@@ -18,9 +28,10 @@ class ProcessMemory:
         Raises:
             OSError: Some of them cannot be read, or the process is gone.
         """
-        if address >> 63:
+        offset = address & self._address_bits
+        if offset >> 63:
             raise OSError(14, "an address of the kernel")
-        data = os.pread(self._fd, length, address)
+        data = os.pread(self._fd, length, offset)
         if len(data) != length:
             raise OSError(14, f"only {len(data)} of {length} bytes at {address:#x}")
         return data
@@ -28,7 +39,7 @@ class ProcessMemory:
     def read_up_to(self, address: int, length: int) -> bytes:
         """Return as many of ``length`` bytes as can be read, perhaps none."""
         try:
-            return os.pread(self._fd, length, address)
+            return os.pread(self._fd, length, address & self._address_bits)
         except (OSError, OverflowError):
             return b""
 
@@ -38,7 +49,7 @@ class ProcessMemory:
         Raises:
             OSError: It cannot be written.
         """
-        if os.pwrite(self._fd, data, address) != len(data):
+        if os.pwrite(self._fd, data, address & self._address_bits) != len(data):
             raise OSError(14, f"could not write at {address:#x}")
 
     def close(self) -> None:

@@ -1,5 +1,7 @@
 """Reads a stopped thread of a Go program: which goroutine, from where, which values."""
 
+import struct
+
 from walkthrough.capture.decode.goabi import SignatureLayout
 from walkthrough.capture.decode.govalues import Types
 from walkthrough.capture.decode.memory import words
@@ -8,6 +10,8 @@ from walkthrough.capture.ptrace.binary import BinaryAnalysis
 from walkthrough.capture.ptrace.memory import ProcessMemory
 from walkthrough.capture.ptrace.stops import STACK_BYTES, SavedStack
 from walkthrough.model.values import Unreadable, Value
+
+_BOUNDS = struct.Struct("<QQ")
 
 
 class StopReader:
@@ -41,13 +45,13 @@ class StopReader:
         """Return the goroutine that makes a system call, and the saved stack."""
         if self._thread_pointer >= 0:
             at = registers[self._thread_pointer] + self._goroutine_slot
-            g = int.from_bytes(self._memory.read_up_to(at, 8), "little")
+            goroutine = self.goid(int.from_bytes(self._memory.read_up_to(at, 8), "little"))
         else:
-            g = registers[self._goroutine]
+            goroutine = self._goid_on(registers[self._sp], registers[self._goroutine])
         lowest = registers[self._sp] - self._below_stack
         data = self._memory.read_up_to(lowest, STACK_BYTES)
         link = registers[self._link] if self._link >= 0 else 0
-        return self.goid(g), SavedStack(
+        return goroutine, SavedStack(
             lowest, registers[self._frame_pointer], data, link, self._load_bias
         )
 
@@ -57,6 +61,20 @@ class StopReader:
             return None
         data = self._memory.read_up_to(g + self._goid_offset, 8)
         return int.from_bytes(data, "little") if len(data) == 8 else None
+
+    def _goid_on(self, stack_pointer: int, g: int) -> int | None:
+        """Like `goid`, where the register may hold anything since C code makes the system call.
+
+        A ``g`` begins with the bounds of its stack (src/runtime/runtime2.go), and whoever runs on
+        it has its stack pointer there.
+        """
+        data = self._memory.read_up_to(g, self._goid_offset + 8)
+        if len(data) != self._goid_offset + 8:
+            return None
+        low, high = _BOUNDS.unpack_from(data)
+        if not low <= stack_pointer <= high:
+            return None
+        return int.from_bytes(data[self._goid_offset :], "little")
 
     def values(
         self, layout: SignatureLayout, taken: tuple[int, ...], registers: tuple[int, ...]

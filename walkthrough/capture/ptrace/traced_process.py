@@ -165,7 +165,7 @@ class TracedProcess:
         self.followed = followed
         self.threads: dict[int, TracedThread] = {}
         self.seen_as = _living_thread(pid)
-        self.memory = ProcessMemory(self.seen_as)
+        self.memory = ProcessMemory(self.seen_as, architecture.address_bits)
         self.borrows_memory = self.vforked = False
         self.descriptors = descriptors or pid
         self.analysis: BinaryAnalysis | None = None
@@ -285,7 +285,7 @@ class TracedProcess:
         self.origin = Origin.EXEC
         self.descriptors = self.pid
         self.seen_as = self.pid
-        self.memory = ProcessMemory(self.pid)
+        self.memory = ProcessMemory(self.pid, self.architecture.address_bits)
         self.catches_trap = catches_trap(self.pid)
 
     def close(self) -> None:

@@ -93,6 +93,7 @@ AARCH64 = Architecture(
     clone3=435,
     restart_syscall=128,
     nanosleep=101,
+    address_bits=(1 << 56) - 1,  # Top Byte Ignore, which memory tagging builds upon
     link=_AT["x30"],
     popped=0,
     below_stack=16,  # a frame's own pointer is kept 8 bytes below its stack pointer

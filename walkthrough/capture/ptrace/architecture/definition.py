@@ -63,6 +63,7 @@ class Architecture:
         clone3: That of clone3(2), whose first argument points to them.
         restart_syscall: That of restart_syscall(2), by which an interrupted call goes on.
         nanosleep: That of nanosleep(2).
+        address_bits: The bits of a pointer that are its address; a tag may be in others.
         link: The register with the return address, at a function's first instruction as at its
             last; `NONE` if it is the word at the stack pointer.
         popped: How many bytes a return takes off the stack.
@@ -95,6 +96,7 @@ class Architecture:
     clone3: int
     restart_syscall: int
     nanosleep: int
+    address_bits: int
     link: int
     popped: int
     below_stack: int

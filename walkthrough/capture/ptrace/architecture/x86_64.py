@@ -88,6 +88,7 @@ X86_64 = Architecture(
     clone3=435,
     restart_syscall=219,
     nanosleep=35,
+    address_bits=(1 << 64) - 1,
     link=NONE,
     popped=8,
     below_stack=0,
