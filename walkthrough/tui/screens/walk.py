@@ -57,6 +57,7 @@ from walkthrough.tui.widgets.dialogs import Box
 from walkthrough.tui.widgets.error_handling import ErrorBoundary, is_leaving
 from walkthrough.tui.widgets.focus import give_keys_back, taken_by
 from walkthrough.tui.widgets.gc_scheduler import GcScheduler
+from walkthrough.tui.widgets.messages import place_messages
 from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.prompt import Prompt
 from walkthrough.tui.widgets.rows_view import ListedRows, RowsView
@@ -189,6 +190,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
     def on_mount(self) -> None:
         """Begin: at the first event of a recording, or by listening to the capture."""
         self.fit_panes()
+        place_messages(self, self._last_rows)
         for part in self.controllers:
             part.mounted()
         if self._history is not None:
@@ -216,6 +218,15 @@ class WalkScreen(ErrorBoundary, Screen[None]):
     def on_resize(self) -> None:
         """Fit the panes to the terminal."""
         self.fit_panes()
+
+    def _last_rows(self) -> int:
+        """Return the row below which nothing may be covered: a question, a caption, a line, keys.
+
+        The timeline may be, and where there is none the last rows of the panes.
+        """
+        timeline = self._pane(TimelinePane)
+        above = [timeline] if timeline.region else self.query("#panes, #start")
+        return max(each.region.bottom for each in above)
 
     # Where the walk stands
 
