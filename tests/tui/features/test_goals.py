@@ -224,7 +224,7 @@ class TestLive:
             assert "Goal 1/4" in bar_of(app)
             assert "connect nobody yet" in bar_of(app)
 
-    async def test_its_second_row_says_what_the_scripts_clients_do_next(self) -> None:
+    async def test_its_last_row_says_what_the_scripts_clients_do_next(self) -> None:
         offer = ActionOffered(action="connect", client=1, when="while accept is parked", left=4)
         feed = self.feed(60)
         app = WalkthroughApp(feed=feed, lesson_factory=Purposeful)
@@ -241,10 +241,18 @@ class TestLive:
             assert "下一动作：客户端 1 连接 · accept 挂起时进行" in bar_of(app)
             await press(pilot, "l")
             await resize(pilot, (80, 24))
-            assert "next act:" not in bar_of(app)  # there is room for one: what to do now
-            assert "connect nobody yet" in bar_of(app)
             feed.say(replace(offer, due=True, when=""))
             await until(pilot, lambda: "now: A" in bar_of(app))
+            goal, advice, act = bar_of(app).splitlines()
+            assert goal.startswith(" i Goal 1/4")
+            assert advice.rstrip().endswith(
+                "connect nobody yet."
+            )  # a due act leaves it where it was
+            assert act.strip() == "next act: client 1 connects · now: A"
+            await resize(pilot, (60, 16))
+            assert bar_of(app).startswith(" i ")
+            assert len(bar_of(app).splitlines()) == 1, "few rows are left: the goal alone"
+            await resize(pilot, (80, 24))
             feed.say(ActionOffered())
             await until(pilot, lambda: "next act:" not in bar_of(app))
             assert "Goal 1/4" in bar_of(app)
