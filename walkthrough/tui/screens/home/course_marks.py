@@ -33,19 +33,10 @@ class CourseMark(NamedTuple):
 
 
 def mark_row(mark: CourseMark) -> Row:
-    """Return what stands before a scenario's teaser: ``✓ 5/7  ``, with two cells behind it."""
+    """Return what stands before a scenario's teaser: ``→✓ ``, as wide for one without marks."""
     standing = mark.standing
-    pieces = []
-    if mark.next:
-        pieces.append(Piece("→", "current"))
-    if standing.done:
-        pieces.append(Piece("✓", "done"))
-    elif standing.begun:
-        pieces.append(Piece("~", "result"))
-    if standing.asked:
-        pieces.append(Piece(f"{standing.right}/{standing.asked}", "dim"))
-    row = [part for piece in pieces for part in (piece, Piece(" "))]
-    return (*row, Piece(" ")) if row else ()
+    done = Piece("✓", "done") if standing.done else Piece("~" if standing.begun else " ", "result")
+    return Piece("→" if mark.next else " ", "current"), done, Piece(" ")
 
 
 def next_sentence(mark: CourseMark, tr: Catalogue) -> str:

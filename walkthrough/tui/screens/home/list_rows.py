@@ -73,14 +73,19 @@ def items_of(
         recents: Recordings, the newest first.
         tr: The catalogue of the language to say it in.
         wanted: Words all of which an item has to hold, in whatever language; "" for all items.
+            Scenarios that have them in their titles come first, and their chapters.
         route: The route that was chosen: its scenarios alone are listed; None for all chapters.
     """
     asked = wanted.casefold().split()
     items: list[Item] = []
+    parts = []
     for heading, those in _parts(entries, tr, route):
         found = [entry for entry in those if _holds(_text_of(entry), asked)]
-        if found:
-            items += [ListHeading(heading), *found]
+        found.sort(key=lambda entry: _elsewhere(entry, asked))
+        parts += [(heading, found)] if found else []
+    parts.sort(key=lambda part: _elsewhere(part[1][0], asked))
+    for heading, found in parts:
+        items += [ListHeading(heading), *found]
     kept = [each for each in recents if _holds(_text_of_recording(each), asked)][:MOST_RECENTS]
     if kept:
         items += [ListHeading(tr("Your recordings")), *kept]
@@ -107,6 +112,12 @@ def _parts(
 
 def _holds(text: str, asked: Sequence[str]) -> bool:
     return all(word in text for word in asked)
+
+
+def _elsewhere(entry: HomeEntry, asked: Sequence[str]) -> int:
+    """Count the words that a scenario has neither in its title, in any language, nor its name."""
+    title = "\n".join((entry.name, *entry.title.values())).casefold()
+    return sum(word not in title for word in asked)
 
 
 def _text_of(entry: HomeEntry) -> str:

@@ -29,6 +29,7 @@ from walkthrough.tui.screens.walk_layout import LEAST_COLUMNS, LEAST_ROWS
 from walkthrough.tui.widgets.action import next_catalogue
 from walkthrough.tui.widgets.bars import Banner, KeysBar
 from walkthrough.tui.widgets.error_handling import ErrorBoundary, is_ready
+from walkthrough.tui.widgets.messages import place_messages
 from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
 from walkthrough.tui.widgets.safe_input import SafeInput
@@ -112,6 +113,7 @@ class HomeScreen(ErrorBoundary, Screen[None]):
 
     def on_mount(self) -> None:
         """Begin: list what there is, and find out what can be run."""
+        place_messages(self, lambda: self.query_one("#home-body").region.bottom)
         self._look_again()
         if self._said:
             self.say(self._said)
@@ -193,7 +195,7 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         )
         self.query_one(ScenarioList).tell(
             stock.items(tr),
-            RowFacts(stock.way, stock.mark, stock.column(tr)),
+            RowFacts(stock.way, stock.mark if stock.begun else None, stock.column(tr)),
             tr,
             stock.entry(self._left) or (stock.next_entry() if stock.begun else None),
         )
@@ -313,8 +315,7 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         route = self._stock.next_route()
         self.program.remember(route=route.name if route is not None else None)
         self._draw()
-        listed = self.query_one(ScenarioList)
-        listed.action_move(-len(self._stock.items(self.tr)))
+        self.query_one(ScenarioList).stand_first()
         if route is not None:
             said = self.tr("Route: {route}. It is listed alone, in its order.", route=route.title)
         else:
@@ -377,7 +378,7 @@ class HomeScreen(ErrorBoundary, Screen[None]):
         tr = self.tr
         foot = (
             tr("Marks: Go Py  live here   -- replay only   ·· not known yet   ✗ neither"),
-            tr("→ comes next   ✓ done   ~ begun   5/7  questions answered right, of those asked"),
+            tr("→ comes next   ✓ done   ~ begun"),
             tr(
                 "Up and down or j and k go through the list, n and b from chapter to chapter. "
                 "A click chooses, another one opens. Here a click on a line does what it says."
@@ -401,9 +402,11 @@ class HomeScreen(ErrorBoundary, Screen[None]):
     # Typing
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """List what holds what is typed now."""
+        """List what holds what is typed now; what fits best comes first, and Enter opens it."""
         self._stock.typed = event.value
         self._draw()
+        if event.value:
+            self.query_one(ScenarioList).stand_first()
 
     def on_input_submitted(self) -> None:
         """Open what the cursor is on."""

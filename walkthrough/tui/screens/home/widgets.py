@@ -82,12 +82,12 @@ class RowFacts(NamedTuple):
 
     Attributes:
         way: Tells what Enter does with a scenario.
-        mark: Tells how far one is in it.
+        mark: Tells how far one is in it; None where nothing was learned, and no row has a mark.
         column: Cells of the titles.
     """
 
     way: Callable[[HomeEntry], RunMode]
-    mark: Callable[[HomeEntry], CourseMark]
+    mark: Callable[[HomeEntry], CourseMark] | None
     column: int
 
 
@@ -159,13 +159,17 @@ class ScenarioList(RowsView):
             self._tr,
             title=facts.column,
             way=facts.way(item),
-            mark=facts.mark(item),
+            mark=facts.mark(item) if facts.mark is not None else None,
             chosen=chosen,
         )
 
     def row_kind(self, number: int) -> str:
         """Light the row of the cursor."""
         return "here" if number == self._at else ""
+
+    def stand_first(self) -> None:
+        """Put the cursor on the first item."""
+        self._go(first_of(self._items))
 
     def turn(self, by: int) -> None:
         """Go to the next chapter, or by -1 to the one before."""
