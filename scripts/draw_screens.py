@@ -185,7 +185,7 @@ async def predict(name: str, size: tuple[int, int]) -> None:
         app.walk.move_to(accept)
         await drawn.pilot.press("p", "space")
         await drawn.pilot.pause()
-        await drawn.pilot.press("1")
+        await drawn.pilot.press("1", "enter")
         await settle(drawn)
         drawn.save(name)
 

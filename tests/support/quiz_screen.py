@@ -97,13 +97,15 @@ def box_of(app: WalkthroughApp) -> str:
     return " ".join(text_of(app, "predict-box").split())
 
 
-def right_key(asked: QuizQuestion) -> str:
+def right_keys(asked: QuizQuestion) -> tuple[str, str]:
+    """Return what answers it rightly: the digit of a choice marks that, Enter answers."""
     assert asked.right is not None
-    return str(asked.right + 1)
+    return str(asked.right + 1), "enter"
 
 
-def wrong_key(asked: QuizQuestion) -> str:
-    return "2" if asked.right == 0 else "1"
+def wrong_keys(asked: QuizQuestion) -> tuple[str, str]:
+    """Return what answers it wrongly."""
+    return "2" if asked.right == 0 else "1", "enter"
 
 
 async def to_a_question(pilot: Pilot[Any], app: WalkthroughApp, key: str = "space") -> QuizQuestion:

@@ -80,7 +80,7 @@ def question_rows(
     rows: list[ClickableRow] = []
     for number in range(len(asked.options)):
         mark = "> " if number == chosen else "  "
-        lead = (Piece(mark, "current"), Piece(f"{number + 1}  ", "key"))
+        lead = (Piece(mark, "current"), Piece(f"{number + 1}) ", "key"))
         text = Piece(option_of(asked, number, tr))
         rows.extend(ClickableRow(row, number) for row in wrap((*lead, text), width, 5))
     apart: list[Row] = [()] if len(question) + len(rows) < most else []

@@ -112,6 +112,8 @@ def test_predict_mode_asks_first_and_keeps_the_score(browser: Browser, page: Pat
         browser.press("ArrowRight")  # it waits for the answer
         assert event(browser) == at
         browser.press("1")
+        assert event(browser) == at  # it is marked, no more: Enter answers
+        browser.press("Enter")
         said = browser.evaluate(f"{box}.textContent")
         assert "✓" in said, said
         assert event(browser) >= at

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from itertools import cycle
 from typing import Any
 
-from textual.events import Key
+import pytest
 from textual.pilot import Pilot
 
 from tests.support.mouse import Mouse
@@ -20,13 +20,13 @@ from tests.support.quiz_screen import (
     planned,
     recorded,
     replay,
-    right_key,
+    right_keys,
     session_of,
     to_a_question,
-    wrong_key,
+    wrong_keys,
 )
 from tests.support.records import HEADER, history_of, index_of
-from tests.support.screen import press, resize, rows_of, speak, text_of, until
+from tests.support.screen import press, resize, rows_of, speak, text_of, type_at_once, until
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import FunctionEntered
 from walkthrough.quiz.answer import QuizAnswer
@@ -104,7 +104,7 @@ async def before_a_stage_it_is_asked_which_comes_and_then_it_is_shown(
     assert app.walk.status.index == 1
     assert "Which of the eight stages begins first?" in box_of(app)
     assert "resolveAddrList" not in text_of(app, "crumbs")
-    await press(pilot, right_key(asked))
+    await press(pilot, *right_keys(asked))
     assert app.walk.status.index == 2
     assert "✓ Right: resolveAddrList" in box_of(app)
     assert "which family it needs" in box_of(app)
@@ -131,7 +131,7 @@ async def the_key_bar_names_what_works_in_a_question_in_its_outcome_and_beside_i
     await press(pilot, "tab")  # to a pane: all is as usual there, but for what moves the walk
     await until(pilot, lambda: "3 calls" in named())
     assert "step" not in named()
-    await press(pilot, "space", right_key(asked_now(app)))
+    await press(pilot, "space", *right_keys(asked_now(app)))
     await until(pilot, lambda: is_told(app))
     assert named() == "l 中文 ? keys"
     await press(pilot, "tab")
@@ -170,7 +170,7 @@ async def test_a_wrong_answer_is_told_with_the_right_one_and_why() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "p")
         asked = await to_a_question(pilot, app)
-        await press(pilot, wrong_key(asked))
+        await press(pilot, *wrong_keys(asked))
         found = box_of(app)
         assert found.index("✗ Not quite: ") < found.index("✓ It is: resolveAddrList")
         assert "which family it needs" in found
@@ -212,6 +212,32 @@ async def test_arrows_and_enter_answer_and_a_key_that_closes_the_outcome_does_no
         assert "none at all" in text_of(app, "predict-bar")
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_a_digit_and_enter_in_one_go_answer_and_leave_the_outcome_to_be_read(
+    language: str,
+) -> None:
+    app = replay(language=language)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "p")
+        asked = await to_a_question(pilot, app)
+        assert catalogue(language)(HINTS[QuizModes()], count=len(asked.options)) in str(
+            app.walk.query_one(QuizBox).border_subtitle
+        )
+        digit, other = right_keys(asked)[0], wrong_keys(asked)[0]
+        type_at_once(app, other)
+        await until(pilot, lambda: f"> {other})" in box_of(app))
+        assert is_asking(app), "a digit marks, no more"
+        assert len(session_of(app).score) == 0
+        type_at_once(app, f"9{digit}\r")
+        await until(pilot, lambda: is_told(app))
+        await pilot.pause()
+        assert is_told(app), "the Enter that answered does not close it"
+        assert session_of(app).score.total() == (1, 1)
+        assert app.walk.status.index == 2
+        type_at_once(app, "\r")
+        await until(pilot, lambda: not is_told(app))
+
+
 async def test_of_two_keys_in_one_go_the_first_closes_the_outcome_and_the_second_does_its_own() -> (
     None
 ):
@@ -219,8 +245,7 @@ async def test_of_two_keys_in_one_go_the_first_closes_the_outcome_and_the_second
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "p")
         asked = await to_a_question(pilot, app)
-        for key, character in ((right_key(asked), right_key(asked)), ("n", "n"), ("left", None)):
-            app.post_message(Key(key, character))
+        type_at_once(app, f"{right_keys(asked)[0]}\rn\x1b[D")
         await until(pilot, lambda: not is_told(app) and app.walk.status.index == 1)
         assert session_of(app).score.total() == (1, 1)
         assert not is_asking(app)
@@ -238,11 +263,11 @@ async def test_answers_are_handed_on_and_what_was_skipped_is_not() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "p")
         first = await to_a_question(pilot, app)
-        await press(pilot, right_key(first), "enter")
+        await press(pilot, *right_keys(first), "enter")
         await to_a_question(pilot, app)
         await press(pilot, "escape")
         third = await to_a_question(pilot, app)
-        await press(pilot, wrong_key(third), "enter")
+        await press(pilot, *wrong_keys(third), "enter")
         assert app.walk.history is not None
         scenario = app.walk.history.header.scenario
     assert answers == [
@@ -260,9 +285,9 @@ async def going_back_shows_what_was_answered_and_never_asks_again(
 ) -> None:
     await press(pilot, "p")
     first = await to_a_question(pilot, app)
-    await press(pilot, wrong_key(first), "enter")
+    await press(pilot, *wrong_keys(first), "enter")
     second = await to_a_question(pilot, app)
-    await press(pilot, right_key(second), "enter")
+    await press(pilot, *right_keys(second), "enter")
     await press(pilot, "left", "left")
     assert app.walk.status.index == first.index
     bar = text_of(app, "predict-bar")
@@ -301,7 +326,7 @@ async def what_moves_on_is_held_while_something_is_asked_or_told(
         app.walk.action_perform(action)
     await pilot.pause()
     assert app.walk.status.index == 1
-    await press(pilot, right_key(asked))
+    await press(pilot, *right_keys(asked))
     app.walk.action_perform("step")
     await pilot.pause()
     assert app.walk.status.index == 2
@@ -321,7 +346,7 @@ async def test_what_plays_by_itself_waits_for_the_answer_and_plays_on() -> None:
         await pilot.pause()
         asked = asked_now(app)
         assert app.walk.status.index == asked.index == 1
-        await press(pilot, right_key(asked))
+        await press(pilot, *right_keys(asked))
         presenting._play_on()
         await pilot.pause()
         assert is_told(app)
@@ -346,7 +371,7 @@ async def test_it_asks_while_presenting() -> None:
         assert len(shown) == 2
         assert not app.walk.query_one("#caption").display
         assert app.walk.query_one("#predict-box").size.height >= 5
-        await press(pilot, right_key(asked), "enter")
+        await press(pilot, *right_keys(asked), "enter")
         assert app.walk.query_one("#caption").display
         await to_a_question(pilot, app)
         await press(pilot, "P")
@@ -369,7 +394,7 @@ async def test_next_stage_and_run_stop_at_the_next_question() -> None:
             assert asked_now(app).id == expected.id
             assert app.walk.history is not None
             assert app.walk.status.index == app.walk.history.step_end(expected.index)
-            await press(pilot, "1", "enter")
+            await press(pilot, "1", "enter", "enter")
         await press(pilot, "r")
         assert app.walk.status.at_edge
 
@@ -380,7 +405,7 @@ async def jumping_passes_questions_over_and_does_not_ask(
 ) -> None:
     await press(pilot, "p")
     asked = await to_a_question(pilot, app)
-    await press(pilot, right_key(asked), "enter", "end")
+    await press(pilot, *right_keys(asked), "enter", "end")
     assert app.walk.status.at_edge
     await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
     view = app.screen.query_one(ClickableList)
@@ -399,11 +424,11 @@ async def test_the_review_lists_what_to_look_at_again_and_goes_there() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "p")
         first = await to_a_question(pilot, app)
-        await press(pilot, wrong_key(first), "enter")
+        await press(pilot, *wrong_keys(first), "enter")
         second = await to_a_question(pilot, app)
         await press(pilot, "escape")
         third = await to_a_question(pilot, app)
-        await press(pilot, right_key(third), "enter", "R")
+        await press(pilot, *right_keys(third), "enter", "R")
         view = app.screen.query_one(ClickableList)
         shown = "\n".join(
             "".join(piece.text for piece in view.row(n)) for n in range(view.virtual_size.height)
@@ -436,7 +461,7 @@ async def leaving_with_answers_shows_the_review_once(
     assert app.walk.query_one("#timeline").display
     await press(pilot, "p")
     asked = await to_a_question(pilot, app)
-    await press(pilot, right_key(asked), "enter", "p")
+    await press(pilot, *right_keys(asked), "enter", "p")
     assert isinstance(app.screen, ReviewScreen)
     await press(pilot, "escape")
     assert not app.walk.has_class("-predicting")
@@ -459,7 +484,7 @@ async def an_audience_calls_out_and_nobody_is_scored(
     await press(pilot, "enter")
     assert f"✓ It is: {str(first.came) if first.came else ''}" in box_of(app)
     second = await to_a_question(pilot, app)
-    await press(pilot, wrong_key(second))  # what most of them called
+    await press(pilot, wrong_keys(second)[0])  # what most of them called
     assert is_asking(app)
     await press(pilot, "enter")
     assert "The audience said: " in box_of(app)
@@ -468,7 +493,7 @@ async def an_audience_calls_out_and_nobody_is_scored(
     assert score.total() == (0, 0)
     assert score.count(AnswerOutcome.CLASSROOM) == 2
     third = await to_a_question(pilot, app)
-    await press(pilot, "h", right_key(third))
+    await press(pilot, "h", *right_keys(third))
     assert score.total() == (1, 1)
 
 
@@ -479,12 +504,13 @@ async def by_mouse(pilot: Pilot[Any], app: WalkthroughApp) -> None:
     box = app.walk.query_one(QuizBox)
     assert asked.right is not None
     line = next(
-        y for y in range(box.size.height) if f" {asked.right + 1}  " in box.render_line(y).text
+        y for y in range(box.size.height) if f" {asked.right + 1}) " in box.render_line(y).text
     )
-    await pilot.click(box, offset=(8, line + 1))
+    await pilot.click(box, offset=(8, line + 1), times=2)
     await pilot.pause()
     assert session_of(app).score.total() == (1, 1)
-    await pilot.click(box, offset=(8, 2))
+    assert is_told(app), "nobody has read it by the second of two clicks"
+    await pilot.click(box, offset=(12, 2))
     await pilot.pause()
     assert not app.walk.has_class("-asking")
     await pilot.click("#predict-bar")
@@ -504,10 +530,10 @@ async def test_an_audience_is_shown_what_came_by_a_second_click() -> None:
         await to_a_question(pilot, app)
         await press(pilot, "h")
         mouse = Mouse(pilot)
-        await mouse.click_text("  2  ", nth=0)
+        await mouse.click_text("  2) ", nth=0)
         assert is_asking(app)
         assert "> 2" in box_of(app)
-        await mouse.click_text("> 2  ")
+        await mouse.click_text("> 2) ")
         assert "The audience said: " in box_of(app) or "✓" in box_of(app)
         assert session_of(app).score.total() == (0, 0)
 
@@ -515,7 +541,7 @@ async def test_an_audience_is_shown_what_came_by_a_second_click() -> None:
 def test_the_keys_on_its_border_fit_the_smallest_terminal() -> None:
     for hint in HINTS.values():
         for tr in (EN, ZH):
-            assert cell_width(tr(hint, count=5)) <= 60 - 2 * BORDER
+            assert cell_width(tr(hint, count=5)) <= 60 - 2 * BORDER - 2
 
 
 async def test_the_keys_on_its_border_can_be_clicked() -> None:
@@ -572,8 +598,8 @@ async def test_on_the_smallest_screens_all_choices_and_some_source_are_in_sight(
             await pilot.pause()
             box, panes = app.walk.query_one(QuizBox), app.walk.query_one("#panes").region
             assert box.virtual_size.height == box.size.height
-            assert box_of(app).count("> 1 ") == 1
-            assert f" {len(asked.options)} " in box_of(app)
+            assert box_of(app).count("> 1) ") == 1
+            assert f" {len(asked.options)}) " in box_of(app)
             lines = app.walk.query_one("#source-lines")
             assert lines.size.height >= 3
             for pane in app.walk.query("#panes > *"):
@@ -631,7 +657,7 @@ async def test_a_click_that_closes_the_box_leaves_no_keys_in_it() -> None:
         await press(pilot, "p")
         asked = await to_a_question(pilot, app)
         box, mouse = app.walk.query_one(QuizBox), Mouse(pilot)
-        await press(pilot, right_key(asked), "tab")
+        await press(pilot, *right_keys(asked), "tab")
         assert is_told(app)
         assert app.focused is not box
         await mouse.click(*box.region.center)
@@ -655,7 +681,7 @@ async def test_the_keys_can_be_lent_to_a_pane_and_come_back() -> None:
         await press(pilot, "space")
         assert app.walk.query_one("#predict-box").has_focus
         assert app.walk.status.index == asked.index
-        await press(pilot, right_key(asked), "enter")
+        await press(pilot, *right_keys(asked), "enter")
         assert app.walk.query_one("#calls").has_focus
 
 
@@ -669,7 +695,7 @@ async def test_the_language_changes_in_the_middle_of_a_question() -> None:
         assert ZH(KINDS[QuestionKind.STAGE]) in (
             app.walk.query_one("#predict-box").border_title or ""
         )
-        await press(pilot, right_key(asked))
+        await press(pilot, *right_keys(asked))
         assert "✓ 答对了：resolveAddrList" in box_of(app)
         await press(pilot, "l")
         assert "✓ Right: resolveAddrList" in box_of(app)
@@ -711,7 +737,7 @@ async def test_zoomed_shrunk_and_grown_it_still_asks() -> None:
                 assert box.size.height >= 4
                 widths = {box.render_line(y).cell_length for y in range(box.size.height)}
                 assert widths == {box.size.width}
-        await press(pilot, right_key(asked))
+        await press(pilot, *right_keys(asked))
         assert session_of(app).score.total() == (1, 1)
 
 

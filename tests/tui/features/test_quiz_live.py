@@ -17,7 +17,7 @@ from tests.support.quiz_screen import (
     is_told,
     live,
     part_of,
-    right_key,
+    right_keys,
     session_of,
     to_a_question,
 )
@@ -72,7 +72,7 @@ async def test_live_the_question_comes_first_and_the_server_answers_it() -> None
         assert asked.open
         assert server.feed.sent == []
         number = [option.key for option in asked.options].index("resolveAddrList")
-        await press(pilot, str(number + 1))
+        await press(pilot, str(number + 1), "enter")
         assert server.feed.sent == [StepCommand()]
         assert "checked when it happens" in text_of(app, "predict-bar")
         await let_go(pilot, app, server)
@@ -90,7 +90,7 @@ async def test_live_the_server_is_stepped_until_the_answer_shows() -> None:
         assert str(asked.ask) == "setDefaultSockopts is done. Which stage begins next?"
         at = app.walk.status.index
         number = [option.key for option in asked.options].index("bind")
-        await press(pilot, str(number + 1))
+        await press(pilot, str(number + 1), "enter")
         assert "You said “bind”" in text_of(app, "predict-bar")
         await let_go(pilot, app, server)  # without a key: several events, one after the other
         assert is_told(app)
@@ -122,7 +122,7 @@ async def test_live_what_was_no_choice_does_not_count() -> None:
         await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
         await press(pilot, "p", "space")
         assert str(asked_now(app).ask).startswith("bind is being called on descriptor 3")
-        await press(pilot, "1")
+        await press(pilot, "1", "enter")
         assert entered.seq == start + 1
         refused = CallReturned(
             seq=start + 2,
@@ -229,7 +229,7 @@ async def test_live_the_queue_is_asked_about_before_a_client_connects(
         asked = asked_now(app)
         assert "accept queue holds 0" in str(asked.ask)
         number = [option.key for option in asked.options].index("1")
-        await press(pilot, str(number + 1))
+        await press(pilot, str(number + 1), "enter")
         assert server.feed.sent == [command]
         server.act()
         await until(pilot, lambda: is_told(app))
@@ -267,7 +267,7 @@ async def test_live_the_scenarios_questions_come_at_their_points() -> None:
         asked = asked_now(app)
         assert asked.id == "first-connection.accept4"
         assert server.feed.sent == []
-        await press(pilot, right_key(asked))
+        await press(pilot, *right_keys(asked))
         assert "✓ Right: It returns at once with EAGAIN" in box_of(app)
         await let_go(pilot, app, server)
         await press(pilot, "enter")
@@ -289,7 +289,7 @@ async def test_live_the_end_voids_what_is_open_and_shows_the_review() -> None:
     app = live(server.feed)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
-        await press(pilot, "p", "space", "1")
+        await press(pilot, "p", "space", "1", "enter")
         server.feed.say(CaptureFinished())
         await until(pilot, lambda: app.walk.status.mode is WalkMode.ENDED)
         await until(pilot, lambda: is_told(app))
@@ -307,6 +307,6 @@ async def test_live_looking_back_asks_what_can_be_answered_by_now() -> None:
         await press(pilot, "home", "p")
         asked = await to_a_question(pilot, app)
         assert not asked.open
-        await press(pilot, right_key(asked))
+        await press(pilot, *right_keys(asked))
         assert "✓ Right" in box_of(app)
         assert server.feed.sent == []

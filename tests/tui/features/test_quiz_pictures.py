@@ -10,10 +10,10 @@ from walkthrough.model.events import ClientActed
 CONNECTS = next(event.seq for event in EVENTS if isinstance(event, ClientActed)) - 1
 VIEWS = {
     "question": ("p", "space"),
-    "verdict": ("1",),
+    "verdict": ("1", "enter"),
     "bar": ("enter",),
     "classroom": ("r", "h", "2", "enter"),
-    "review": ("escape", "r", "h", "1", "enter", "R"),
+    "review": ("escape", "r", "h", "1", "enter", "enter", "R"),
 }
 """What is pressed for each, one after the other."""
 
@@ -37,6 +37,6 @@ async def test_the_views(size: tuple[int, int], language: str) -> None:
 
 async def test_without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    shown = await picture((80, 24), "en", CONNECTS, "p", "space", "1")
+    shown = await picture((80, 24), "en", CONNECTS, "p", "space", "1", "enter")
     assert "✗ Not quite: 0" in shown.text
     assert "✓ It is: 1" in shown.text

@@ -11,7 +11,7 @@ from tests.support.quiz_screen import (
     own_questions,
     recorded,
     replay,
-    right_key,
+    right_keys,
     session_of,
 )
 from tests.support.recordings import shared_history
@@ -40,7 +40,7 @@ async def test_through_accept_parks() -> None:
             asked = asked_now(app)
             seen.append(asked)
             if asked.id == "accept-parks.returns":
-                await press(pilot, "1")
+                await press(pilot, "1", "enter")
                 assert "✗ Not quite: When a client connects." in box_of(app)
                 assert "✓ It is: At once, with EAGAIN." in box_of(app)
                 assert "non-blocking since socket(2)" in box_of(app)
@@ -48,7 +48,7 @@ async def test_through_accept_parks() -> None:
                 await press(pilot, "escape")
                 continue
             else:
-                await press(pilot, right_key(asked))
+                await press(pilot, *right_keys(asked))
             await press(pilot, "enter")
         own = [asked.id for asked in seen if asked.kind is QuestionKind.SCENARIO]
         assert own == ["accept-parks.returns", "accept-parks.who", "accept-parks.wakes"]

@@ -370,7 +370,7 @@ function begin(data) {
     if (question >= 0 && !quiz.given.has(question)) {
       const buttons = $("question").querySelectorAll("button");
       if (choice >= 0 && choice < buttons.length - 1) {
-        buttons[choice].click();
+        buttons[choice].focus(); // marked: Enter answers
         event.preventDefault();
         return;
       }

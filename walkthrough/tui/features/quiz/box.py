@@ -44,14 +44,14 @@ _BINDINGS = [
     Binding("o", "own", show=False),
     Binding("pageup", "page_up", show=False),
     Binding("pagedown", "page_down", show=False),
-    *(Binding(str(n), f"take({n})", show=False) for n in range(1, 6)),
+    *(Binding(str(n), f"mark({n})", show=False) for n in range(1, 6)),
 ]
 _ANSWERING = frozenset(key for each in _BINDINGS for key in each.key.split(","))
 """Keys that mean something else while a question has them."""
 HINTS = {
-    QuizModes(): message("1-{count} ↑ ↓ Enter · Esc skip · h classroom · o own · p off"),
+    QuizModes(): message("1-{count} and Enter · Esc skip · h classroom · o own · p off"),
     QuizModes(own_only=True): message(
-        "1-{count} ↑ ↓ Enter · Esc skip · h classroom · o all · p off"
+        "1-{count} and Enter · Esc skip · h classroom · o all · p off"
     ),
     QuizModes(classroom=True): message("audience: Enter shows · Esc skip · h alone · o own"),
     QuizModes(classroom=True, own_only=True): message(
@@ -162,15 +162,14 @@ class QuizBox(ListedRows):
             await self.run_action(action)
             return
         if self._verdict is not None:
-            self._close()
+            if event.chain < 2:  # the second click of the two that took the choice has read nothing
+                self._close()
             return
         number = self.row_at(event)
         if number is not None and self._listed[number].meant is not None:
             meant, before = self._listed[number].meant, self._chosen
             self._chosen = meant
-            if (
-                self._modes.classroom and meant != before
-            ):  # marked, as by its digit; shown by another click
+            if self._modes.classroom and meant != before:  # shown by another click
                 self._draw()
             else:
                 self.action_take()
@@ -183,17 +182,19 @@ class QuizBox(ListedRows):
             self._chosen = (at + by) % count
             self._draw()
 
-    def action_take(self, number: int = 0) -> None:
-        """Answer with choice ``number`` (from 1), or with the one that is marked."""
-        if self._asked is None or number > len(self._asked.options):
-            return
-        if (
-            number and self._modes.classroom
-        ):  # what the audience called out is marked; Enter shows it
+    def action_mark(self, number: int) -> None:
+        """Mark choice ``number``, from 1; it answers nothing.
+
+        Most press Enter after a digit: if that had answered, Enter would close the outcome unread.
+        """
+        if self._asked is not None and number <= len(self._asked.options):
             self._chosen = number - 1
             self._draw()
-            return
-        self._listener.chosen(number - 1 if number else self._chosen)
+
+    def action_take(self) -> None:
+        """Answer with the choice that is marked, if one is."""
+        if self._asked is not None:
+            self._listener.chosen(self._chosen)
 
     def action_skip(self) -> None:
         """Leave the question."""
