@@ -60,8 +60,11 @@ NUMBERS = {spec.name: number for number, spec in CALLS.items()}
 class Story:
     """Tells an event builder one stop after another."""
 
-    def __init__(self) -> None:
-        self.event_builder = EventBuilder(ANALYSIS, ("server",), 0)
+    def __init__(self, *, attached: bool = False) -> None:
+        entered = tuple(WATCHED.values()) if attached else ()
+        self.event_builder = EventBuilder(
+            ANALYSIS, ("server",), 0, from_start=not attached, entered=entered
+        )
         self.now = 0
 
     def _tell(self, stop: ThreadStop) -> list[AnyEvent]:
@@ -301,6 +304,62 @@ def test_spans_that_a_panic_jumped_over_are_cut_off() -> None:
 def test_a_return_without_its_entry_is_no_event() -> None:
     assert Story().leave("net.Listen") == []
     assert Story().back("read", 1) == []
+
+
+def inside(name: str) -> int:
+    """An address in a function, behind a call."""
+    return BY_NAME[name].low + 0x21
+
+
+def test_an_accept_that_was_entered_before_it_was_attached_to_is_that_stage() -> None:
+    """A server that waits is inside Accept: nobody has seen it being entered."""
+    story = Story(attached=True)
+    stack = SavedStack(0, 0, b"", inside("internal/poll.accept"))
+    told = one(story.call("accept4", stack=stack))
+    assert (told.stage, told.step) == (Stage.ACCEPT, Step.ACCEPT4)
+    story.back("accept4", 5)
+    assert story.leave("internal/poll.accept") == []
+    # What calls this is not watched, so it alone does not say where the goroutine is.
+    init = one(story.enter("internal/poll.(*pollDesc).init"))
+    assert (init.stage, init.step) == (Stage.ACCEPT, None)
+    opened = one(story.enter("internal/poll.runtime_pollOpen"))
+    assert (opened.stage, opened.step) == (Stage.ACCEPT, Step.POLL_OPEN)
+    story.leave("internal/poll.runtime_pollOpen")
+    story.leave("internal/poll.(*pollDesc).init")
+    other = one(story.enter("internal/poll.runtime_pollOpen", goroutine=2, thread=8))
+    assert (other.stage, other.step) == (Stage.POLL_OPEN, None)
+    assert story.leave("net.(*TCPListener).Accept") == []
+    after = one(story.enter("internal/poll.(*FD).Read"))
+    assert (after.stage, after.step) == (None, Step.READ)
+
+
+def test_who_calls_says_where_a_goroutine_is_that_was_attached_to() -> None:
+    story = Story(attached=True)
+    called = one(
+        story.enter("internal/poll.runtime_pollWait", caller=inside("net.(*netFD).accept"))
+    )
+    assert (called.stage, called.step) == (Stage.ACCEPT, Step.POLL_WAIT)
+    read = one(
+        story.enter(
+            "internal/poll.runtime_pollWait", goroutine=2, caller=inside("internal/poll.(*FD).Read")
+        )
+    )
+    assert (read.stage, read.step) == (None, Step.READ)
+
+
+def test_an_accept_that_has_returned_unseen_is_over_when_the_next_begins() -> None:
+    story = Story(attached=True)
+    story.enter("internal/poll.accept")
+    story.leave("internal/poll.accept")
+    story.enter("net.(*TCPListener).Accept")
+    story.leave("net.(*TCPListener).Accept")
+    after = one(story.enter("internal/poll.runtime_pollOpen"))
+    assert (after.stage, after.step) == (Stage.POLL_OPEN, None)
+
+
+def test_what_is_seen_from_its_start_is_told_by_what_is_open_alone() -> None:
+    told = one(Story().enter("internal/poll.accept", caller=inside("net.(*netFD).accept")))
+    assert (told.stage, told.step) == (None, Step.ACCEPT4)
 
 
 def test_the_end_of_the_process() -> None:

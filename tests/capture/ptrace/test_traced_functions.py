@@ -53,6 +53,7 @@ def test_a_function_that_only_one_program_has_is_expected_there_alone() -> None:
         ({"name": "net.Dial", "argument": []}, "net.Dial has the key argument; allowed are argum"),
         ({"name": "net.Dial", "mark": "bindd"}, "net.Dial has the mark bindd; allowed are resolve"),
         ({"name": "net.Dial", "inside": ["acept"]}, "net.Dial has the mark acept; allowed are"),
+        ({"name": "net.Dial", "within": "acept"}, "net.Dial has the mark acept; allowed are"),
         ({"arguments": []}, "[[function]] 1 has no name: correct the file."),
         ("net.Dial", "function has an entry that is no table"),
     ],

@@ -8,7 +8,7 @@ import bisect
 import itertools
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -16,6 +16,7 @@ import msgspec
 from walkthrough.capture.decode import calls
 from walkthrough.capture.ptrace.binary import BinaryAnalysis, TraceableFunction
 from walkthrough.capture.ptrace.stops import Origin, Probe, StopKind, ThreadStop, callers
+from walkthrough.capture.ptrace.traced_functions import TracedFunction
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -31,7 +32,7 @@ from walkthrough.model.events import (
     ThreadStarted,
 )
 from walkthrough.model.linux import constants as k
-from walkthrough.model.stages import NOWHERE, Place, descend
+from walkthrough.model.stages import Place, descend, place_of
 from walkthrough.model.values import Argument, Data, GoError
 
 POLL = "runtime.netpoll"
@@ -79,6 +80,8 @@ class EventBuilder:
         from_start: Whether it is seen from its first instruction on: then what Go's runtime does
             before main is quiet.
         unseen: As in `ProcessStarted`.
+        entered: The functions that goroutines may have entered before they were seen; none of a
+            program that is seen from its start.
     """
 
     def __init__(
@@ -91,9 +94,12 @@ class EventBuilder:
         from_start: bool = True,
         lines: Callable[[int], SourcePlace | None] | None = None,
         unseen: str = "",
+        entered: Sequence[TracedFunction] = (),
     ) -> None:
         self._analysis = analysis
         self._unseen = unseen
+        self._entered = {each.name: each for each in entered}
+        self._within: dict[int, str] = {}
         self._lines = lines
         self._command = command
         self._origin = origin_ns
@@ -171,7 +177,12 @@ class EventBuilder:
         if not watched.name.startswith("runtime."):
             self._before_main = False  # main, or the first that it calls if main was inlined
         around = stack[-1] if stack else None
-        place = descend(around.place if around else NOWHERE, watched.mark)
+        if around is not None:
+            outside = around.place
+        else:
+            caller = self._function_at(stop.return_address - 1)
+            outside = self._unseen_place(stop, caller.name if caller else None, watched.name)
+        place = descend(outside, watched.mark)
         span = self._span()
         parent = around.span if around else None
         stack.append(_OpenFunction(span, watched.name, watched.mark, place, parent))
@@ -203,7 +214,10 @@ class EventBuilder:
         key = _key(stop)
         stack = self._stacks.get(key, [])
         if all(each.name != probe.watched.name for each in stack):
-            return []  # entered before we watched, or filtered out at entry
+            # entered before we watched, or filtered out at entry
+            if probe.watched.mark is not None and self._within.get(key) == probe.watched.mark:
+                del self._within[key]
+            return []
         now = stop.time_ns - self._origin
         events: list[AnyEvent] = []
         while (top := stack.pop()).name != probe.watched.name:
@@ -255,8 +269,8 @@ class EventBuilder:
         assert call is not None
         stack = self._stacks.get(_key(stop), [])
         around = stack[-1] if stack else None
-        place = around.place if around else NOWHERE
         function, source = self._innermost(stop)
+        place = around.place if around else self._unseen_place(stop, function)
         poll = self._polls.get(stop.thread)
         shared = _OpenCall(
             span=self._span(),
@@ -322,6 +336,25 @@ class EventBuilder:
             return [*poll.events, event]
         poll.events.append(event)
         return []
+
+    def _unseen_place(self, stop: ThreadStop, *functions: str | None) -> Place:
+        """Return where a goroutine is whose open functions were entered before they were seen.
+
+        Args:
+            stop: Of the goroutine.
+            functions: Those that are known to be open, the innermost last. One that is always part
+                of a stage says so of all that follows, until what began the stage returns.
+        """
+        key, known = (
+            _key(stop),
+            [self._entered[each] for each in functions if each in self._entered],
+        )
+        for function in known:
+            if function.within is not None:
+                self._within[key] = function.within
+            elif function.mark == self._within.get(key):
+                self._within.pop(key, None)  # it has returned unseen, and begins anew
+        return place_of((self._within.get(key), *(each.mark for each in known)))
 
     # source
 

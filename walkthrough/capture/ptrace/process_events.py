@@ -12,6 +12,7 @@ import msgspec
 from walkthrough.capture.ptrace.binary import BinaryAnalysis
 from walkthrough.capture.ptrace.event_builder import EventBuilder
 from walkthrough.capture.ptrace.stops import Origin, StopKind, ThreadStop
+from walkthrough.capture.ptrace.traced_functions import TracedFunction
 from walkthrough.model.events import AnyEvent, SourcePlace
 
 
@@ -23,12 +24,14 @@ class RunningProgram(msgspec.Struct, frozen=True):
         command: Its name and arguments, as far as they are known.
         lines: Tells the line of an address in it that is in no watched function.
         unseen: As in `ProcessStarted`.
+        watched: The functions that are watched in it.
     """
 
     analysis: BinaryAnalysis | None = None
     command: tuple[str, ...] = ()
     lines: Callable[[int], SourcePlace | None] | None = None
     unseen: str = ""
+    watched: tuple[TracedFunction, ...] = ()
 
 
 class ProcessEvents:
@@ -69,14 +72,16 @@ class ProcessEvents:
 
     def _begin(self, stop: ThreadStop) -> EventBuilder:
         program = self._program_of(stop.process)
+        from_start = stop.origin in (Origin.LAUNCHED, Origin.EXEC)
         builder = EventBuilder(
             program.analysis,
             program.command,
             self._origin,
             spans=self._spans,
-            from_start=stop.origin in (Origin.LAUNCHED, Origin.EXEC),
+            from_start=from_start,
             lines=program.lines,
             unseen=program.unseen,
+            entered=() if from_start else program.watched,
         )
         self._builders[stop.process] = builder
         return builder

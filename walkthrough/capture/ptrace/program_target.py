@@ -86,7 +86,14 @@ class ProgramTarget(TracedTarget):
         analysis = process.analysis if process is not None else None
         error = process.analysis_error if process is not None else None
         unseen = "calls" if isinstance(error, ThirtyTwoBitError) else "functions" if error else ""
-        return RunningProgram(analysis, command_of(pid), self._programs.lines_of(analysis), unseen)
+        known = watched(analysis).watched if analysis is not None else ()
+        return RunningProgram(
+            analysis,
+            command_of(pid),
+            self._programs.lines_of(analysis),
+            unseen,
+            known,
+        )
 
     def _header(self) -> Header:
         process = self._tracer.process(self.pid)

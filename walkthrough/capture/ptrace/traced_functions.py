@@ -15,7 +15,9 @@ from walkthrough.model.stages import Stage, Step, is_mark
 Version = tuple[int, int]
 _VERSION = re.compile(r"(?:^|go)(\d{1,4})\.(\d{1,4})")
 _FILE = "walkthrough/capture/ptrace/path.toml"
-_KEYS = frozenset({"name", "mark", "arguments", "results", "inside", "since", "until", "programs"})
+_KEYS = frozenset(
+    {"name", "mark", "arguments", "results", "inside", "within", "since", "until", "programs"}
+)
 
 
 class TracedFunction(NamedTuple):
@@ -28,6 +30,7 @@ class TracedFunction(NamedTuple):
         results: How its results are taken at return.
         inside: Marks one of which must be open on the goroutine; empty for always.
         programs: The server's programs that have it; None if all have.
+        within: The stage that it is always part of, None for any.
     """
 
     name: str
@@ -36,6 +39,7 @@ class TracedFunction(NamedTuple):
     results: SignatureLayout
     inside: frozenset[str]
     programs: frozenset[str] | None = None
+    within: str | None = None
 
     def expected_in(self, program: str) -> bool:
         """Return whether it is worth reporting that ``program`` lacks the function."""
@@ -102,7 +106,8 @@ def _check(number: int, entry: object) -> None:
         if not kind.startswith("*") and kind not in KINDS:
             kinds = [*sorted(KINDS), "*T"]
             raise _mistake(shown, message("the kind of {entry}", entry=entry_of), kinds)
-    for mark in (*entry.get("inside", []), *([entry["mark"]] if "mark" in entry else [])):
+    named = [entry[key] for key in ("mark", "within") if key in entry]
+    for mark in (*entry.get("inside", []), *named):
         if not isinstance(mark, str) or not is_mark(mark):
             raise _mistake(shown, message("the mark {mark}", mark=str(mark)), [*Stage, *Step])
 
@@ -161,6 +166,7 @@ def traced_functions(version: Version, architecture: Architecture) -> tuple[Trac
                 _signature(entry.get("results", []), architecture),
                 frozenset(entry.get("inside", ())),
                 frozenset(entry["programs"]) if "programs" in entry else None,
+                entry.get("within"),
             )
         )
     return tuple(chosen)
