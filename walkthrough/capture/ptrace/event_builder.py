@@ -353,7 +353,7 @@ class EventBuilder:
             if function.within is not None:
                 self._within[key] = function.within
             elif function.mark == self._within.get(key):
-                self._within.pop(key, None)  # it has returned unseen, and begins anew
+                self._within.pop(key, None)  # it has returned unseen, and begins again
         return place_of((self._within.get(key), *(each.mark for each in known)))
 
     # source
