@@ -79,7 +79,7 @@ def test_a_torn_last_line_ends_the_recording(tmp_path: Path, cut: int) -> None:
     path.write_bytes(whole[: -1 - cut])
     events, torn = read(path)
     assert events == EVENTS[:1]
-    assert str(path) in torn
+    assert torn.startswith(f"{path.name} ")
     # Cut off at the very end of a line, nothing is broken; only the end is missing.
     at_line_end = cut == len(lines(EVENTS[1])[1])
     assert ("has no end" if at_line_end else "breaks off in line 3") in torn
@@ -95,7 +95,7 @@ def test_a_last_line_without_newline_counts_if_it_is_whole(tmp_path: Path) -> No
 def test_a_missing_end_is_said(tmp_path: Path) -> None:
     events, torn = read(saved(tmp_path / "a.jsonl", *lines(*EVENTS[:2])))
     assert len(events) == 2
-    assert torn == f"{tmp_path / 'a.jsonl'} has no end: its capture was cut off after 2 events."
+    assert torn == "a.jsonl has no end: its capture was cut off after 2 events."
 
 
 def test_blank_lines_and_carriage_returns_do_no_harm(tmp_path: Path) -> None:

@@ -92,6 +92,7 @@ class Recording:
         """
         decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
         name = printable(str(self.path))
+        called = printable(self.path.name)  # pages that are handed out say it, and not whose folder
         due = 0
         event: AnyEvent | None = None
         self.torn = ""
@@ -108,7 +109,7 @@ class Recording:
                         self.torn = message(
                             "{file} breaks off in line {line}: what was captured up to there, "
                             "{events}, is shown.",
-                            file=name,
+                            file=called,
                             line=number,
                             events=_events(due),
                         )
@@ -140,7 +141,7 @@ class Recording:
         if not isinstance(event, CaptureEnded):
             self.torn = message(
                 "{file} has no end: its capture was cut off after {events}.",
-                file=name,
+                file=called,
                 events=_events(due),
             )
 

@@ -155,6 +155,7 @@ def test_a_torn_recording_is_a_page_that_says_so(tmp_path: Path) -> None:
     page = written_page(torn)
     assert "breaks off" in str(page.remark)
     assert "breaks off" in page.data["remarks"]["en"][0]
+    assert str(torn.parent) not in page.data["remarks"]["en"][0]  # a page is handed out
     assert page.data["remarks"]["zh"] != page.data["remarks"]["en"]
 
 
