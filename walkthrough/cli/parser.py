@@ -67,7 +67,7 @@ def _overview(tr: Catalogue) -> str:
 def _wrapped(text: str, width: int) -> list[str]:
     if text.isascii() and len(text) <= width:
         return [text]
-    from walkthrough.view.text import breaks
+    from walkthrough.formatting.line_breaks import breaks
 
     return [text[start:end] for start, end in breaks(text, width, width)]
 

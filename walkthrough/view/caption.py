@@ -2,10 +2,11 @@
 
 import re
 
+from walkthrough.formatting.line_breaks import breaks
 from walkthrough.model.events import CallEntered, CallReturned, FunctionEntered, FunctionReturned
 from walkthrough.view.event_text import sentence
 from walkthrough.view.step import StepContext
-from walkthrough.view.text import Piece, Row, breaks, cell_width, elide, safe, width_of, wrap
+from walkthrough.view.text import Piece, Row, cell_width, elide, safe, width_of, wrap
 
 _OF_THE_SERVER = (FunctionEntered, FunctionReturned, CallEntered, CallReturned)
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|[。！？]")

@@ -6,12 +6,13 @@ Pure: the same text, width and folds give the same rows. It draws nothing.
 from collections.abc import Iterable, Set
 from typing import NamedTuple
 
+from walkthrough.formatting.line_breaks import breaks
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import plural
 from walkthrough.source.alignment import LineMark, MissingLines
 from walkthrough.view.source.column import SourceColumn
 from walkthrough.view.source.folding import Span, gaps, names_in
-from walkthrough.view.text import Piece, Row, breaks, cell_width, elide, safe, wrap
+from walkthrough.view.text import Piece, Row, cell_width, elide, safe, wrap
 
 MOST_SHOWN = 2
 """How many lines that only the running Go has are shown; more are counted."""
