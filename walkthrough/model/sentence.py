@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 _FIELD = re.compile(r"\{\{|\}\}|\{([A-Za-z_]\w*)\}")
+_MOST_KEPT = 512
+"""The pieces of a sentence are kept if it has no more characters."""
 
 
 def fill(sentence: str, fields: Mapping[str, object], comma: str = ", ") -> str:
@@ -17,14 +20,25 @@ def fill(sentence: str, fields: Mapping[str, object], comma: str = ", ") -> str:
         fields: By name.
         comma: The separator of a list's parts.
     """
+    if "{" not in sentence and "}" not in sentence:
+        return sentence
+    parts = _known_parts(sentence) if len(sentence) <= _MOST_KEPT else _parts(sentence)
+    return "".join(
+        [_joined(fields[name], comma) if name and name in fields else text for text, name in parts]
+    )
 
-    def replacement(found: re.Match[str]) -> str:
-        name = found[1]
-        if name is None:
-            return found[0][0]
-        return _joined(fields[name], comma) if name in fields else found[0]
 
-    return _FIELD.sub(replacement, sentence) if "{" in sentence or "}" in sentence else sentence
+def _parts(sentence: str) -> list[tuple[str, str]]:
+    """Return a sentence as pieces: what is written there, and the field's name, "" for text."""
+    parts, at = [], 0
+    for found in _FIELD.finditer(sentence):
+        parts.append((sentence[at : found.start()], ""))
+        parts.append((found[0], found[1]) if found[1] else (found[0][0], ""))
+        at = found.end()
+    return [*parts, (sentence[at:], "")]
+
+
+_known_parts = lru_cache(maxsize=1024)(_parts)
 
 
 def names_of(sentence: str) -> set[str]:
@@ -33,6 +47,8 @@ def names_of(sentence: str) -> set[str]:
 
 
 def _joined(value: object, comma: str) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, list):
         return comma.join(_joined(part, comma) for part in value)
     return str(value)

@@ -1,7 +1,9 @@
 """What the kernel pane says: what a step changed, and below it what the kernel holds then."""
 
+from collections import deque
 from typing import NamedTuple
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import message
 from walkthrough.state.change import Change
 from walkthrough.state.diff import changes, comparable
@@ -58,12 +60,12 @@ def kernel_rows(step: StepContext, width: int, *, low: bool = False) -> KernelRo
     changed: tuple[Change, ...] = ()
     fresh: set[str] = set()
     room = width - cell_width(_UNCHANGED)
-    entries = kernel_entries(world, step.tr, room)
+    entries = _entries(world, step.tr, room)
     if step.event is not None and not same(parts(step), parts_before(step)):
         compared = comparable(step.history, before, world)
         changed = changes(compared, world)
         if changed:
-            fresh = changed_keys(kernel_entries(compared, step.tr, room), entries)
+            fresh = changed_keys(_entries(compared, step.tr, room), entries)
     if changed:
         rows, linked = _rows_of_changes(changed, step, width, low=low), 0
     else:
@@ -74,8 +76,30 @@ def kernel_rows(step: StepContext, width: int, *, low: bool = False) -> KernelRo
 
 def state_rows(step: StepContext, width: int) -> list[Row]:
     """Say what the kernel holds at a step, and nothing of what the step changed."""
-    entries = kernel_entries(step.world, step.tr, width - cell_width(_UNCHANGED))
+    entries = _entries(step.world, step.tr, width - cell_width(_UNCHANGED))
     return _rows_of_entries(entries, set(), width)
+
+
+class _KeptEntries(NamedTuple):
+    made_from: tuple[object, ...]
+    tr: Catalogue
+    width: int
+    entries: list[KernelEntry]
+
+
+_kept: deque[_KeptEntries] = deque(maxlen=2)
+"""Those of the newest step, and of the one before it: the next one is compared with these."""
+
+
+def _entries(world: World, tr: Catalogue, width: int) -> list[KernelEntry]:
+    """Return the entries of a world, which may be those of a step before; not to be changed."""
+    made_from = _parts_of(world)
+    for kept in _kept:
+        if kept.tr is tr and kept.width == width and same(made_from, kept.made_from):
+            return kept.entries
+    entries = kernel_entries(world, tr, width)
+    _kept.append(_KeptEntries(made_from, tr, width, entries))
+    return entries
 
 
 def parts(step: StepContext) -> tuple[object, ...]:

@@ -87,7 +87,9 @@ def slice_row(row: Row, start: int, end: int) -> list[Piece]:
 
 def wrap(row: Row, width: int, hang: int = 0) -> list[Row]:
     """Wrap a row to ``width`` cells; lines after the first are indented by ``hang``."""
-    plain = "".join(piece.text for piece in row)
+    plain = "".join([text for text, _ in row])
+    if len(plain) <= width and plain.isascii():
+        return [row]
     lines = breaks(plain, width, width - hang)
     if len(lines) == 1:
         return [row]
