@@ -7,6 +7,7 @@ steps there are and what is wrong with their rows.
 import gc
 import json
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -156,13 +157,13 @@ def walked(history: History, lesson: Lesson, language: str) -> tuple[int, list[s
     """Return how many steps a recording has, and what is wrong with their rows."""
     walk = Walk(history, lesson, language)
     steps, index, wrong = 0, history.beginning(), dict[str, None]()
-    seen = set[tuple[Row, int]]()
+    seen = defaultdict[int, set[Row]](set)
 
     def look(where: str, rows: Iterable[Row], width: int) -> None:
-        for row in rows:
-            if (row, width) not in seen:  # most stay as they were
-                seen.add((row, width))
-                wrong.update(dict.fromkeys(mistakes(where, row, width)))
+        new = set(rows) - seen[width]  # most stay as they were
+        seen[width] |= new
+        for row in new:
+            wrong.update(dict.fromkeys(mistakes(where, row, width)))
 
     while True:
         steps += 1

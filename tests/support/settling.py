@@ -38,7 +38,9 @@ _LOOK_AGAIN = 0.05
 _at_work: "weakref.WeakSet[asyncio.Future[Any]]" = weakref.WeakSet()
 """What threads have been given to do."""
 _started: "weakref.WeakSet[Timer]" = weakref.WeakSet()
-"""The timers that run, or did: there are few, and many widgets without any."""
+"""The timers that run or have been stopped for a while: there are few, and many widgets without
+any. One that has ended is taken out when it is met: whoever made it is kept until Python looks for
+garbage, and that is seldom."""
 
 
 async def settled(min_sleep: float = 0, max_sleep: float = 1) -> None:
@@ -135,11 +137,16 @@ def _waits(pump: MessagePump) -> bool:
 
 def _due(app: App[Any]) -> list[Timer]:
     """Return the timers that will do something soon."""
+    _started.difference_update([timer for timer in _started if _has_ended(timer)])
     return [
         timer
         for timer in _started
         if timer._interval <= _SOON and _runs(timer) and _is_of(app, timer)
     ]
+
+
+def _has_ended(timer: Timer) -> bool:
+    return timer._task is None or timer._task.done()
 
 
 def _is_of(app: App[Any], timer: Timer) -> bool:
