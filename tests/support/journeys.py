@@ -68,7 +68,7 @@ SIZE = (120, 40)
 Look = Callable[[WalkthroughApp, str], None]
 _A_REASON = message("The server did not start: run it again.")
 """What the capture and the command line say is theirs; it has to be in the catalogue."""
-_LEAVING = frozenset({"quit", "language"})
+_LEAVING = frozenset({"leave", "quit", "language"})
 _PASSING = frozenset({"abilities", "document", "filter", "open", "picture", "search"})
 """The groups of workers that do one thing beside the screen, and end."""
 

@@ -331,7 +331,12 @@ async def test_no_english_is_drawn_whatever_is_done(
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         app.walk.move_to(STEPS[2])
         for action in ACTIONS:
-            if action.id in ("quit", "language", "glossary"):  # which explains English words
+            if action.id in (
+                "leave",
+                "quit",
+                "language",
+                "glossary",
+            ):  # which explains English words
                 continue
             app.walk.action_perform(action.id)
             await pilot.pause()

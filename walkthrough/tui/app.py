@@ -151,9 +151,14 @@ class WalkthroughApp(ErrorBoundary, App[None]):
         self._say_trouble()
         self._say_what_is_not_remembered()
 
+    @property
+    def has_home(self) -> bool:
+        """Whether home is there, in front or below what was opened on it."""
+        return any(isinstance(one, HomeScreen) for one in self.screen_stack)
+
     def begin_walk(self, opened: SessionSource) -> None:
         """Show a walk, in front of home and of nothing else: a box was opened over it meanwhile."""
-        if any(isinstance(one, HomeScreen) for one in self.screen_stack):
+        if self.has_home:
             while not isinstance(self.screen, HomeScreen):
                 self.pop_screen()
         self.opened = opened

@@ -93,6 +93,10 @@ class AppContext(Protocol):
         """The catalogue of that language."""
 
     @property
+    def has_home(self) -> bool:
+        """Whether home is there, in front or below what was opened on it."""
+
+    @property
     def no_color(self) -> bool:
         """Whether colours are not to be shown."""
 

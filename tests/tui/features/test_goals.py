@@ -1,6 +1,7 @@
 """The bar of goals and the box with the scenario's text, in replays and live."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.support.feeds import FakeFeed
 from tests.support.pictures import Picture, compare, drawn
 from tests.support.records import HEADER, FakeLesson
 from tests.support.screen import press, resize, speak, text_of, until
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import CallReturned, Header
 from walkthrough.model.protocol import (
     ActCommand,
@@ -27,7 +29,11 @@ from walkthrough.tui.features.goals.bar import GoalBar
 from walkthrough.tui.features.goals.commands import GoalController
 from walkthrough.tui.features.goals.dialog import PurposeScreen
 from walkthrough.tui.panes.path.pane import GoTo
+from walkthrough.tui.screens.help import help_lines
 from walkthrough.tui.screens.status import WalkMode
+from walkthrough.tui.widgets.action import named_keys
+from walkthrough.tui.widgets.actions import ACTIONS
+from walkthrough.tui.widgets.clickable_list import ClickableList
 
 
 class Purposeful(FakeLesson):
@@ -63,6 +69,10 @@ def recorded(name: str = "first-connection") -> History:
 def replay(history: History | None = None) -> WalkthroughApp:
     found = history if history is not None else recorded()
     return WalkthroughApp(history=found, lesson_factory=Purposeful)
+
+
+def is_begun(app: WalkthroughApp) -> bool:
+    return app.walk.status.index >= 0
 
 
 def bar_of(app: WalkthroughApp) -> str:
@@ -185,6 +195,38 @@ async def test_the_box_stands_in_nobodys_way() -> None:
         assert is_open(app)
         await press(pilot, "q")
         assert not is_open(app)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_the_box_names_every_key_that_the_key_bar_would_name_and_help_explains_it(
+    language: str,
+) -> None:
+    tr = catalogue(language)
+    feed = TestLive().feed(60)
+    for app, only in (
+        (WalkthroughApp(feed=feed, lesson_factory=Purposeful, language=language), {"c", "f", "e"}),
+        (WalkthroughApp(history=recorded(), lesson_factory=Purposeful, language=language), {"b"}),
+    ):
+        async with app.run_test(size=(800, 40)) as pilot:
+            await until(pilot, partial(is_begun, app))
+            await go_to(pilot, app, 30)
+            named = [
+                f"{action.shown} {label}"
+                for action, label in named_keys(ACTIONS, app.walk.status, tr)
+            ]
+            bar = text_of(app, "keys")
+            assert [each for each in named if f" {each}  " in bar] == named
+            assert only <= {each.split()[0] for each in named}
+            await press(pilot, "i")
+            assert is_open(app)
+            rows = app.screen.query_one(ClickableList)
+            shown = "".join(
+                "".join(piece.text for piece in rows.row(number)) + "  \n"
+                for number in range(rows.virtual_size.height)
+            ).partition(f"{tr('Keys')}  \n")[2]
+            assert [each for each in named if f"{each}  " in shown] == named
+            listed = {line.action for line in help_lines(tr, 80)}
+            assert {action.id for action, _ in named_keys(ACTIONS, app.walk.status, tr)} <= listed
 
 
 async def test_in_predict_mode_it_keeps_back_what_comes() -> None:

@@ -41,7 +41,7 @@ from tests.support.home_screen import (
 from tests.support.mouse import RIGHT, Mouse
 from tests.support.pictures import Picture, compare, drawn, styles_of
 from tests.support.records import HEADER, FakeLesson, first_connection
-from tests.support.screen import PATIENCE, press, resize, until
+from tests.support.screen import PATIENCE, press, resize, text_of, type_at_once, until
 from walkthrough.i18n.catalogue import catalogue as translations
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.protocol import ServerChosen, ServerHalted
@@ -525,6 +525,46 @@ async def test_from_a_live_walk_home_the_server_ends_and_the_recording_is_named(
         assert app.opened is None
         await press(pilot, "q")
     assert app.return_code == 0
+
+
+@pytest.mark.parametrize(("language", "named"), [("en", "q home"), ("zh", "q 主页")])
+async def test_q_leads_back_to_where_the_walk_was_opened(language: str, named: str) -> None:
+    app = app_of(language=language)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "r")
+        walk = await walking(pilot)
+        await press(pilot, "space")
+        keys = text_of(app, "keys")
+        assert f"  {named}  " in keys
+        assert keys.count(named[2:]) == 1, "H leads there too, and needs no room beside it"
+        type_at_once(app, "qq")  # the second, in a hurry, does not end the program
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen) and app.opened is None)
+        assert not walk.is_attached
+        assert app.return_code is None
+        await press(pilot, "enter")
+        await walking(pilot)
+        await press(pilot, "ctrl+q")
+    assert app.return_code == 0
+
+
+async def test_where_the_walk_was_opened_by_a_command_q_ends_the_program() -> None:
+    catalogue = FakeCatalogue()
+    app = WalkthroughApp(lesson_factory=FakeLesson, catalogue=catalogue, opened=replay())
+    async with app.run_test(size=(400, 24)) as pilot:
+        await pilot.pause()
+        assert "q quit  " in text_of(app, "keys")
+        assert "H home" in text_of(app, "keys")
+        await press(pilot, "H")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        await press(pilot, "r")
+        await walking(pilot)
+        assert "q home" in text_of(app, "keys")
+        assert "H home" not in text_of(app, "keys")
+    app = WalkthroughApp(lesson_factory=FakeLesson, catalogue=catalogue, opened=replay())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "q")
+        assert app._exit
+        assert app.return_code == 0
 
 
 @pytest.mark.parametrize(

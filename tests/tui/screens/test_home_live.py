@@ -43,5 +43,5 @@ async def test_a_session_is_kept_and_can_be_replayed(
         assert again is not walk
         assert again.status.mode is WalkMode.REPLAY
         assert f"{again.status.last + 1} events" in listed(app)
-        await pilot.press("q")
+        await pilot.press("ctrl+q")
     assert app.return_code == 0

@@ -69,7 +69,7 @@ class StartPane(ListedRows):
             said.append((named if server else why, ""))
             said += [(tr.text(each), "dim") for each in self._chosen.remarks if not server]
         if self._failure:
-            said += [("✗ " + self._failure, "failed"), (tr("q quits"), "dim")]
+            said += [("✗ " + self._failure, "failed"), (tr("q leaves"), "dim")]
         else:
             # A program of the user's own is no server to be named, and perhaps runs already.
             starts = self._chosen is not None and self._chosen.server

@@ -66,11 +66,11 @@ class WakeSource(StrEnum):
         keys = NEXT_ACT if due else tr(WAKERS[self])
         if short:
             return tr("parked ({keys})", keys=keys)
-        if repeats and self not in _DIALLED:
+        if repeats and self not in DIALLED:
             return tr("parked: a client ({keys}) or a repeated SYN can wake it", keys=keys)
         return tr(
             message("parked: only the dialled side can wake it ({keys})")
-            if self in _DIALLED
+            if self in DIALLED
             else message("parked: only a client can wake it ({keys})"),
             keys=keys,
         )
@@ -79,13 +79,14 @@ class WakeSource(StrEnum):
         """Say that nothing can be released, and which keys help; ``due`` as above."""
         refusal = (
             message("The server is parked, nothing to release: let the dialled side act ({keys}).")
-            if self in _DIALLED
+            if self in DIALLED
             else message("The server is parked, nothing to release: let a client act ({keys}).")
         )
         return tr(refusal, keys=NEXT_ACT if due else tr(WAKERS[self]))
 
 
-_DIALLED = (WakeSource.ACCEPT_THEN_SEND, WakeSource.DIALLED_SEND)
+DIALLED = (WakeSource.ACCEPT_THEN_SEND, WakeSource.DIALLED_SEND)
+"""What a server waits for that has dialled."""
 
 
 def waker_of(world: World) -> WakeSource:
@@ -128,6 +129,7 @@ class WalkStatus:
         quiet: The server runs, and nothing has come from it for a while.
         asking: A question is open: what moves the walk leads to it first.
         presenting: Two panes and a caption are shown.
+        from_home: It was opened on home, which is still there below it.
         several: There are several processes.
         staying: The name of the one that the walk stays with, "" for none.
         lent: Keys that mean something else for now.
@@ -148,6 +150,7 @@ class WalkStatus:
     quiet: bool = False
     asking: bool = False
     presenting: bool = False
+    from_home: bool = False
     several: bool = False
     staying: str = ""
     lent: frozenset[str] = frozenset()

@@ -261,6 +261,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
             quiet=self.live is not None and self.live.quiet,
             asking=self.has_class("-asking"),
             presenting=self.arrangement.presenting,
+            from_home=self.program.has_home,
             several=self._history is not None and self._history.of_processes.several,
             staying=self._stays_with(),
             lent=frozenset(self._overridden) | taken.own,

@@ -1,9 +1,9 @@
 """The table of the walk's own actions: stepping, the client, the panes, the program."""
 
 from walkthrough.i18n.catalogue import Catalogue
-from walkthrough.i18n.messages import message
+from walkthrough.i18n.messages import Message, message
 from walkthrough.tui.panes.registry import ACTIONS as PANE_ACTIONS
-from walkthrough.tui.screens.status import WalkMode, WalkStatus
+from walkthrough.tui.screens.status import DIALLED, WalkMode, WalkStatus
 from walkthrough.tui.widgets.action import (
     Action,
     Group,
@@ -36,6 +36,16 @@ def _runs(status: WalkStatus) -> bool:
 
 def _is_behind(status: WalkStatus) -> bool:
     return not status.at_edge
+
+
+def _accepts(status: WalkStatus) -> bool:
+    """Return whether the server dials, so that a connection of it may be taken."""
+    offered = status.offered is not None and status.offered.action == "accept"
+    return offered or status.waker in DIALLED
+
+
+def _leads_to(status: WalkStatus) -> Message:
+    return message("home") if status.from_home else message("quit")
 
 
 def _next_act(status: WalkStatus, tr: Catalogue) -> str | None:
@@ -139,6 +149,7 @@ ACTIONS: tuple[Action, ...] = (
         message("Go back to the change before."),
         Group.WALK,
         backward,
+        24,
     ),
     Action(
         "run",
@@ -169,6 +180,7 @@ ACTIONS: tuple[Action, ...] = (
         message("Go to the first event."),
         Group.WALK,
         backward,
+        25,
     ),
     Action(
         "edge",
@@ -212,6 +224,8 @@ ACTIONS: tuple[Action, ...] = (
         message("Where the server dials: take the connection that it has made."),
         Group.CLIENT,
         of_client,
+        10,
+        _accepts,
     ),
     Action(
         "send",
@@ -251,6 +265,7 @@ ACTIONS: tuple[Action, ...] = (
         message("Let the newest client throw its connection away (RST)."),
         Group.CLIENT,
         of_client,
+        22,
     ),
     Action(
         "receive",
@@ -260,6 +275,7 @@ ACTIONS: tuple[Action, ...] = (
         message("Let the newest client read what has come."),
         Group.CLIENT,
         of_client,
+        21,
     ),
     *PANE_ACTIONS,
     Action(
@@ -303,13 +319,26 @@ ACTIONS: tuple[Action, ...] = (
     HELP,
     PALETTE,
     Action(
-        "quit",
-        ("q", "ctrl+q", "ctrl+c"),
+        "leave",
+        ("q",),
         "q",
-        message("quit"),
-        message("End the server and leave."),
+        message("leave"),
+        message(
+            "End the server, and go back to where the walk was opened: to home, or out of the "
+            "program."
+        ),
         Group.PROGRAM,
         always,
         3,
+        renamed=_leads_to,
+    ),
+    Action(
+        "quit",
+        ("ctrl+q", "ctrl+c"),
+        "Ctrl+Q",
+        message("quit"),
+        message("End the server and the program."),
+        Group.PROGRAM,
+        always,
     ),
 )

@@ -40,6 +40,7 @@ class WalkController(Controller):
             "language": self.language,
             "help": self.help,
             "palette": self.palette,
+            "leave": self.leave,
             "quit": self.quit,
         }
 
@@ -198,6 +199,13 @@ class WalkController(Controller):
     def palette(self) -> None:
         """Search the actions."""
         self._walk.program.action_command_palette()
+
+    def leave(self) -> None:
+        """End the server, and go back to home if the walk was opened there."""
+        if self._walk.status.from_home:
+            self._walk.action_perform("home")
+        else:
+            self.quit()
 
     def quit(self) -> None:
         """End the server and leave."""

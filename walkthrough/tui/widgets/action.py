@@ -1,6 +1,6 @@
 """What an action is: keys, labels, help, and when it is allowed. The table of all is `actions`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
@@ -37,6 +37,7 @@ class Action(NamedTuple):
         refusal: Why it cannot be done now.
         bar: Place in the key bar, smallest first; 0 keeps it out. What does not fit is left out.
         of_use: Where the key bar names it, of the places where it is not refused; None for all.
+        renamed: Its label where that depends on where the walk stands; None for ``label``.
     """
 
     id: str
@@ -48,11 +49,14 @@ class Action(NamedTuple):
     refusal: Refusal
     bar: int = 0
     of_use: Callable[[WalkStatus], bool] | None = None
+    renamed: Callable[[WalkStatus], Message] | None = None
 
-    def name(self, tr: Catalogue) -> str:
+    def name(self, tr: Catalogue, status: WalkStatus | None = None) -> str:
         """Return the label; what switches the language is named in the one that it leads to."""
         if self.id == "language":
             return next_catalogue(tr.language).name
+        if self.renamed is not None and status is not None:
+            return tr(self.renamed(status))
         return tr(self.label)
 
     def in_every_language(self, said: Message) -> tuple[str, ...]:
@@ -73,9 +77,18 @@ def works_now(action: Action, status: WalkStatus, tr: Catalogue) -> bool:
     return action.of_use is None or action.of_use(status)
 
 
-_WITHOUT_EVENTS = ("language", "home")
+_WITHOUT_EVENTS = ("language",)
 _OF_THE_QUESTION = (Group.WALK, Group.CLIENT)
 """What moves the walk waits until the question is answered."""
+
+
+def named_keys(
+    actions: Sequence[Action], status: WalkStatus, tr: Catalogue
+) -> Iterator[tuple[Action, str]]:
+    """List what the key bar names where a walk stands, had it room for all, and their labels."""
+    for action in actions:
+        if action.bar and works_now(action, status, tr):
+            yield action, action.name(tr, status)
 
 
 def next_catalogue(language: str) -> Catalogue:

@@ -272,7 +272,7 @@ class KeysBar(ClickableBar, can_focus=False):
         for action in sorted((a for a in self._actions if a.bar), key=lambda a: a.bar):
             if not (works_now(action, status, tr) if only is None else action.id in only):
                 continue
-            cells = _cells(action, tr)
+            cells = _cells(action, tr, status)
             if cells > room:
                 break
             room -= cells
@@ -284,13 +284,13 @@ class KeysBar(ClickableBar, can_focus=False):
             if action.id not in chosen:
                 continue
             pieces.append(Piece(action.shown, "key"))
-            pieces.append(Piece(" " + action.name(tr)))
+            pieces.append(Piece(" " + action.name(tr, status)))
             pieces.append(Piece("  "))
-            cells = _cells(action, tr)
+            cells = _cells(action, tr, status)
             self._spans.append((at, at + cells - 2, action.id))
             at += cells
         self.show_rows([tuple(pieces)])
 
 
-def _cells(action: Action, tr: Catalogue) -> int:
-    return cell_len(action.shown) + 1 + cell_len(action.name(tr)) + 2
+def _cells(action: Action, tr: Catalogue, status: WalkStatus) -> int:
+    return cell_len(action.shown) + 1 + cell_len(action.name(tr, status)) + 2

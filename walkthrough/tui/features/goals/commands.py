@@ -14,7 +14,7 @@ from walkthrough.tui.features.goals.dialog import PurposeScreen
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.status import WalkMode, WalkStatus
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
-from walkthrough.tui.widgets.action import Group
+from walkthrough.tui.widgets.action import Group, named_keys
 from walkthrough.tui.widgets.actions import ACTIONS, BY_ID
 from walkthrough.view.goal import WalkPurpose, purpose_rows
 from walkthrough.view.next_act import next_act_row
@@ -27,20 +27,6 @@ _ONWARD = ("step", "next_stage", "next_change", "run")
 _LONG_STEPS = ("next_stage", "next_change")
 """Steps that end where a goal is reached, so that it is seen when it happens."""
 _STEPS = ("step", *_LONG_STEPS)
-_TOLD = (
-    "step",
-    "back",
-    "next_stage",
-    "next_change",
-    "run",
-    "next_act",
-    "connect",
-    "send",
-    "close_client",
-    "predict",
-    "home",
-)
-"""Actions whose keys the box names."""
 _OVER = (WalkMode.REPLAY, WalkMode.ENDED, WalkMode.FAILED)
 
 
@@ -164,11 +150,7 @@ class GoalController(Controller):
         done = purpose.over or purpose.settled
         following = self._proposed(purpose.scenario.name) if done else None
         status = self._walk.status
-        keys = [
-            (BY_ID[id].shown, BY_ID[id].name(tr))
-            for id in _TOLD
-            if BY_ID[id].refusal(status, tr) is None
-        ]
+        keys = [(action.shown, name) for action, name in named_keys(ACTIONS, status, tr)]
 
         def rows_for(width: int) -> list[ClickableRow]:
             return purpose_rows(purpose, tr, width, following=following, keys=keys)

@@ -1,7 +1,14 @@
 """The table of the actions by which a walk is left for home, and explained."""
 
 from walkthrough.i18n.messages import message
+from walkthrough.tui.screens.status import WalkStatus
 from walkthrough.tui.widgets.action import Action, Group, always
+
+
+def _is_elsewhere(status: WalkStatus) -> bool:
+    """Return whether it leads elsewhere than `leave`, which the key bar names already."""
+    return not status.from_home
+
 
 ACTIONS: tuple[Action, ...] = (
     Action(
@@ -13,6 +20,7 @@ ACTIONS: tuple[Action, ...] = (
         Group.PROGRAM,
         always,
         18,
+        _is_elsewhere,
     ),
     Action(
         "tour",
