@@ -6,7 +6,7 @@ Each set is installed into an environment of its own in a temporary folder; the 
 real servers are left out (``-m "not live"``), unless pytest's arguments say otherwise. Exit status
 1 if any set could not be installed or has a test that fails.
 
-What it said on 2026-11-29 is in docs/architecture.md.
+What it said last is in docs/architecture.md.
 """
 
 import os

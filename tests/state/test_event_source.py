@@ -128,7 +128,7 @@ def test_a_file_may_shrink_while_it_is_open(tmp_path: Path, left: int) -> None:
     history.load_more()
     assert history.whole
     assert len(history) >= 100
-    assert str(path) in str(history.torn)
+    assert str(history.torn).startswith(f"{path.name} ")
     for index in (0, 50, len(history) - 1):  # all that was read is kept, wherever it was read from
         assert history.event(index).seq == index
         assert history.world(index).seq == index
