@@ -134,9 +134,10 @@ def targets(section: Section, page: Path, root: Path) -> set[str]:
 
     def absolute(target: str) -> str:
         path, mark, anchor = target.partition("#")
-        if not path or "://" in path:
+        if "://" in path:
             return target
-        where = _plain(page.parent.relative_to(root) / path)
+        own = page.relative_to(root)
+        where = _plain(own.parent / path) if path else own.as_posix()
         if where not in english:
             return f"{where}{mark}{anchor}"
         if anchor:

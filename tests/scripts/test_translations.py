@@ -182,6 +182,18 @@ def test_a_link_to_a_chinese_heading_counts_as_one_to_the_english(
     assert "docs/zh/tour.md" in capsys.readouterr().out
 
 
+def test_a_link_within_a_page_counts_likewise(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(project, "docs/tour.md", "# Title\n", "# Title\n\n[below](#walk)\n")
+    change(project, "docs/zh/tour.md", "[English]", "[下面](#走)、[English]")
+    assert main(["update", *map(str, found(project))], project) == 0
+    assert main(["check"], project) == 0
+    change(project, "docs/zh/tour.md", "(#走)", "(#标题)")
+    assert main(["check"], project) == 1
+    assert "a link of the English page is missing: docs/tour.md#walk" in capsys.readouterr().out
+
+
 def test_the_anchor_of_a_heading_has_no_punctuation() -> None:
     assert anchor_of("4. 0.0.0.0 means IPv4 only") == "4-0000-means-ipv4-only"
     assert anchor_of("12. 客户端走了，accept 就会失败") == "12-客户端走了accept-就会失败"

@@ -24,7 +24,7 @@ from walkthrough.capture.ptrace.traced_functions import parse_version, traced_fu
 from walkthrough.capture.ptrace.traced_process import WatchedProgram
 from walkthrough.capture.ptrace.tracer import PtraceTracer
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.attaches]
 
 MARKS = {number: call for number, call in calls_here().items() if call.name == "eventfd2"}
 THREADS = 12

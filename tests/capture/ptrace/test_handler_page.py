@@ -204,18 +204,21 @@ def trial(case: str, own: str) -> tuple[int, str]:
 
 
 @pytest.mark.live
+@pytest.mark.attaches
 @pytest.mark.parametrize("opening", ["push", "small", "large"])
 def test_a_program_that_nobody_traces_runs_over_its_breakpoints(opening: str) -> None:
     assert trial(opening, "handled") == (0, "[9, 13, 17]\nown 0\n")
 
 
 @pytest.mark.live
+@pytest.mark.attaches
 def test_where_the_text_was_restored_meanwhile_it_goes_on_there() -> None:
     # At 0x86 is no int3, but what the second byte of `cd 03` begins there: `add ecx, eax; ret`
     assert trial("restored", "handled") == (0, "7\nown 0\n")
 
 
 @pytest.mark.live
+@pytest.mark.attaches
 @pytest.mark.parametrize(
     ("case", "own", "ends", "says"),
     [

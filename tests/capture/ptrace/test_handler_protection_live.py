@@ -22,7 +22,7 @@ from walkthrough.capture.ptrace.restoration import pages_in
 from walkthrough.capture.ptrace.stops import StopKind
 from walkthrough.capture.ptrace.tracer import PtraceTracer
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.attaches]
 
 
 @pytest.fixture

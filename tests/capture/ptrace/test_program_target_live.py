@@ -70,6 +70,7 @@ def test_a_32_bit_program_that_is_executed_is_a_step_that_says_so(tmp_path: Path
     assert ends == [7, 7]
 
 
+@pytest.mark.attaches
 def test_a_go_program_that_an_attached_one_executes_is_shown_by_its_calls(
     go_server: Path, tmp_path: Path
 ) -> None:

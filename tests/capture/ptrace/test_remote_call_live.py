@@ -27,7 +27,7 @@ from walkthrough.capture.ptrace.remote_call import (
 )
 from walkthrough.capture.ptrace.seized_process import SeizedProcess
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.attaches]
 
 GETPID = 39
 ECHO = """

@@ -22,7 +22,7 @@ from walkthrough.capture.ptrace.handler_protection import HandlerProtection
 from walkthrough.capture.ptrace.restoration import pages_in
 from walkthrough.capture.ptrace.tracer import PtraceTracer
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.attaches]
 
 SCRIPT = """
 import ctypes, mmap, os, struct, sys
