@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -34,6 +35,14 @@ BODIES = {
         "os/exec",
         'exec.Command("/bin/sh", "-c", "while sleep 4321 & do :; done").Run()',
     ),
+    "is terminated": ("syscall", "syscall.Kill(os.Getpid(), syscall.SIGTERM); select {}"),
+    "stops itself": ("syscall", "syscall.Kill(os.Getpid(), syscall.SIGSTOP); select {}"),
+    "crashes": ("", "var p *int; fmt.Println(*p)"),
+    "leaves a daemon": (
+        "os/exec",
+        'exec.Command("/bin/sh", "-c", "setsid sleep 1234 & setsid sleep 4321 & :").Run(); '
+        "os.Exit(0)",
+    ),
     "leaves a child": (
         "os/exec",
         'exec.Command("/bin/sh", "-c", "sleep 1234 & sleep 1234").Start(); os.Exit(0)',
@@ -48,6 +57,10 @@ SAID = {
     "takes all memory": "fatal error: runtime: ",
     "takes all descriptors": "too many open files",
     "writes a huge file": "file too large",
+    "is terminated": "was killed by SIGTERM",
+    "stops itself": "The time was up (3 s)",
+    "crashes": "ended with status 2",
+    "leaves a daemon": "The server ended with status 0",
     "forks": "more than 64 processes",
     "leaves a child": "The server ended with status 0",
 }
@@ -121,6 +134,41 @@ def test_a_program_that_misbehaves(name: str, lab: str, tmp_path: Path) -> None:
     patience = time.monotonic() + 20
     while left("4321") + left("1234"):
         assert time.monotonic() < patience, "something has outlived the run"
+
+
+CHILD = """package main
+import ("os/exec"; "time")
+func main() {
+    exec.Command("/bin/sh", "-c", "setsid sleep 5678 & sleep 5678").Start()
+    time.Sleep(time.Hour)
+}
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"])
+def test_a_run_that_is_killed_leaves_nothing_and_the_next_one_runs(
+    name: str, lab: str, tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "main.go").write_text(CHILD, "utf-8")
+    words = [sys.executable, "-m", "walkthrough", "lab", lab, str(own), "--predict", "x"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        patience = time.monotonic() + 120
+        while len(left("5678")) < 2:
+            assert running.poll() is None, running.communicate()
+            assert time.monotonic() < patience
+        running.send_signal(signal.Signals[name])
+        out, err = running.communicate(timeout=60)
+    assert running.returncode in (-signal.Signals[name], 128 + signal.Signals[name])
+    assert not out
+    assert b"Traceback" not in err
+    patience = time.monotonic() + 20
+    while left("5678"):
+        assert time.monotonic() < patience, "something has outlived the run"
+    status, out_again, _ = run(lab, program("ends"), own)
+    assert status == 1
+    assert SAID["ends"] in out_again
 
 
 @pytest.mark.parametrize(

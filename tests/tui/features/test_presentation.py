@@ -27,7 +27,7 @@ from tests.support.screen import (
 )
 from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.lesson.lesson import StepView
-from walkthrough.model.protocol import ServerRunning, StepCommand
+from walkthrough.model.protocol import ServerHalted, ServerRunning, StepCommand
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.presentation import commands as presentation_commands
 from walkthrough.tui.widgets.theme import CONTRAST, THEMES
@@ -327,6 +327,29 @@ async def test_live_it_waits_for_a_client(monkeypatch: pytest.MonkeyPatch) -> No
         feed.say(ServerRunning(waiting=True))
         await until(pilot, lambda: app.walk.live is not None and app.walk.live.quiet)
         assert presenting(app).playing
+        assert feed.sent == [StepCommand()]
+
+
+async def test_live_a_tick_between_an_event_and_the_halt_behind_it_does_not_end_the_playing() -> (
+    None
+):
+    feed: FakeFeed = halted_at(9)
+    app = live(feed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.walk.status.index == 9)
+        await press(pilot, "t")
+        part = presenting(app)
+        part._left = 0
+        part._play_on()
+        assert feed.sent == [StepCommand()]
+        assert app.walk.live is not None
+        app.walk.live.receive(EVENTS[10])  # it is there, and not drawn yet
+        assert app.walk.status.index < app.walk.status.last
+        part._left = 0
+        part._play_on()
+        feed.say(ServerHalted(seq=10))
+        await until(pilot, lambda: app.walk.status.index == 10)
+        assert part.playing
         assert feed.sent == [StepCommand()]
 
 

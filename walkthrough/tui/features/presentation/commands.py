@@ -246,8 +246,12 @@ class PresentationController(Controller):
     def _waits(self) -> bool:
         """Return whether more is coming: from the server, from a client, or still to be read."""
         status = self._walk.status
+        # On its way to a halt it may have sent events that are not drawn yet: it is waited for all
+        # the same, or the step would wait by itself, and count as somebody's who steps by hand.
+        if status.coming:
+            return True
         coming = status.mode in (WalkMode.RUNNING, WalkMode.WAITING) or bool(status.reading)
-        return status.at_edge and (coming or status.coming)
+        return status.at_edge and coming
 
     def _tell(self) -> None:
         if self._step is None:
