@@ -79,6 +79,12 @@ CHINESE = {
     "首页": "主页 (home)",
     "画面": "屏幕, 界面 (the screen)",
     "重放": "回放 (to replay)",
+    "答复": "应答 (a reply, to reply)",
+    "回应": "应答 (a reply, to reply)",
+    "回音": "应答 (a reply, to reply)",
+    "(read|write|accept4?|bind|connect|内核|RST)(\\(2\\))? ?[会也都怎么]*回答": "应答, 返回",
+    "闲着|闲置": "空闲 (idle)",
+    "静止": "空闲 (idle, at rest)",
     "(?<!全)(?<!半)连接队列": "全连接队列（accept 队列） at first mention, then accept 队列",
 }
 QUEUE = "accept 队列"
@@ -141,6 +147,8 @@ def test_no_text_has_a_word_that_is_not_used(words: dict[str, str]) -> None:
         (ENGLISH, "for to in range(3):  # not for to look up", 1),
         (ENGLISH, "An strace log, compared again.", 0),
         (CHINESE, "服务器的 goroutine 停放着，监听者叫醒它。", 4),
+        (CHINESE, "read(2) 会怎么回答？服务端闲着，没有回应。", 3),
+        (CHINESE, "用数字回答问题；内核应答 SYN，服务端空闲。", 0),
         (CHINESE, "名字服务器；服务端的 goroutine 挂起。全连接队列（accept 队列）。", 0),
     ],
 )

@@ -6,7 +6,15 @@ import msgspec
 import pytest
 
 from walkthrough.i18n.texts import decoded
-from walkthrough.model.events import AnyEvent, CallReturned, ClientActed, Header, KernelObserved
+from walkthrough.model.events import (
+    AnyEvent,
+    CallReturned,
+    ClientActed,
+    FunctionEntered,
+    Header,
+    KernelObserved,
+    MemoryMeasured,
+)
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.goals import GoalTracker, goals_of
@@ -96,8 +104,10 @@ def test_points_clients_and_lines_are_asked_for_likewise(burst: History) -> None
         goal(when="while read is parked"),
         goal(did="close"),
         goal(printed="listening on 127.0.0.1:*"),
+        goal(function="main.serve"),
     )
-    listen, read, closed, printed = events_of(tracker)
+    listen, read, closed, printed, called = events_of(tracker)
+    assert called == first(burst, FunctionEntered, function="main.serve")
     assert listen < printed < read
     assert closed == first(burst, ClientActed, action="close")
     refused = followed(burst, goal(did="connect", fails="ECONNREFUSED"))
@@ -128,6 +138,33 @@ def test_for_some_it_is_too_late_from_a_point_on(burst: History) -> None:
     assert [str(each) for each in tracker.misses()] == [
         "Goal 'burst.it' was not reached before it was 'after listen'."
     ]
+
+
+def test_one_that_comes_after_another_is_not_reached_before_it(burst: History) -> None:
+    listen = goal(id="burst.listen", when="after listen")
+    empty = {"call": "accept4(3, *) = -1 EAGAIN*"}
+    drained = goal(id="burst.drained", **empty, sockets={"ESTABLISHED": 5})
+    tracker = followed(burst, listen, goal(**empty), drained, goal(**empty, after="burst.drained"))
+    _, first_time, all_taken, again = events_of(tracker)
+    assert first_time < all_taken == again
+    never = goal(id="burst.never", call="accept4(3, *) = 99")
+    missed = followed(burst, never, goal(when="after listen", after="burst.never"))
+    assert missed.reached == (None, None)
+    assert [str(each) for each in missed.misses()][1:] == [
+        "Goal 'burst.it' was not reached: before it comes 'burst.never', which was not."
+    ]
+    # The one before it may hold for the other server alone: then it is there without that.
+    other = goal(id="burst.other", when="after close", server="python")
+    alone = followed(burst, other, goal(when="after listen", after="burst.other"))
+    assert len(events_of(alone)) == 1
+
+
+def test_a_measurement_is_seen_when_it_was_taken() -> None:
+    many = History.load(load(scenarios.find("many-connections") / scenarios.RECORDING))
+    asked = [goal(did="measure"), goal(did="measure", sockets={"ESTABLISHED": 1000})]
+    tracker = followed(many, *asked)
+    assert [type(many.event(at)) for at in events_of(tracker)] == [MemoryMeasured] * 2
+    assert many.event(events_of(tracker)[1]).connections == 1000
 
 
 def test_looking_back_a_goal_is_not_reached_yet(burst: History) -> None:

@@ -69,13 +69,14 @@ def rows_of(history: History) -> list[DiagramRow]:
 
 
 def signs(rows: Iterable[DiagramRow], client: int | None = None) -> list[str]:
-    """Spell the packets: ``SYN>`` goes to the server, ``<FIN`` to the client."""
+    """Spell the packets: ``SYN>`` goes to the server, ``<FIN`` to the client, ``SYN!>`` again."""
     found = []
     for row in rows:
         packet = row.packet
         if packet is not None and client in (None, row.client):
             to_server = packet.way is Direction.TO_SERVER
-            found.append(f"{packet.sign}>" if to_server else f"<{packet.sign}")
+            sign = f"{packet.sign}!" if packet.resent else packet.sign
+            found.append(f"{sign}>" if to_server else f"<{sign}")
     return found
 
 
@@ -135,11 +136,13 @@ def test_packets_come_once_and_in_order(recorded: History) -> None:
         own = [row for row in rows if row.connection == number and row.clients == 1]
         found = [sign for sign in signs(own) if "data" not in sign and "path" not in sign]
         assert len(found) == len(set(found)), found
-        opened = [sign for sign in found if sign.strip("<>") in ("SYN", "SYN-ACK", "ACK")]
+        opened = [sign for sign in found if sign.strip("<!>") in ("SYN", "SYN-ACK", "ACK")]
         assert opened in (
             [],
             ["SYN>"],
             ["SYN>", "<SYN-ACK", "ACK>"],
+            ["SYN>", "SYN!>", "<SYN-ACK", "ACK>"],
+            ["SYN>", "<SYN-ACK", "<SYN-ACK!", "ACK>"],
             ["<SYN", "SYN-ACK>", "<ACK"],
         ), opened
         for sign in (*_CLOSING, "RST"):
@@ -230,7 +233,16 @@ def test_a_full_queue_leaves_a_syn_without_an_answer() -> None:
     answered = next(r for r in rows if r.client == 3 and r.packet and r.packet.sign == "SYN-ACK")
     first = next(r for r in rows if r.call and r.call.name == "accept4" and not r.call.error)
     assert lonely[0].index < first.index < answered.index
-    assert signs(rows, client=3).count("SYN>") == 1
+    assert signs(rows, client=3)[:4] == ["SYN>", "SYN!>", "<SYN-ACK", "ACK>"]
+
+
+def test_a_handshake_that_stood_half_done_goes_on_with_what_is_sent_again() -> None:
+    rows = rows_of(shared_history("two-queues"))
+    assert signs(rows, client=1)[:4] == ["SYN>", "<SYN-ACK", "<SYN-ACK!", "ACK>"]
+    again = next(row for row in rows if row.packet is not None and row.packet.resent)
+    let_in = next(row for row in rows if row.act and row.act.action == "allow-replies")
+    wake = next(row for row in rows[rows.index(let_in) :] if isinstance(row.note, PollerWake))
+    assert rows.index(let_in) < rows.index(again) < rows.index(wake)
 
 
 def test_a_call_points_the_same_way_whatever_it_returns(recorded: History) -> None:
@@ -391,8 +403,15 @@ VIEWS = [
     # both ends, one view after the other -> the packets each view adds
     ([("SYN_SENT", "")], [["SYN>?"]]),
     ([("SYN_SENT", ""), ("SYN_SENT", "")], [["SYN>?"], []]),
-    ([("SYN_SENT", ""), ("ESTABLISHED", "ESTABLISHED")], [["SYN>?"], HANDSHAKE[1:]]),
-    ([("SYN_SENT", "SYN_RECV"), ("ESTABLISHED", "SYN_RECV")], [HANDSHAKE[:2], ["ACK>"]]),
+    ([("SYN_SENT", ""), ("ESTABLISHED", "ESTABLISHED")], [["SYN>?"], ["SYN!>", *HANDSHAKE[1:]]]),
+    (
+        [("SYN_SENT", ""), ("SYN_SENT", "SYN_RECV"), ("ESTABLISHED", "ESTABLISHED")],
+        [["SYN>?"], ["SYN!>", "<SYN-ACK"], ["<SYN-ACK!", "ACK>"]],
+    ),
+    (
+        [("SYN_SENT", "SYN_RECV"), ("SYN_SENT", "SYN_RECV"), ("ESTABLISHED", "SYN_RECV")],
+        [HANDSHAKE[:2], [], ["<SYN-ACK!", "ACK>"]],
+    ),
     ([("ESTABLISHED", "SYN_RECV")], [HANDSHAKE]),
     ([("", "ESTABLISHED")], [HANDSHAKE]),
     (
@@ -436,7 +455,8 @@ def test_a_packet_is_told_when_a_state_shows_it(
             to_server = packet.way is Direction.TO_SERVER
             mark = "" if packet.answered else "?"
             plus = "+" if packet.acks else ""
-            sign = f"{packet.sign}>" if to_server else f"<{packet.sign}"
+            again = "!" if packet.resent else ""
+            sign = f"{packet.sign}{again}>" if to_server else f"<{packet.sign}{again}"
             found.append(sign + plus + mark)
         assert found == packets
 

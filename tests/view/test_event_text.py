@@ -5,6 +5,7 @@ import pytest
 from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.model.events import ClientActed
 from walkthrough.model.kernel_state import KernelState, SocketState
+from walkthrough.model.protocol import ActionOffered
 from walkthrough.model.values import Constant, SocketAddress
 from walkthrough.state.world import ClientView, World
 from walkthrough.tui.screens.status import (
@@ -12,7 +13,7 @@ from walkthrough.tui.screens.status import (
     WakeSource,
     WalkMode,
     WalkStatus,
-    is_syn_unanswered,
+    repeated_packet,
     waker_of,
 )
 from walkthrough.tui.widgets.action import forward
@@ -104,14 +105,20 @@ def test_who_can_wake_it_is_said_in_both_languages(waker: WakeSource, tr: Catalo
 @pytest.mark.parametrize("tr", [EN, ZH])
 def test_a_syn_without_an_answer_is_named_as_what_can_wake_it_too(tr: Catalogue) -> None:
     world = World(kernel=KernelState(sockets=(LISTENER, socket("client", "SYN_SENT"))))
-    assert is_syn_unanswered(world)
+    half_open = (LISTENER, socket("client", "SYN_SENT"), socket("kernel", "SYN_RECV"))
+    assert repeated_packet(world) == "SYN"
+    assert repeated_packet(World(kernel=KernelState(sockets=half_open))) == "SYN-ACK"
     answered = socket("client", "ESTABLISHED")
-    assert not is_syn_unanswered(World(kernel=KernelState(sockets=(LISTENER, answered))))
-    parked = WalkStatus(WalkMode.WAITING, 4, 4, repeats=is_syn_unanswered(world))
-    said = mode_of(parked, tr)
-    assert "SYN" in said
-    assert tr(WAKERS[WakeSource.CONNECT]) in said
-    assert "only" not in said
+    assert repeated_packet(World(kernel=KernelState(sockets=(LISTENER, answered)))) == ""
+    parked = WalkStatus(WalkMode.WAITING, 4, 4, repeats="SYN-ACK")
+    for said in (mode_of(parked, tr), forward(parked, tr) or ""):
+        assert "SYN-ACK" in said
+        assert tr(WAKERS[WakeSource.CONNECT]) in said
+        assert "only" not in said
+    assert tr(WAKERS[WakeSource.CONNECT]) in mode_of(parked, tr, short=True)
+    due = ActionOffered(action="close", due=True, left=1)
+    first = WalkStatus(WalkMode.WAITING, 4, 4, repeats="SYN-ACK", offered=due)
+    assert "SYN" not in mode_of(first, tr), "what is due comes first"
 
 
 def test_before_the_kernel_was_looked_at_a_client_is_what_is_waited_for() -> None:

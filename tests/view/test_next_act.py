@@ -113,6 +113,15 @@ def test_at_rest_it_is_not_promised_but_a_way_is_offered() -> None:
     )
 
 
+def test_where_a_kernel_sends_something_again_there_is_time_to_wait() -> None:
+    stalled = offered("close", when="after accept", stalled=True)
+    row = next_act_row(stalled, EN, "A", waits=True)
+    assert said(row).endswith(" · due after accept returns: wait")
+    hushed = next_act_row(stalled, EN, "A", waits=True, hushed=True)
+    assert said(hushed).endswith(" · not due yet: wait")
+    assert {row[-1].kind, hushed[-1].kind} == {"dim"}
+
+
 def test_what_can_be_done_with_it_is_listed() -> None:
     stalled = offered("close", when="after close", stalled=True)
     rows = stalled_rows(stalled, EN, 76)

@@ -19,6 +19,7 @@ from walkthrough.model.events import (
     FunctionReturned,
     Header,
     KernelObserved,
+    MemoryMeasured,
     OutputWritten,
 )
 from walkthrough.model.kernel_state import KernelState
@@ -27,7 +28,7 @@ from walkthrough.scenario.checks.kernel_values import comparable, spell, values_
 from walkthrough.scenario.checks.patterns import TextPattern
 from walkthrough.scenario.checks.printed_lines import PrintedLines
 from walkthrough.scenario.checks.spelled_calls import SpelledCall
-from walkthrough.scenario.schema import Goal
+from walkthrough.scenario.schema import ActionKind, Goal
 from walkthrough.state.builder import WorldBuilder
 from walkthrough.state.history import History
 from walkthrough.state.reducer import fold
@@ -57,6 +58,7 @@ class GoalTracker:
     ) -> None:
         self.goals = goals_of(goals, header)
         self._watched = [_WatchedGoal(goal, fill) for goal in self.goals]
+        self._by_id = {goal.id: each for goal, each in zip(self.goals, self._watched, strict=True)}
         self._open = tuple(self._watched)
         self._world = WorldBuilder(World())
         self._state: KernelState | None = None
@@ -122,7 +124,7 @@ class GoalTracker:
         self.settle()
         for each in self._watched:
             if each.reached is None:
-                yield each.miss()
+                yield each.miss() if self._is_its_turn(each) else each.miss_before_its_turn()
 
     def _moment(self, event: AnyEvent) -> "_Moment":
         moment = _Moment(event, event.seq)
@@ -149,10 +151,15 @@ class GoalTracker:
 
     def _look(self, moment: "_Moment") -> None:
         moment.state = self._state
-        found = [each for each in self._open if each.look(moment)]
+        found = [each for each in self._open if self._is_its_turn(each) and each.look(moment)]
         if found:
             self._open = tuple(each for each in self._open if each not in found)
             self._sort_open()
+
+    def _is_its_turn(self, each: "_WatchedGoal") -> bool:
+        """Return whether the goal that has to be reached before it was, if there is one here."""
+        before = self._by_id.get(each.after)
+        return before is None or before.reached is not None
 
     def _sort_open(self) -> None:
         self._needs_world = any(each.needs_world for each in self._open)
@@ -186,6 +193,7 @@ class _WatchedGoal:
     Attributes:
         reached: The number of the event at which it was reached, None while it was not.
         missed: The number of the event from which on it could not be, None while it can.
+        after: The id of the goal that has to be reached before it, "" for none.
         call: The pattern of the call that it asks for.
         needs_world: Whether it is about who is parked, or whether the server has ended.
     """
@@ -193,6 +201,7 @@ class _WatchedGoal:
     def __init__(self, goal: Goal, fill: Callable[[str], str]) -> None:
         self.reached: int | None = None
         self.missed: int | None = None
+        self.after = goal.after
         self.call = TextPattern(fill(goal.call)) if goal.call else None
         self._goal = goal
         self._point, self._end = goal.point, goal.end
@@ -209,7 +218,9 @@ class _WatchedGoal:
             PointKind.BEFORE,
         )
         self.needs_world = self._point is not None and not self._happens
-        self._only_kernel = not (self._point or self.call or self._printed or goal.did)
+        self._only_kernel = not (
+            self._point or self.call or goal.function or self._printed or goal.did
+        )
         self._state: KernelState | None = None
         self._held = False
         self._due = False
@@ -240,6 +251,8 @@ class _WatchedGoal:
         event = moment.event
         if self.call is not None and (moment.call is None or not moment.call.fits(self.call)):
             return False
+        if self._goal.function and not self._is_called(event):
+            return False
         if self._printed is not None and not self._is_printed(moment):
             return False
         if self._goal.did is not None and not self._is_done(event):
@@ -256,6 +269,9 @@ class _WatchedGoal:
             return False
         return stands_for(point.place, event.place, event.mark)
 
+    def _is_called(self, event: AnyEvent | None) -> bool:
+        return isinstance(event, FunctionEntered) and event.function == self._goal.function
+
     def _is_printed(self, moment: _Moment) -> bool:
         assert self._printed is not None
         if moment.printed is None:
@@ -263,6 +279,8 @@ class _WatchedGoal:
         return any(self._printed.fits(line) for line in moment.printed)
 
     def _is_done(self, event: AnyEvent | None) -> bool:
+        if isinstance(event, MemoryMeasured):
+            return self._goal.did is ActionKind.MEASURE
         if not isinstance(event, ClientActed) or event.action != self._goal.did:
             return False
         return (event.error.name if event.error is not None else "") == self._goal.fails
@@ -299,12 +317,17 @@ class _WatchedGoal:
             case _:
                 return False
 
+    def miss_before_its_turn(self) -> Message:
+        """Say that it was not reached, since the one before it was not."""
+        said = message("Goal {id} was not reached: before it comes {other}, which was not.")
+        return said.with_fields(id=ascii(self._goal.id), other=ascii(self.after))
+
     def miss(self) -> Message:
         """Say that it was not reached."""
         asked: list[str | int | float | Message] = []
         goal = self._goal
         asked += [f"'{goal.when}'"] if goal.when else []
-        asked += [f"`{text}`" for text in (goal.call, goal.printed) if text]
+        asked += [f"`{text}`" for text in (goal.call, goal.function, goal.printed) if text]
         if goal.did is not None:
             asked.append(f"{goal.did.value} {goal.fails}".rstrip())
         kernel = spell(goal.asked())

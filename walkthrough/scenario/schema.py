@@ -402,9 +402,12 @@ class Goal(KernelConditions, frozen=True, kw_only=True):
         how: What to do to see it in a live walk: ``Connect five clients (c, five times).``
         when: A point; "" for any moment.
         call: A pattern of a system call that has just returned; "" for none.
+        function: A function that has just been called, by its full name; "" for none.
         printed: A pattern of a line that the server has just printed; "" for none.
-        did: What a client has just done; without ``fails`` it has to have succeeded.
+        did: What a client has just done; without ``fails`` it has to have succeeded. ``measure``
+            is done by no client, and asks for a measurement.
         fails: The errno with which ``did`` failed; "" if it did not.
+        after: The id of the goal that has to be reached before this one can be; "" for none.
         until: The point from which on it cannot be reached any more in this walk; "" for never.
     """
 
@@ -413,9 +416,11 @@ class Goal(KernelConditions, frozen=True, kw_only=True):
     how: Texts | None = None
     when: str = ""
     call: str = ""
+    function: str = ""
     printed: str = ""
     did: ActionKind | None = None
     fails: str = ""
+    after: str = ""
     until: str = ""
 
     @property

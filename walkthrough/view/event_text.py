@@ -227,8 +227,8 @@ def _said(event: AnyEvent, tr: Catalogue) -> str:
         case MemoryMeasured():
             resident = "?" if event.resident is None else str(event.resident // 1024)
             said = tr.plural(
-                "memory measured: {count} connection, {resident} KiB of the server in RAM",
-                "memory measured: {count} connections, {resident} KiB of the server in RAM",
+                "measured: {count} connection, {resident} KiB of server memory",
+                "measured: {count} connections, {resident} KiB of server memory",
                 event.connections,
                 resident=resident,
             )

@@ -21,8 +21,9 @@ class WalkPurpose:
     Attributes:
         scenario: The scenario.
         goals: Those of its goals that hold for this walk.
-        reached: For each the event at which it was reached, as the screen numbers events (from 1);
-            None if it has not been at the step that is shown.
+        reached: For each the event at which it was reached, from 1; None if it has not been at the
+            step that is shown. It is the event's own number: that of its step, which the header
+            shows, grows while others come to ride with it.
         new: The goals that this very step has reached, by their places.
         missed: Those that cannot be reached any more in this walk, by their places.
         live: Whether the user is the client, and can do something for it.

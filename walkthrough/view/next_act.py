@@ -17,12 +17,12 @@ _DOES = {
     "connect": message("client {client} connects"),
     "connect to": message("client {client} connects to {to}"),
     "connect by": message("client {client} connects to listener {listener}"),
-    "connect, drop": message("client {client} connects and drops what is answered"),
+    "connect, drop": message("client {client} connects and drops the replies"),
     "accept": message("the dialled side accepts, as client {client}"),
     "send": message("client {client} sends {data}"),
     "receive": message("client {client} reads what has come"),
     "half-close": message("client {client} closes its sending half"),
-    "allow-replies": message("client {client} stops dropping what is answered"),
+    "allow-replies": message("client {client} stops dropping replies"),
     "close": message("client {client} closes its connection"),
     "reset": message("client {client} resets its connection"),
     "measure": message("the memory in use is measured"),
@@ -84,7 +84,12 @@ def due(offered: ActionOffered, tr: Catalogue) -> str:
 
 
 def next_act_row(
-    offered: ActionOffered | None, tr: Catalogue, key: str, *, hushed: bool = False
+    offered: ActionOffered | None,
+    tr: Catalogue,
+    key: str,
+    *,
+    hushed: bool = False,
+    waits: bool = False,
 ) -> Row:
     """Return the line that says what comes next and when; empty where nothing is offered.
 
@@ -93,11 +98,15 @@ def next_act_row(
         tr: The catalogue of the language to say it in.
         key: The key that does it, as it is written on the screen.
         hushed: Whether there may be questions about what comes: then the moment is kept back.
+        waits: Whether a kernel will send something by itself: then there is time to wait for that.
     """
     if offered is None or not offered.action:
         return ()
     if offered.due:
         when = Piece(tr("now: {key}", key=key), "key")
+    elif offered.stalled and waits:
+        waiting = message("not due yet: wait") if hushed else message("due {when}: wait")
+        when = Piece(tr(waiting, when=due(offered, tr)), "dim")
     elif offered.stalled and hushed:
         when = Piece(tr("not due, and the server rests: {key}", key=key), "key")
     elif offered.stalled:

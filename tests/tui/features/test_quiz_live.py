@@ -38,7 +38,7 @@ from walkthrough.model.values import Constant
 from walkthrough.quiz.question import QuestionKind
 from walkthrough.quiz.score import AnswerOutcome
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.features.quiz.auto_step import AutoStepper
+from walkthrough.tui.features.quiz.auto_step import ANSWER, AutoStepper
 from walkthrough.tui.features.quiz.review import ReviewScreen
 from walkthrough.tui.screens.live_session import LiveSession
 from walkthrough.tui.screens.status import WalkMode, WalkStatus
@@ -205,6 +205,20 @@ def test_nothing_is_stepped_past_the_moment_at_which_a_client_is_due() -> None:
     assert [halts(None), halts(replace(DUE, due=False)), halts(DUE), halts(DUE)] == [1, 2, 2, 2]
     stepper.begin("run")  # whoever goes on all the same does
     assert [halts(DUE), halts(DUE), halts(None), halts(DUE)] == [3, 4, 5, 5]
+
+
+@pytest.mark.parametrize(("goal", "steps"), [("next_stage", 2), (ANSWER, 2), ("run", 4)])
+def test_but_for_a_run_it_ends_where_a_goal_is_reached(goal: str, steps: int) -> None:
+    feed, history = FakeFeed(), history_of(EVENTS[:1])
+    live, stepper = LiveSession(feed), AutoStepper()
+    live.receive(HEADER)
+    stepper.begin(goal)
+    for reached in (1, 1, 2, 2):  # one of the walk's goals had been reached before
+        at = len(history) - 1
+        live.receive(ServerHalted(seq=at))
+        stepper.go_on(live, history, WalkStatus(WalkMode.HALTED, at, at), lambda _: None, reached)
+        history.append(EVENTS[len(history)])
+    assert len(feed.sent) == steps
 
 
 @pytest.mark.parametrize(

@@ -524,19 +524,27 @@ async def test_an_act_that_becomes_due_at_rest_waits_for_no_halt() -> None:
         assert feed.sent == [NextStageCommand(), NextActCommand(), NextActCommand()]
 
 
-async def test_the_newest_client_sends_the_scripts_line_if_that_comes_next() -> None:
-    line = ActionOffered(action="send", client=1, data=b"that is all\n", due=True, left=1)
+async def test_a_key_lets_the_scripts_client_act_if_that_comes_next() -> None:
+    line = ActionOffered(action="send", client=1, data=b"that is all\n", due=True, left=2)
+    close = ActionOffered(action="close", client=1, due=True, left=1)
     acted = next(event.seq for event in EVENTS if isinstance(event, ClientActed))
     feed = FakeFeed(HEADER, *EVENTS[: acted + 1], line, ServerHalted(seq=acted))
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.walk.status.mode is WalkMode.HALTED)
-        await press(pilot, "s")
-        assert feed.sent == [ActCommand(action="send", data=b"that is all\n")]
-        feed.say(replace(line, client=2))
-        await until(pilot, lambda: app.walk.status.offered == replace(line, client=2))
-        await press(pilot, "s")
-        assert feed.sent[1:] == [ActCommand(action="send", data=GREETING)]
+        await press(pilot, "s", "x")
+        assert feed.sent == [
+            ActCommand(action="send", client=1, data=b"that is all\n"),
+            ActCommand(action="close"),  # the newest
+        ]
+        feed.say(close)
+        await until(pilot, lambda: app.walk.status.offered == close)
+        await press(pilot, "x", "s", "c")
+        assert feed.sent[2:] == [
+            ActCommand(action="close", client=1),
+            ActCommand(action="send", data=GREETING),
+            ActCommand(action="connect"),
+        ]
 
 
 async def test_after_the_servers_end_its_clients_can_act() -> None:

@@ -187,7 +187,7 @@ class WalkPanes:
         return WalkPurpose(
             self._lesson.scenario,
             goals.goals,
-            tuple(None if at is None else history.step_end(at) + 1 for at in reached),
+            tuple(None if at is None else at + 1 for at in reached),
             tuple(at for at, event in enumerate(reached) if event is not None and event >= start),
             tuple(at for at, is_late in enumerate(goals.missed_by(step.index)) if is_late),
             over=step.index == len(history) - 1,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from walkthrough.i18n.messages import message
-from walkthrough.scenario.schema import NO_CLIENTS, Goal, Scenario
+from walkthrough.scenario.schema import ActionKind, Goal, Scenario
 from walkthrough.scenario.validation.address_rules import placeholder_mistakes
 from walkthrough.scenario.validation.errors import Keys, Mistake, mistake
 from walkthrough.scenario.validation.expect_rules import call_mistakes, condition_mistakes
@@ -12,7 +12,7 @@ from walkthrough.scenario.validation.script_rules import failure_mistakes, point
 from walkthrough.state.triggers import PointError, PointKind, parse_point
 
 MOST = 9
-_ASKS = ("when", "call", "printed", "did", *Goal.CONDITIONS)
+_ASKS = ("when", "call", "function", "printed", "did", *Goal.CONDITIONS)
 
 
 def goal_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
@@ -28,10 +28,16 @@ def goal_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
         )
     for at, goal in enumerate(goals):
         yield from _goal(goal, ("goal", at), scenario, own_program)
+        if goal.after and goal.after not in [each.id for each in goals[:at]]:
+            yield mistake(
+                ("goal", at, "after"),
+                "after is {found}; it has to be the id of a goal above this one.",
+                found=ascii(goal.after),
+            )
 
 
 def _goal(goal: Goal, keys: Keys, scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
-    asks = (goal.when, goal.call, goal.printed, goal.did, goal.asked())
+    asks = (goal.when, goal.call, goal.function, goal.printed, goal.did, goal.asked())
     if not any(asks):
         yield mistake(
             keys, "it does not say when it is reached; give one of: {keys}.", keys=list(_ASKS)
@@ -78,12 +84,12 @@ def _happens(text: str) -> bool:
 
 
 def _client(goal: Goal, keys: Keys) -> Iterator[Mistake]:
-    if goal.did in NO_CLIENTS:
+    if goal.did is ActionKind.LET_GO:
         yield mistake(
             (*keys, "did"), "did is {action}, which no client does.", action=ascii(goal.did.value)
         )
     if not goal.fails:
         return
-    if goal.did is None:
+    if goal.did in (None, ActionKind.MEASURE):
         yield Mistake((*keys, "fails"), message("fails is about what a client 'did': name that."))
     yield from failure_mistakes(goal.fails, keys)

@@ -96,6 +96,7 @@ class TrackedConnection:
         "_seen",
         "_shown",
         "_states",
+        "_unanswered",
         "client",
         "dialled",
         "fd",
@@ -119,6 +120,7 @@ class TrackedConnection:
         self._states = {ConnectionEnd.SERVER: "", ConnectionEnd.CLIENT: ""}
         self._seen = False
         self._met = False
+        self._unanswered = 0
 
     def become(self, server: str, client: str) -> None:
         """Record the states of both ends, "" for one that does not exist."""
@@ -160,9 +162,11 @@ class TrackedConnection:
         if not new:
             return
         self._shown |= new
-        unanswered = new & _HANDSHAKE == _SYN and not self._states[self._asked]
+        again, self._unanswered = self._sent_again(new), self._left_unanswered()
         closing = _SERVER_FIRST if theirs in _CLOSES_FIRST else _CLIENT_FIRST
         for bit in (*_BEGIN, *closing):
+            if again == bit:
+                yield self._packet(bit, resent=True), None
             if not new & bit:
                 continue
             acks = False
@@ -170,8 +174,23 @@ class TrackedConnection:
                 continue  # acknowledged at the latest by the FIN in the same direction
             if bit == closing[2] and new & closing[1]:
                 acks = True
-            packet = self._packet(bit, acks=acks, answered=not (bit == _SYN and unanswered))
+            packet = self._packet(bit, acks=acks, answered=not (bit == _SYN == self._unanswered))
             yield packet, self.evidence(packet)
+
+    def _left_unanswered(self) -> int:
+        """Return the packet of the handshake, as a bit, that the states leave without an answer.
+
+        Over loopback an answer is there at once, so that packet was dropped, and is sent again.
+        """
+        if self._shown & _HANDSHAKE == _SYN and not self._states[self._asked]:
+            return _SYN
+        asking = ConnectionEnd.SERVER if self.dialled else ConnectionEnd.CLIENT
+        half_open = self._shown & _HANDSHAKE == _SYN | _SYN_ACK
+        return _SYN_ACK if half_open and self._states[asking] == "SYN_SENT" else 0
+
+    def _sent_again(self, new: int) -> int:
+        """Return the packet that had no answer, if ``new`` has one: it was sent once more."""
+        return self._unanswered if new & self._unanswered << 1 else 0
 
     def evidence(self, packet: Packet) -> Fact | None:
         """Return the state that a packet has led its end to, if the end is still in it."""
@@ -196,12 +215,14 @@ class TrackedConnection:
         """The end that was connected to."""
         return ConnectionEnd.CLIENT if self.dialled else ConnectionEnd.SERVER
 
-    def _packet(self, bit: int, *, acks: bool = False, answered: bool = True) -> Packet:
+    def _packet(
+        self, bit: int, *, acks: bool = False, answered: bool = True, resent: bool = False
+    ) -> Packet:
         by_client = bit & _BY_CLIENT
         if bit & _HANDSHAKE:
             by_client = bool(bit & _BY_OPENER) != self.dialled
         way = Direction.TO_SERVER if by_client else Direction.TO_CLIENT
-        return Packet(_SIGNS[bit], way, answered=answered, acks=acks)
+        return Packet(_SIGNS[bit], way, answered=answered, acks=acks, resent=resent)
 
     def _fact(self, end: ConnectionEnd, *states: str) -> Fact | None:
         state = self._states[end]

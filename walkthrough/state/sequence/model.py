@@ -71,6 +71,7 @@ class Packet(_DiagramPart, frozen=True, gc=False):
         times: How many of them are grouped.
         answered: False for a SYN that was known to be unanswered when it was seen.
         acks: A FIN that came no later than the acknowledgement of the other end's FIN.
+        resent: It was inferred that it was sent once more, since an answer came after all.
         seen: What it says, if it was captured; None if it was inferred.
     """
 
@@ -80,6 +81,7 @@ class Packet(_DiagramPart, frozen=True, gc=False):
     times: int = 1
     answered: bool = True
     acks: bool = False
+    resent: bool = False
     seen: SeenPacket | None = None
 
 

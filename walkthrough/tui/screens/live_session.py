@@ -56,13 +56,13 @@ _BESIDE = (
 )
 """Events that come while the server is halted or sleeps; they do not mean that it runs again."""
 GREETING = b"hello from the client\n"
-"""What a client sends when its key is pressed, unless the script is about to send something."""
+"""What a client sends when its key is pressed, unless the script sends something next."""
 PATIENCE = 3
 """Seconds after which a server that was released and does not answer is said to be silent."""
 
 
-_GONE = ("reset", "closed", "failed")
-"""States of clients that can send nothing."""
+_MAKES = ("connect", "accept")
+"""Actions that make a client."""
 
 
 class LiveSession:
@@ -202,11 +202,17 @@ class LiveSession:
         self.feed.send(PauseCommand())
 
     def act(self, action: str) -> None:
-        """Let the newest client act; ``connect`` makes a new one.
+        """Let a client act: the script's, if it does that next, else the newest.
 
-        What that sets off in a parked server halts at its first event.
+        ``connect`` and ``accept`` make a new one. What that sets off in a parked server halts at
+        its first event.
         """
-        self.let_act(ActCommand(action=action, data=self._line() if action == "send" else b""))
+        next_act = self._next_act(action)
+        client = next_act.client if next_act is not None else 0
+        data = b""
+        if action == "send":
+            data = next_act.data if next_act is not None else GREETING
+        self.let_act(ActCommand(action=action, client=client, data=data))
 
     def skip_act(self) -> None:
         """Leave out what the script would do next."""
@@ -217,15 +223,11 @@ class LiveSession:
         self._halts = self._halts or self.mode is WalkMode.WAITING
         self.feed.send(command)
 
-    def _line(self) -> bytes:
-        """Return what the newest client sends: the script's line, if it comes next."""
+    def _next_act(self, action: str) -> ActionOffered | None:
+        """Return what the script does next, if that is ``action``, by a client that is there."""
         offered = self.offered
-        if offered is not None and offered.action == "send" and self.history is not None:
-            clients = self.history.world(len(self.history) - 1).clients.values()
-            there = [each.client for each in clients if each.state not in _GONE]
-            if there and max(there) == offered.client:
-                return offered.data
-        return GREETING
+        is_it = offered is not None and offered.action == action and action not in _MAKES
+        return offered if is_it else None
 
     def _release(self, command: AnyCommand) -> None:
         if not self._released and not self.coming:

@@ -56,18 +56,23 @@ class WakeSource(StrEnum):
     DIALLED_SEND = "dialled, send"
 
     def said(
-        self, tr: Catalogue, due: bool = False, *, short: bool = False, repeats: bool = False
+        self, tr: Catalogue, due: bool = False, *, short: bool = False, repeats: str = ""
     ) -> str:
         """Say in the header who can wake the server, and with which keys.
 
         ``due``: the script's next act is, so one key does it. ``short``: the keys alone.
-        ``repeats``: a client's SYN has no answer yet, so its kernel sends it again by itself.
+        ``repeats``: what a kernel sends again by itself, since it had no answer; where an act is
+        due, that comes first.
         """
         keys = NEXT_ACT if due else tr(WAKERS[self])
+        waits = bool(repeats) and not due and self not in DIALLED
+        if short and waits:
+            return tr("parked (wait, or {keys})", keys=keys)
         if short:
             return tr("parked ({keys})", keys=keys)
-        if repeats and self not in DIALLED:
-            return tr("parked: a client ({keys}) or a repeated SYN can wake it", keys=keys)
+        if waits:
+            said = message("parked: a repeated {packet} can wake it, or a client ({keys})")
+            return tr(said, packet=repeats, keys=keys)
         return tr(
             message("parked: only the dialled side can wake it ({keys})")
             if self in DIALLED
@@ -75,8 +80,15 @@ class WakeSource(StrEnum):
             keys=keys,
         )
 
-    def refusal(self, tr: Catalogue, due: bool = False) -> str:
-        """Say that nothing can be released, and which keys help; ``due`` as above."""
+    def refusal(self, tr: Catalogue, due: bool = False, *, repeats: str = "") -> str:
+        """Say that nothing can be released, and what helps; ``due`` and ``repeats`` as above."""
+        if repeats and not due and self not in DIALLED:
+            return tr(
+                "The server is parked, nothing to release: wait until the {packet} is repeated, or "
+                "let a client act ({keys}).",
+                packet=repeats,
+                keys=tr(WAKERS[self]),
+            )
         refusal = (
             message("The server is parked, nothing to release: let the dialled side act ({keys}).")
             if self in DIALLED
@@ -105,10 +117,12 @@ def waker_of(world: World) -> WakeSource:
     return WakeSource.CONNECT_THEN_SEND if datagrams else WakeSource.CONNECT
 
 
-def is_syn_unanswered(world: World) -> bool:
-    """Return whether a client's SYN has no answer: its kernel repeats it, tcp(7)."""
+def repeated_packet(world: World) -> str:
+    """Return which packet of a handshake has no answer, and is sent again, tcp(7); "" if none."""
     sockets = world.kernel.sockets if world.kernel is not None else ()
-    return any(each.owner == "client" and each.state == "SYN_SENT" for each in sockets)
+    if not any(each.owner == "client" and each.state == "SYN_SENT" for each in sockets):
+        return ""
+    return "SYN-ACK" if any(each.state == "SYN_RECV" for each in sockets) else "SYN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +136,7 @@ class WalkStatus:
         strace: An strace log lies beside the walk.
         reading: How far the recording has been read, in words; "" once it has been read whole.
         waker: What a parked server waits for.
-        repeats: A client's SYN has no answer, and is sent again without anybody's act.
+        repeats: The packet that had no answer, and is sent again without anybody's act; "" if none.
         remark: What to say about the position, "" for nothing.
         offered: What the scenario's script would do next; None while that is unknown.
         coming: The server that is followed is on its way to a halt: what goes on waits for that.
@@ -143,7 +157,7 @@ class WalkStatus:
     strace: bool = False
     reading: str = ""
     waker: WakeSource = WakeSource.CONNECT
-    repeats: bool = False
+    repeats: str = ""
     remark: str = ""
     offered: ActionOffered | None = None
     coming: bool = False

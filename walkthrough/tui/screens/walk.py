@@ -23,6 +23,7 @@ from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import Header
 from walkthrough.model.protocol import ActionSkipped, CommandRefused, HaltLimitReached, ServerHalted
 from walkthrough.scenario.exposure import host_of, is_wildcard
+from walkthrough.scenario.goals import GoalTracker
 from walkthrough.scenario.loader import ScenarioError
 from walkthrough.source.notes import NoteError
 from walkthrough.state.event_source import Feed
@@ -43,7 +44,7 @@ from walkthrough.tui.screens.status import (
     WakeSource,
     WalkMode,
     WalkStatus,
-    is_syn_unanswered,
+    repeated_packet,
     waker_of,
 )
 from walkthrough.tui.screens.typeahead import Typeahead
@@ -132,6 +133,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         self._early: list[str] = []  # what was asked for before there was anything to show
         self._remark = ""
         self.hushed = False  # whether notes are hidden
+        self.goals: GoalTracker | None = None
         self._frame: Timer | None = None
         self._strace = strace
         self.arrangement = WalkLayout(self, strace=strace is not None)
@@ -242,10 +244,10 @@ class WalkScreen(ErrorBoundary, Screen[None]):
         mode = self.live.mode if self.live is not None else WalkMode.REPLAY
         reading = self.reader.said(self.tr)
         strace, remark = self._strace is not None, self._remark
-        waker, repeats = WakeSource.CONNECT, False
+        waker, repeats = WakeSource.CONNECT, ""
         if mode is WalkMode.WAITING and self._history is not None:
             world = self._history.world(last)
-            waker, repeats = waker_of(world), is_syn_unanswered(world)
+            waker, repeats = waker_of(world), repeated_packet(world)
         taken = taken_by(self.focused)
         return WalkStatus(
             mode,

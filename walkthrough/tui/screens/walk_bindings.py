@@ -232,7 +232,7 @@ ACTIONS: tuple[Action, ...] = (
         ("s",),
         "s",
         message("send"),
-        message("Let the newest client send a line: the script's, if that comes next."),
+        message("Let a client send a line: the script's if that comes next, else the newest."),
         Group.CLIENT,
         of_client,
         8,
@@ -242,7 +242,10 @@ ACTIONS: tuple[Action, ...] = (
         ("f",),
         "f",
         message("half-close"),
-        message("Let the newest client say that it has nothing more to send (FIN)."),
+        message(
+            "Let a client end its sending half (FIN): the script's if that comes "
+            "next, else the newest."
+        ),
         Group.CLIENT,
         of_client,
         10,
@@ -252,7 +255,9 @@ ACTIONS: tuple[Action, ...] = (
         ("x",),
         "x",
         message("close"),
-        message("Let the newest client close its connection."),
+        message(
+            "Let a client close its connection: the script's if that comes next, else the newest."
+        ),
         Group.CLIENT,
         of_client,
         9,
@@ -262,7 +267,10 @@ ACTIONS: tuple[Action, ...] = (
         ("X",),
         "X",
         message("reset"),
-        message("Let the newest client throw its connection away (RST)."),
+        message(
+            "Let a client throw its connection away (RST): the script's if that comes "
+            "next, else the newest."
+        ),
         Group.CLIENT,
         of_client,
         22,
@@ -272,7 +280,9 @@ ACTIONS: tuple[Action, ...] = (
         ("e",),
         "e",
         message("receive"),
-        message("Let the newest client read what has come."),
+        message(
+            "Let a client read what has come: the script's if that comes next, else the newest."
+        ),
         Group.CLIENT,
         of_client,
         21,

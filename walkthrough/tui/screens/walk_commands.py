@@ -139,23 +139,23 @@ class WalkController(Controller):
         self._act("accept")
 
     def send(self) -> None:
-        """Let the newest client send."""
+        """Let a client send."""
         self._act("send")
 
     def receive(self) -> None:
-        """Let the newest client receive."""
+        """Let a client receive."""
         self._act("receive")
 
     def half_close(self) -> None:
-        """Let the newest client end its side."""
+        """Let a client end its side."""
         self._act("half-close")
 
     def close_client(self) -> None:
-        """Let the newest client close."""
+        """Let a client close."""
         self._act("close")
 
     def reset_client(self) -> None:
-        """Let the newest client reset its connection."""
+        """Let a client reset its connection."""
         self._act("reset")
 
     def _act(self, action: str) -> None:

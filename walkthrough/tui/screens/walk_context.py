@@ -13,6 +13,7 @@ from textual.widget import Widget
 from textual.worker import Worker
 
 from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.scenario.goals import GoalTracker
 from walkthrough.state.history import History
 from walkthrough.tui.app_context import AppContext
 from walkthrough.tui.panes.calls import CallsPane
@@ -43,6 +44,7 @@ class WalkContext(Protocol):
     Attributes:
         language: The language that it speaks.
         hushed: Whether notes are hidden, since there is a question about them.
+        goals: Which goals of the scenario have been reached; None before it is known, or of none.
         marked: Events that the user has marked: playing by itself pauses there.
         staying: The process that the walk stays with, as `ProcessSteps` has it; None for all.
         reader: Reads the rest of a recording.
@@ -52,6 +54,7 @@ class WalkContext(Protocol):
 
     language: str
     hushed: bool
+    goals: GoalTracker | None
     marked: frozenset[int]
     staying: int | None
     reader: BackgroundLoader

@@ -121,7 +121,7 @@ def forward(status: WalkStatus, tr: Catalogue) -> str | None:
     if status.traced is not None and status.mode is WalkMode.WAITING:
         return nothing_to_release(status.traced, tr)
     if status.mode is WalkMode.WAITING:
-        return status.waker.refusal(tr, status.act_is_due)
+        return status.waker.refusal(tr, status.act_is_due, repeats=status.repeats)
     if status.mode is WalkMode.RUNNING and status.coming:
         return None
     refusal = _NOTHING_AHEAD.get(status.mode)

@@ -97,7 +97,8 @@ def label(packet: Packet, tr: Catalogue, *, short: bool, room: int = 0) -> str:
         case PacketKind.FIN if packet.acks:
             return "FIN, ACK" + many
         case sign:
-            return _LABELS.get(sign, sign.value) + many
+            name = _LABELS.get(sign, sign.value) + many
+            return tr("{packet}, resent", packet=name) if packet.resent else name
 
 
 def _seen_label(packet: Packet, seen: SeenPacket, tr: Catalogue, *, short: bool, room: int) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import plural
 from walkthrough.model.stages import NOWHERE, Place
+from walkthrough.state.history import History
 from walkthrough.state.timeline.lanes import Activity
 from walkthrough.state.timeline.timeline import EventTimeline, Incident
 from walkthrough.view.text import Piece, Row, cell_width, elide, safe, width_of
@@ -50,6 +51,12 @@ class CursorFacts:
     goroutine: int | None = None
     thread: int | None = None
     focused: bool = False
+
+
+def whose_step(history: History, event: int, tr: Catalogue) -> str:
+    """Say in which step ``event`` is, whose number the header shows in place of its own."""
+    first, last = history.step_start(event) + 1, history.step_end(event) + 1
+    return tr("{asked} is in the step {first}–{last}", asked=event + 1, first=first, last=last)
 
 
 def facts(

@@ -20,6 +20,7 @@ from walkthrough.view.goal import WalkPurpose, purpose_rows
 from walkthrough.view.next_act import next_act_row
 from walkthrough.view.quiz import ClickableRow
 from walkthrough.view.step import StepContext
+from walkthrough.view.timeline.status_line import whose_step
 from walkthrough.view.traced_program import description
 
 _ONWARD = ("step", "next_stage", "next_change", "run")
@@ -124,8 +125,9 @@ class GoalController(Controller):
         """Draw the bar; live, with what the scenario's clients do next."""
         act = BY_ID["next_act"].shown
         offered = self._walk.status.offered if purpose.live else None
-        due = next_act_row(offered, self._walk.tr, act, hushed=purpose.hushed)
-        now = offered is not None and (offered.due or offered.stalled)
+        waits = bool(self._walk.status.repeats)
+        due = next_act_row(offered, self._walk.tr, act, hushed=purpose.hushed, waits=waits)
+        now = offered is not None and (offered.due or (offered.stalled and not waits))
         self._bar.tell(purpose, self._walk.tr, due, now)
 
     # The action
@@ -170,9 +172,16 @@ class GoalController(Controller):
 
     def _answered(self, answer: int | str | None) -> None:
         if isinstance(answer, int):
-            self._walk.move_to(answer)
+            self._go_to(answer)
         elif answer is not None:
             self._walk.action_perform(answer)
+
+    def _go_to(self, event: int) -> None:
+        """Go to the step of an event; say so where the header will have another number."""
+        self._walk.move_to(event)
+        history = self._walk.history
+        if history is not None and history.step_end(event) != event:
+            self._walk.remark(whose_step(history, event, self._walk.tr))
 
     # Where it stands
 
@@ -184,6 +193,7 @@ class GoalController(Controller):
         self._scenario = scenario
         self._tracker = GoalTracker(scenario.goal, history.header)
         self._tracker.follow(history)
+        self._walk.goals = self._tracker
         live = self._walk.live is not None
         acts = live and bool(scenario.goal or scenario.script)
         self._walk.set_modes({"-purpose": True, "-acting": acts})
@@ -204,7 +214,7 @@ class GoalController(Controller):
         return WalkPurpose(
             scenario,
             tracker.goals,
-            tuple(None if at is None else history.step_end(at) + 1 for at in reached),
+            tuple(None if at is None else at + 1 for at in reached),
             tuple(at for at, event in enumerate(reached) if event is not None and event >= start),
             tuple(at for at, is_late in enumerate(tracker.missed_by(step.index)) if is_late),
             live=status.mode.live,

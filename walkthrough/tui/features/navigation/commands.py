@@ -25,6 +25,7 @@ from walkthrough.user_data.bookmarks import (
 )
 from walkthrough.view.step import StepContext
 from walkthrough.view.timeline.rows import Band, clock
+from walkthrough.view.timeline.status_line import whose_step
 
 
 class TimelineController(Controller):
@@ -132,14 +133,7 @@ class TimelineController(Controller):
         elif index == history.step_end(asked):
             self._asked = None
             if index != asked:
-                first = history.step_start(asked) + 1
-                said = self.tr(
-                    "{asked} is in the step {first}–{last}",
-                    asked=asked + 1,
-                    first=first,
-                    last=index + 1,
-                )
-                self._walk.remark(said)
+                self._walk.remark(whose_step(history, asked, self.tr))
 
     def bookmark(self) -> None:
         """Ask for a note, and set a bookmark here; or edit the one that is here."""

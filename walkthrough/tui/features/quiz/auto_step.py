@@ -21,6 +21,7 @@ class AutoStepper:
         self._goal = ""
         self._released = -1  # the event from which it was released last
         self._was_due = False  # whether the script's next act was, there
+        self._goals = 0  # of the walk, which had been reached there
         self._left = 0  # how many events may be released on the way to an answer
 
     def begin(self, goal: str) -> None:
@@ -38,6 +39,7 @@ class AutoStepper:
         history: History,
         status: WalkStatus,
         due: Callable[[int], QuizQuestion | None],
+        goals: int = 0,
     ) -> QuizQuestion | None:
         """Release the server once it has halted; or stop, at the goal or before a question.
 
@@ -46,6 +48,7 @@ class AutoStepper:
             history: Its events so far.
             status: Where the walk stands.
             due: Returns what to ask at an event.
+            goals: How many of the walk's goals have been reached.
 
         Returns:
             The question to ask now, None if there is none.
@@ -57,22 +60,25 @@ class AutoStepper:
         if not self._goal or not live.ready or not status.at_edge or here == self._released:
             return None
         asked = due(here)
-        if asked is not None or self._arrived(history, status):
+        if asked is not None or self._arrived(history, status, goals):
             self.end()
             return asked
         self._released, self._left = here, self._left - 1
-        self._was_due = status.act_is_due
+        self._was_due, self._goals = status.act_is_due, goals
         live.step()
         return None
 
-    def _arrived(self, history: History, status: WalkStatus) -> bool:
+    def _arrived(self, history: History, status: WalkStatus, goals: int) -> bool:
         """Return whether what was stepped towards has come since the server was released.
 
-        Nothing is stepped past the moment at which the scenario's clients have something to do.
+        Nothing is stepped past the moment at which the scenario's clients have something to do;
+        and but for a run, where a goal of the walk is reached, as it is where nothing is asked.
         """
         here = status.index
         if self._released < 0:
             return False
+        if self._goal != "run" and goals > self._goals:
+            return True
         if self._goal == ANSWER:  # whoever is told that it has come ends it
             return self._left <= 0
         if status.act_is_due and not self._was_due:

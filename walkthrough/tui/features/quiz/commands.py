@@ -295,10 +295,23 @@ class QuizController(Controller):
         if live is None or history is None or self._asking.busy:
             return
         asked = self._driver.go_on(
-            live, history, self._walk.status, lambda index: session.due(index, live=True)
+            live,
+            history,
+            self._walk.status,
+            lambda index: session.due(index, live=True),
+            self._goals_reached(),
         )
         if asked is not None:
             self._ask(asked, "step")
+
+    def _goals_reached(self) -> int:
+        """Count the goals that have been reached, at the event where it has halted as well."""
+        goals = self._walk.goals
+        if goals is None:
+            return 0
+        if self._walk.status.mode is WalkMode.HALTED:
+            goals.settle()
+        return sum(event is not None for event in goals.reached)
 
     def _ask(self, asked: QuizQuestion, held: str) -> None:
         assert self._session is not None
