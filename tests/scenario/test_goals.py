@@ -142,7 +142,7 @@ def test_for_some_it_is_too_late_from_a_point_on(burst: History) -> None:
 
 def test_one_that_comes_after_another_is_not_reached_before_it(burst: History) -> None:
     listen = goal(id="burst.listen", when="after listen")
-    empty = {"call": "accept4(3, *) = -1 EAGAIN*"}
+    empty: dict[str, object] = {"call": "accept4(3, *) = -1 EAGAIN*"}
     drained = goal(id="burst.drained", **empty, sockets={"ESTABLISHED": 5})
     tracker = followed(burst, listen, goal(**empty), drained, goal(**empty, after="burst.drained"))
     _, first_time, all_taken, again = events_of(tracker)
@@ -163,8 +163,8 @@ def test_a_measurement_is_seen_when_it_was_taken() -> None:
     many = History.load(load(scenarios.find("many-connections") / scenarios.RECORDING))
     asked = [goal(did="measure"), goal(did="measure", sockets={"ESTABLISHED": 1000})]
     tracker = followed(many, *asked)
-    assert [type(many.event(at)) for at in events_of(tracker)] == [MemoryMeasured] * 2
-    assert many.event(events_of(tracker)[1]).connections == 1000
+    measured = [many.event(at) for at in events_of(tracker)]
+    assert [each.connections for each in measured if isinstance(each, MemoryMeasured)] == [0, 1000]
 
 
 def test_looking_back_a_goal_is_not_reached_yet(burst: History) -> None:
