@@ -10,7 +10,6 @@ import itertools
 import select
 from collections import deque
 from collections.abc import Callable
-from enum import Enum, auto
 
 import msgspec
 
@@ -24,6 +23,7 @@ from walkthrough.capture.packets.reader import PacketReader
 from walkthrough.capture.session.command_reader import CommandReader
 from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.guard import ListenGuard
+from walkthrough.capture.session.halting import Halting, ReleaseMode
 from walkthrough.capture.session.offered_script import OfferedScript
 from walkthrough.capture.session.recorder import SessionRecorder
 from walkthrough.capture.session.script_runner import ScriptRunner
@@ -39,7 +39,6 @@ from walkthrough.model.events import (
     ProcessExited,
     ProcessStarted,
     StagesRevised,
-    begins_stage,
 )
 from walkthrough.model.protocol import (
     ActCommand,
@@ -49,8 +48,6 @@ from walkthrough.model.protocol import (
     HaltLimitReached,
     Line,
     NextActCommand,
-    NextChangeCommand,
-    NextStageCommand,
     PauseCommand,
     ReleasingCommand,
     RunCommand,
@@ -58,7 +55,6 @@ from walkthrough.model.protocol import (
     ServerHalted,
     ServerRunning,
     SkipActCommand,
-    StepCommand,
     StopCommand,
 )
 from walkthrough.scenario.schema import ScriptAction
@@ -73,15 +69,6 @@ REST_SECONDS = 0.02
 LOOK_SECONDS = 0.25
 """How often the kernel is looked at while a traced program rests or is halted: clients that are
 not ours may connect meanwhile."""
-
-
-class ReleaseMode(Enum):
-    """Until when arrivals are released automatically."""
-
-    HALT = auto()
-    NEXT_STAGE = auto()
-    NEXT_CHANGE = auto()
-    RUN = auto()
 
 
 class CaptureSession:
@@ -131,19 +118,22 @@ class CaptureSession:
         )
         self._offered = OfferedScript(self._script_runner, lambda: self._recorder.world, emit)
         self._command_reader = None if commands is None else CommandReader(commands)
-        self._mode = self._first_mode()
+        self._processes: set[int] = set()  # those that have arrived and not ended
+        self._halting = Halting(
+            self._recorder,
+            self._offered,
+            self._trace.halt_limit_s if self._trace is not None else None,
+            self._first_mode(),
+            lambda: target.pid,
+            self._processes,
+        )
         self._queue: deque[Arrival] = deque()
         self._held: Arrival | None = None
         self._stands = False  # all of it was halted where it was, at no event
-        self._halted_ns: int | None = None  # since when it is kept halted
         self._looked_ns = 0  # when the kernel was looked at last while it was
-        self._processes: set[int] = set()  # those that have arrived and not ended
         self._last_exit: Arrival | None = None  # of the last of them
-        self._only: int | None = None  # the process at whose events it halts, None for all
         self._said_running = self._said_waiting = False
         self._settled = False  # the server is at rest, and what that means was told
-        self._changes = 0  # how many there were when the server was last released
-        self._goals_reached = 0  # likewise
         self._stirred_ns = 0
         self._server_ended = ""
         self._reason = ""
@@ -208,12 +198,12 @@ class CaptureSession:
                     self._queue.append(arrival)
             self._recorder.observe()
             if attended and plan.begin is BeginMode.HALT:
-                self._mode, self._stands = ReleaseMode.HALT, True
+                self._halting.mode, self._stands = ReleaseMode.HALT, True
                 self._say_halted()
                 return
             self._target.go_on()
         if attended:
-            self._emit(ServerRunning(halts=self._mode is not ReleaseMode.RUN))
+            self._emit(ServerRunning(halts=self._halting.mode is not ReleaseMode.RUN))
 
     def end(self, reason: str) -> None:
         """Let it end soon, for ``reason``; a signal's handler may ask for that, or ``emit``."""
@@ -243,11 +233,11 @@ class CaptureSession:
         self._queue.extend(arrived)
         if self._find_last_exit(arrived):
             # Nobody is left to halt; record what had arrived before, then the end.
-            self._held, self._mode, self._stands = None, ReleaseMode.RUN, False
-            self._halted_ns = None
+            self._held, self._halting.mode, self._stands = None, ReleaseMode.RUN, False
+            self._halting.end()
         if self._is_time_up():
             self._reason = "timed out"  # also where a server never rests
-        elif self._is_halt_over():
+        elif self._halting.is_over:
             self._end_halt()
         elif self._held is None and self._queue and not self._stands:
             self._present(self._queue.popleft())
@@ -308,7 +298,7 @@ class CaptureSession:
             return
         if self._halts_at(event):
             self._held = arrival
-            self._mode = ReleaseMode.HALT
+            self._halting.mode = ReleaseMode.HALT
             self._offer()
             self._recorder.write_packets()
             self._say_halted()
@@ -318,9 +308,9 @@ class CaptureSession:
         self._release(arrival.token)
 
     def _say_halted(self) -> None:
-        self._halted_ns = self._recorder.elapsed()
-        limit = self._trace.halt_limit_s if self._trace is not None else None
-        self._emit(ServerHalted(seq=self._recorder.size - 1, limit_s=limit or 0.0))
+        self._halting.begin()
+        limit_s = self._halting.limit_s or 0.0
+        self._emit(ServerHalted(seq=self._recorder.size - 1, limit_s=limit_s))
 
     def _release(self, token: int) -> None:
         self._let_neighbour_go_on()
@@ -343,31 +333,7 @@ class CaptureSession:
             if not self._is_behind:
                 self._recorder.observe(must=False)
             return False
-        becomes_due = self._offered.becomes_due()
-        if not becomes_due and self._passes_over(event):
-            self._recorder.observe(must=False)
-            self._changes = self._recorder.changes
-            return False
-        if not self._recorder.world.detailed:  # let go: what is left of a call stops nobody
-            self._recorder.observe(must=False)
-            return False
-        halts = (
-            becomes_due
-            or self._mode is ReleaseMode.HALT
-            or (self._mode is ReleaseMode.NEXT_STAGE and begins_stage(event))
-        )
-        by_change = self._mode is ReleaseMode.NEXT_CHANGE
-        self._recorder.observe(must=halts or by_change)
-        if halts or (by_change and self._recorder.changes > self._changes):
-            return True
-        # Whoever goes on by stages or changes shall see what the walk is for when it happens.
-        steps = by_change or self._mode is ReleaseMode.NEXT_STAGE
-        return steps and self._recorder.goals_reached() > self._goals_reached
-
-    def _passes_over(self, event: AnyEvent) -> bool:
-        """Return whether it is another process's than the one that is stepped, which lives."""
-        only = self._only
-        return only in self._processes and (event.process or self._target.pid) != only
+        return self._halting.halts_at(event)
 
     def _attend(self, resting: bool) -> None:
         if self._script_runner.run_due(resting, exited=bool(self._server_ended)):
@@ -427,18 +393,11 @@ class CaptureSession:
             self._recorder.observe(must=False)
             self._looked_ns = self._recorder.elapsed()
 
-    def _is_halt_over(self) -> bool:
-        """Return whether the program has been kept halted for as long as it may be."""
-        limit = self._trace.halt_limit_s if self._trace is not None else None
-        if limit is None or self._halted_ns is None:
-            return False
-        return self._recorder.elapsed() - self._halted_ns > limit * 1e9
-
     def _end_halt(self) -> None:
         """Let the program go on, for whom somebody else may be waiting."""
         assert self._trace is not None
-        limit = self._trace.halt_limit_s or 0.0
-        self._emit(HaltLimitReached(limit_s=limit, detached=self._trace.attached))
+        limit_s = self._halting.limit_s or 0.0
+        self._emit(HaltLimitReached(limit_s=limit_s, detached=self._trace.attached))
         if self._trace.attached:
             self._reason = "detached"
         else:
@@ -537,35 +496,25 @@ class CaptureSession:
                 self._obey(command)
 
     def _obey(self, command: AnyCommand) -> None:
-        self._only = command.process if isinstance(command, ReleasingCommand) else None
+        self._halting.take(command)
+        go_on = isinstance(command, ReleasingCommand | RunCommand)
         match command:
-            case StepCommand():
-                self._mode, go_on = ReleaseMode.HALT, True
-            case PauseCommand():
-                self._mode, go_on = ReleaseMode.HALT, False
-                if self._trace is not None and self._held is None and not self._stands:
+            case PauseCommand() if self._trace is not None:
+                if self._held is None and not self._stands:
                     self._halt_at_once()
                     return
-            case NextStageCommand():
-                self._mode, go_on = ReleaseMode.NEXT_STAGE, True
-            case NextChangeCommand():
-                self._mode, go_on = ReleaseMode.NEXT_CHANGE, True
-            case RunCommand():
-                self._mode, go_on = ReleaseMode.RUN, True
             case ActCommand() | NextActCommand() | SkipActCommand():
                 self._act(command)
-                go_on = False
             case StopCommand():
-                self._reason, go_on = "stopped", False
+                self._reason = "stopped"
         if go_on and self._stands:
             self._stands = False
             self._target.go_on()
         if go_on:
-            self._halted_ns = None
+            self._halting.end()
         if go_on and self._held is not None:
             self._stirred_ns = self._recorder.elapsed()
-            self._changes = self._recorder.changes
-            self._goals_reached = self._recorder.goals_reached()
+            self._halting.release()
             held, self._held = self._held, None
             if held.token is not None:
                 self._release(held.token)
@@ -590,8 +539,9 @@ class CaptureSession:
             why = message("This program's clients are not run here: connect from another terminal.")
             self._emit(CommandRefused(message=why))
             return
-        if self._mode is not ReleaseMode.RUN or (self._said_running and self._is_waiting()):
-            self._mode = ReleaseMode.HALT
+        running = self._halting.mode is ReleaseMode.RUN
+        if not running or (self._said_running and self._is_waiting()):
+            self._halting.mode = ReleaseMode.HALT
         self._settled = False
         if isinstance(act, SkipActCommand):
             self._offered.leave_out()
