@@ -322,6 +322,23 @@ def test_whoever_is_refused_is_answered_with_rst() -> None:
     assert woken == [GoroutineUnparked(1, 3, UnparkReason.CLOSED)]
 
 
+@pytest.mark.parametrize("name", ["close-with-unread", "epoll-ctl-fails"])
+def test_a_reset_by_the_server_is_drawn_where_it_closes(name: str) -> None:
+    rows = rows_of(shared_history(name))
+    assert signs(rows, client=1)[-1] == "<RST"
+    assert signs(rows, client=1).count("<RST") == 1
+    reset = next(row for row in rows if row.packet and row.packet.sign is PacketKind.RST)
+    (closed,) = calls(rows, "close")
+    history = shared_history(name)
+    same_row = reset.call == closed
+    assert same_row or history.step_start(reset.index) == history.step_start(
+        next(row.index for row in rows if row.call == closed)
+    )
+    heard = next(row for row in rows if row.act and row.act.error == "ECONNRESET")
+    assert reset.index < heard.index
+    assert heard.packet is None
+
+
 def test_a_deadline_wakes_without_a_connection() -> None:
     rows = rows_of(shared_history("accept-deadline"))
     woken = [row.note for row in rows if isinstance(row.note, GoroutineUnparked)]

@@ -246,6 +246,7 @@ class SequenceBuilder:
                 self._add(event.seq, self._connections.of_descriptor(failed.fd), call=failed)
 
     def _called(self, event: CallReturned) -> None:
+        listeners = frozenset(self._server.listeners)
         call = self._server.call(event)
         if call is None:
             return
@@ -269,7 +270,7 @@ class SequenceBuilder:
             self._add(event.seq, connection, packet=packet)
         self._add(event.seq, connection, call=call, fact=self._unchanged_by(call))
         if call.name == "close" and fd is not None:
-            self._connections.let_go(fd)
+            self._connections.let_go(fd, listens=fd in listeners)
 
     def _unchanged_by(self, call: SocketCall) -> Fact | None:
         """Return what a repeated listen leaves as it is, until a view shows that it did not.

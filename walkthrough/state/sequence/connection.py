@@ -89,6 +89,7 @@ class TrackedConnection:
         process: Of several processes the one whose descriptor that is.
         dialled: The server has opened it.
         resetting: The client has reset it.
+        given_up: The server has closed it, or the listener in whose queue it is.
     """
 
     __slots__ = (
@@ -100,6 +101,7 @@ class TrackedConnection:
         "client",
         "dialled",
         "fd",
+        "given_up",
         "number",
         "other",
         "process",
@@ -116,6 +118,7 @@ class TrackedConnection:
         self.process = 0
         self.dialled = False
         self.resetting = False
+        self.given_up = False
         self._shown = 0
         self._states = {ConnectionEnd.SERVER: "", ConnectionEnd.CLIENT: ""}
         self._seen = False
@@ -156,6 +159,10 @@ class TrackedConnection:
         if self._was_reset():
             self._shown |= _RST
             yield self._packet(_RST), self._fact(ConnectionEnd.SERVER)
+            return
+        if self.given_up and self._has_reset():
+            self._shown |= _RST
+            yield Packet(PacketKind.RST, Direction.TO_CLIENT), None
             return
         ours, theirs = self._states[ConnectionEnd.CLIENT], self._states[ConnectionEnd.SERVER]
         new = (_SHOWN.get(ours, 0) | _mirrored(_SHOWN.get(theirs, 0))) & ~self._shown
@@ -229,6 +236,14 @@ class TrackedConnection:
         if not state or (states and state not in states):
             return None
         return SocketStateSeen(end, self.fd if end is ConnectionEnd.SERVER else None, state)
+
+    def _has_reset(self) -> bool:
+        """Return whether the server's RST shows: both ends are gone, and neither has sent FIN.
+
+        After a FIN the end that sent it stays for a while, in FIN_WAIT2 or TIME_WAIT.
+        """
+        closed = self._shown & (_FIN | _THEIR_FIN)
+        return self._met and bool(self._shown & _ACK) and not closed and self.is_gone
 
     def _was_reset(self) -> bool:
         """Return whether a client's RST shows: its end is gone, ours is closed or gone as well."""

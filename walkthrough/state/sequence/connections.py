@@ -123,9 +123,16 @@ class ConnectionTracker:
         if connection is not None:
             self._hold(connection, fd)
 
-    def let_go(self, fd: int) -> None:
-        """The descriptor is closed; its connection may live on for a while."""
-        self._by_fd.pop((self._process, fd), None)
+    def let_go(self, fd: int, *, listens: bool = False) -> None:
+        """The descriptor is closed; its connection may live on for a while.
+
+        With a listener goes whoever is in its queue.
+        """
+        closed = self._by_fd.pop((self._process, fd), None)
+        if closed is not None:
+            closed.given_up = True
+        for connection in self._live.values() if listens else ():
+            connection.given_up |= connection.fd is None
 
     def forget(self, process: int) -> None:
         """Note that one of several processes has ended: nothing is held there any more."""
