@@ -92,7 +92,8 @@ def goal_bar_rows(
     below = [second] if second else []
     below += [_fitted((Piece("   "), *due), width)] if due else []
     if height < 3:
-        below = below[-1:] if now else below[:1]
+        ends = bool(purpose.new) and purpose.settled  # that is said before what is left to do
+        below = below[-1:] if now and not ends else below[:1]
     lines = [*chain.from_iterable(_cut(wrap(row, width, 3), 1, width) for row in below)]
     if height < 2:
         lines = []

@@ -95,6 +95,7 @@ class LiveSession:
         self._released = False
         self._halts = False  # by itself, at the next event or stage
         self._waited = 0
+        self._quiet_for = 0
         self.halt_limit = 0.0
         self.detached: HaltLimitReached | None = None
         self._halted_for = 0
@@ -111,11 +112,20 @@ class LiveSession:
         """Return whether a released server has not answered for a long time."""
         return self._waited >= PATIENCE
 
+    @property
+    def long_quiet(self) -> bool:
+        """Return whether nothing has come for a long time from a server that runs.
+
+        One that has just been started may need a while for its first event.
+        """
+        return self.quiet and self._quiet_for >= PATIENCE
+
     def wait_a_second(self) -> bool:
         """Note that a second has passed; True once the server's silence should be reported."""
         self._halted_for += 1
         self._waited = self._waited + 1 if self._released and self.mode.live else 0
-        return self._waited == PATIENCE
+        self._quiet_for = self._quiet_for + 1 if self.quiet and self.mode.live else 0
+        return PATIENCE in (self._waited, self._quiet_for)
 
     @property
     def begun(self) -> bool:
@@ -240,7 +250,7 @@ class LiveSession:
             self.fail(message("The capture sent an event before its header."))
             return
         if not isinstance(event, _BESIDE):
-            self.quiet = False
+            self.quiet, self._quiet_for = False, 0
             if self.mode is WalkMode.WAITING:
                 # A client has woken the server; if it will halt, `ServerHalted` comes next.
                 self.mode = WalkMode.RUNNING

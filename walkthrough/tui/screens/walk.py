@@ -426,7 +426,7 @@ class WalkScreen(ErrorBoundary, Screen[None]):
             world = step.world
             if (
                 self.live is not None
-                and self.live.quiet
+                and self.live.long_quiet
                 and self.live.mode.live
                 and self._following  # before the first stage there never is one behind the edge
                 and not world.begun
