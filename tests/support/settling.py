@@ -40,7 +40,7 @@ _at_work: "weakref.WeakSet[asyncio.Future[Any]]" = weakref.WeakSet()
 _started: "weakref.WeakSet[Timer]" = weakref.WeakSet()
 """The timers that run or have been stopped for a while: there are few, and many widgets without
 any. One that has ended is taken out when it is met: whoever made it is kept until Python looks for
-garbage, and that is seldom."""
+garbage, which is not often."""
 
 
 async def settled(min_sleep: float = 0, max_sleep: float = 1) -> None:

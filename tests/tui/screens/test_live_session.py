@@ -288,7 +288,7 @@ async def test_a_capture_that_never_starts(capsys: pytest.CaptureFixture[str]) -
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.walk.status.mode is WalkMode.FAILED)
         assert "The port is taken" in text_of(app, "start")
-        assert "q quits" in text_of(app, "start")
+        assert "q leaves" in text_of(app, "start")
         await press(pilot, "space", "c")
         await press(pilot, "q")
         assert app.return_code == 2
