@@ -50,7 +50,7 @@ CLIENT_DID = {
         0,
     ),
     "half-close": message("client {client} has said that it will send no more"),
-    "allow-replies": message("client {client} no longer drops what is answered"),
+    "allow-replies": message("client {client} no longer drops replies"),
     "close": message("client {client} has closed its connection"),
     "accept": message("client {client} has taken the connection that the server made"),
     "reset": message("client {client} has thrown its connection away: RST, not FIN"),
