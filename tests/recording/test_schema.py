@@ -20,6 +20,14 @@ from walkthrough.recording.schema import document, schema
 ROOT = Path(__file__).parents[2]
 RECORDINGS = sorted(ROOT.glob("scenarios/*/recording.jsonl"))
 VALIDATOR: Any = jsonschema.Draft202012Validator(schema())
+OF_TYPE: dict[str, Any] = {
+    tag: VALIDATOR.evolve(schema=kind)
+    for kind in schema()["anyOf"]
+    for tag in schema()["$defs"][kind["$ref"].rpartition("/")[2]]["properties"]["type"]["enum"]
+}
+"""What a line of each type must be: one of those that the schema lists, and what is valid under it
+is so under the schema. To be asked all in turn costs most lines all the mistakes of a dozen others.
+"""
 
 
 def line_of(record: Header | AnyEvent) -> Any:
@@ -104,7 +112,7 @@ def test_every_kind_of_event_is_tried() -> None:
 def test_events_are_valid(kind: type[Event], data: st.DataObject) -> None:
     event = data.draw(EVENTS[kind])
     written = line_of(event)
-    VALIDATOR.validate(written)
+    OF_TYPE[written["type"]].validate(written)
     assert written["type"] == msgspec.inspect.type_info(kind).tag  # type: ignore[attr-defined]
 
 
@@ -151,6 +159,6 @@ def test_recordings_of_scenarios_are_valid(path: Path) -> None:
             line = json.loads(text)
             shape = json.dumps(shape_of(line), sort_keys=True)
             if shape not in _valid:
-                error = jsonschema.exceptions.best_match(VALIDATOR.iter_errors(line))
+                error = jsonschema.exceptions.best_match(OF_TYPE[line["type"]].iter_errors(line))
                 assert error is None, f"{path}:{number}: {error}"
                 _valid.add(shape)
