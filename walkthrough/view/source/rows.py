@@ -45,6 +45,7 @@ class SourceRows:
         self._width = 0
         self._layouts = LayoutCache()
         self._laid = NOTHING_LAID
+        self._unmarked: dict[CodeLine, Row] = {}  # of what is laid: a step moves only the mark
         self._opened: dict[str, frozenset[int]] = {}
         self._inset: list[Row] = []
         self._inset_at = 0
@@ -61,10 +62,12 @@ class SourceRows:
             empty: What to say where it has no lines and does not say why.
             width: Cells of a row.
         """
-        before = self._laid
+        before, code = self._laid, self.column.code
         self.column, self._width = column, width
         opened = self._opened.get(column.name, frozenset())
         self._laid = self._layouts.laid(column, width, tr, empty, folded=self.folded, opened=opened)
+        if self._laid is not before or column.code is not code:
+            self._unmarked = {}
         return self._laid is not before
 
     def set_inset(self, height: int) -> bool:
@@ -106,6 +109,14 @@ class SourceRows:
         part = self.part(number)
         if isinstance(part, NoteText | FoldedLines):
             return part.row
+        if part.line == self.column.line:
+            return self._row_of_code(part)
+        row = self._unmarked.get(part)
+        if row is None:
+            row = self._unmarked[part] = self._row_of_code(part)
+        return row
+
+    def _row_of_code(self, part: CodeLine) -> Row:
         assert self._laid.file is not None
         line, start, end = part
         code = self._laid.file.row(line)
