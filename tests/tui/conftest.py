@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from textual.app import App
 
-from tests.support import settling, shared_styles, undisplayed
+from tests.support import known_lookups, settling, shared_styles, undisplayed
 
 
 @pytest.fixture(autouse=True)
@@ -16,6 +16,11 @@ def _the_screen_says_when_it_has_settled(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.fixture(autouse=True)
 def _what_style_sheets_say_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
     shared_styles.use(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def _what_is_looked_up_again_and_again_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    known_lookups.use(monkeypatch)
 
 
 @pytest.fixture(autouse=True)
