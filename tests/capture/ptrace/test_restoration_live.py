@@ -16,10 +16,10 @@ import pytest
 from attach_load import ProcessState, objections, state_of
 from tests.support.isolated import until
 from tests.support.need import need_protection
-from walkthrough.capture.kernel.thread_status import children_of
+from walkthrough.capture.kernel.thread_status import children_of, thread_status, threads_of
 from walkthrough.capture.ptrace.guardian import Guardian, PageReady
 from walkthrough.capture.ptrace.handler_protection import HandlerProtection
-from walkthrough.capture.ptrace.restoration import pages_in
+from walkthrough.capture.ptrace.restoration import Restoration, pages_in, put_back_remains
 from walkthrough.capture.ptrace.tracer import PtraceTracer
 
 pytestmark = [pytest.mark.live, pytest.mark.attaches]
@@ -180,6 +180,21 @@ def test_pages_of_several_tracers_are_taken_away_in_their_order(three_times: Lef
         assert pages_in(each) == []
         assert state_of(each, with_actions=True) == three_times.before
     serves(three_times.process)
+
+
+def test_nothing_is_traced_any_longer_by_who_gives_up(
+    once: Left, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread that ran on, traced, would stop at its next signal, for ever."""
+    pid = once.process.pid
+    with monkeypatch.context() as patched:
+        patched.setattr(Restoration, "_leave_page", lambda *_: False)
+        put_back_remains(pid, 0.05)
+    assert len(pages_in(pid)) == 1
+    assert [thread_status(each).tracer for each in threads_of(pid)] == [0]
+    serves(once.process)
+    attach_and_leave(pid, with_children=True)
+    assert state_of(pid, with_actions=True) == once.before
 
 
 def test_a_guardian_cleans_up_in_what_was_forked_as_the_tracer_was_killed(once: Left) -> None:

@@ -136,7 +136,12 @@ class Restoration:
             Whether all is as it was, or the process has ended. Else the page is left in it, which
             harms nobody: the text is restored first.
         """
-        until = time.monotonic() + seconds
+        try:
+            return self._run(time.monotonic() + seconds)
+        finally:
+            self._seized.release(_STOP_SECONDS)  # time may be up while it runs, traced
+
+    def _run(self, until: float) -> bool:
         if self._page is not None:
             with contextlib.suppress(OSError):
                 memory = ProcessMemory(self._changes.pid)

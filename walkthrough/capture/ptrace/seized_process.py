@@ -185,6 +185,20 @@ class SeizedProcess:
             else:
                 pt.resume(thread, _deliverable(stop))
 
+    def release(self, seconds: float) -> None:
+        """Trace no thread any longer, whether it stands or runs. Idempotent.
+
+        One that runs and is traced would stop at its next signal, and nobody would answer it.
+
+        Args:
+            seconds: How long those that run are waited for. One in an uninterruptible sleep (state
+                D) is traced until this thread ends.
+        """
+        for thread in list(self._running):
+            self._interrupt(thread)
+        self._wait(time.monotonic() + seconds)
+        self.detach()
+
     def detach(self) -> None:
         """Trace no thread any longer that stands still; each gets the signal that it was to get."""
         for thread, stop in self.standing.items():
