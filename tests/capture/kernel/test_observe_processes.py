@@ -22,6 +22,8 @@ children = []
 for number in range(2):
     down, up = os.pipe(), os.pipe()
     if not (pid := os.fork()):
+        # Only the server can write to it: it ends when the server does.
+        for end in (down[1], up[0], *(end for _, *ends in children for end in ends)): os.close(end)
         own = select.epoll(); held = []
         os.write(up[1], b"ok\\n")
         lines = os.fdopen(down[0])
