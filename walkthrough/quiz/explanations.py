@@ -223,8 +223,9 @@ ERRORS: dict[str, Message] = {
 }
 ERRORS_OF: dict[tuple[str, str], Message] = {
     ("bind", "EADDRINUSE"): message(
-        "Another socket has this address. SO_REUSEADDR helps against connections left "
-        "in TIME_WAIT, and not against a socket that listens."
+        "Another socket has this address: one that listens, against which SO_REUSEADDR does not "
+        "help; or, where that option is not set, a connection that an earlier server has left, "
+        "open or in TIME_WAIT."
     ),
     ("bind AF_UNIX", "EADDRINUSE"): message(
         "The path exists already, and bind would have to make it. A file that a dead "
