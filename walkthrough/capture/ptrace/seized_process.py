@@ -14,6 +14,7 @@ from collections.abc import Callable
 from walkthrough.capture.kernel.thread_status import GONE, thread_status, threads_of
 from walkthrough.capture.ptrace import attach_requests as attach
 from walkthrough.capture.ptrace import ptrace_api as pt
+from walkthrough.capture.ptrace.standstill import AGAIN_S
 from walkthrough.capture.ptrace.zombie_reaper import ZombieReaper
 
 OPTIONS = pt.O_TRACESYSGOOD
@@ -92,13 +93,19 @@ class SeizedProcess:
             attach.interrupt(thread)
 
     def _wait(self, until: float) -> bool:
+        again = time.monotonic() + AGAIN_S
         while self._running:
             before = len(self._running)
             for thread in list(self._running):
                 self._look(thread)
             if len(self._running) == before:
-                if time.monotonic() > until:
+                now = time.monotonic()
+                if now > until:
                     return False
+                if now > again:
+                    again = now + AGAIN_S
+                    for thread in list(self._running):
+                        self._interrupt(thread)
                 time.sleep(_PAUSE)
         return True
 

@@ -18,6 +18,9 @@ from walkthrough.capture.ptrace.traced_process import TracedThread
 PATIENCE_S = 5.0
 """How long threads are waited for that do not stop: they wait in the kernel, in state D."""
 _NAP_S = 0.0002
+AGAIN_S = 0.05
+"""After how long those that have not stopped are interrupted again: while a process executes
+another program, an interrupt may be lost."""
 
 Take = Callable[[int], bool]
 """Takes one stop or end of a thread, -1 for any, if there is one; returns whether there was."""
@@ -70,7 +73,8 @@ class Standstill:
         for state in self._table.threads.values():
             state.released = False
         interrupted, gone = set[int](), set[int]()
-        until = time.monotonic() + seconds
+        now = time.monotonic()
+        until, again = now + seconds, now + AGAIN_S
         while True:
             running = {
                 each.id: each
@@ -92,8 +96,12 @@ class Standstill:
                 taken += 1
             if taken:
                 continue  # there may be new ones
-            if time.monotonic() > until:
+            now = time.monotonic()
+            if now > until:
                 break
+            if now > again:
+                again = now + AGAIN_S
+                interrupted.clear()
             time.sleep(_NAP_S)
             # The first thread of a process may have ended before the others; that is told last.
             gone |= {
