@@ -74,6 +74,11 @@ class GoalTracker:
         """For each goal the number of the event at which it was reached, None if it was not."""
         return tuple(each.reached for each in self._watched)
 
+    @property
+    def count(self) -> int:
+        """How many goals have been reached."""
+        return sum(each.reached is not None for each in self._watched)
+
     def reached_by(self, index: int) -> tuple[int | None, ...]:
         """Return the same as it was known at event ``index``."""
         return tuple(

@@ -32,7 +32,7 @@ from walkthrough.model.events import (
     ThreadStarted,
 )
 from walkthrough.model.linux import constants as k
-from walkthrough.model.stages import Place, descend, place_of
+from walkthrough.model.stages import NOWHERE, Place, descend, place_of
 from walkthrough.model.values import Argument, Data, GoError
 
 POLL = "runtime.netpoll"
@@ -177,11 +177,7 @@ class EventBuilder:
         if not watched.name.startswith("runtime."):
             self._before_main = False  # main, or the first that it calls if main was inlined
         around = stack[-1] if stack else None
-        if around is not None:
-            outside = around.place
-        else:
-            caller = self._function_at(stop.return_address - 1)
-            outside = self._unseen_place(stop, caller.name if caller else None, watched.name)
+        outside = around.place if around else self._unseen_place(stop, watched.name)
         place = descend(outside, watched.mark)
         span = self._span()
         parent = around.span if around else None
@@ -337,22 +333,24 @@ class EventBuilder:
         poll.events.append(event)
         return []
 
-    def _unseen_place(self, stop: ThreadStop, *functions: str | None) -> Place:
+    def _unseen_place(self, stop: ThreadStop, function: str | None) -> Place:
         """Return where a goroutine is whose open functions were entered before they were seen.
 
+        What is always part of a stage says so of all that follows, until what began it returns.
+
         Args:
-            stop: Of the goroutine.
-            functions: Those that are known to be open, the innermost last. One that is always part
-                of a stage says so of all that follows, until what began the stage returns.
+            stop: Of the goroutine; where a function is entered, its caller is known, too.
+            function: The innermost that is known to be open.
         """
-        key, known = (
-            _key(stop),
-            [self._entered[each] for each in functions if each in self._entered],
-        )
-        for function in known:
-            if function.within is not None:
-                self._within[key] = function.within
-            elif function.mark == self._within.get(key):
+        if not self._entered:
+            return NOWHERE
+        key, caller = _key(stop), self._function_at(stop.return_address - 1)
+        names = (caller.name if caller is not None else "", function or "")
+        known = [self._entered[name] for name in names if name in self._entered]
+        for each in known:
+            if each.within is not None:
+                self._within[key] = each.within
+            elif each.mark == self._within.get(key):
                 self._within.pop(key, None)  # it has returned unseen, and begins again
         return place_of((self._within.get(key), *(each.mark for each in known)))
 

@@ -60,8 +60,7 @@ class SeizedProcess:
             PtraceError: A thread may not be traced; errno EPERM also if somebody else traces it.
         """
         until = time.monotonic() + seconds
-        for thread in list(self._running):
-            self._interrupt(thread)
+        self._interrupt_all()
         while True:
             new = [each for each in threads_of(self.pid) if each not in self.threads]
             with ZombieReaper(lambda: [self.pid]) as reaper:
@@ -92,6 +91,10 @@ class SeizedProcess:
         with contextlib.suppress(pt.PtraceError):  # it has ended, which will be seen
             attach.interrupt(thread)
 
+    def _interrupt_all(self) -> None:
+        for thread in self._running:
+            self._interrupt(thread)
+
     def _wait(self, until: float) -> bool:
         again = time.monotonic() + AGAIN_S
         while self._running:
@@ -104,8 +107,7 @@ class SeizedProcess:
                     return False
                 if now > again:
                     again = now + AGAIN_S
-                    for thread in list(self._running):
-                        self._interrupt(thread)
+                    self._interrupt_all()
                 time.sleep(_PAUSE)
         return True
 
@@ -201,8 +203,7 @@ class SeizedProcess:
             seconds: How long those that run are waited for. One in an uninterruptible sleep (state
                 D) is traced until this thread ends.
         """
-        for thread in list(self._running):
-            self._interrupt(thread)
+        self._interrupt_all()
         self._wait(time.monotonic() + seconds)
         self.detach()
 

@@ -96,7 +96,7 @@ class SessionRecorder:
         if self._goal_tracker is None:
             return 0
         self._goal_tracker.settle()
-        return sum(event is not None for event in self._goal_tracker.reached)
+        return self._goal_tracker.count
 
     def elapsed(self) -> int:
         """Return the nanoseconds since the beginning, never fewer than the newest event's."""

@@ -311,7 +311,7 @@ class QuizController(Controller):
             return 0
         if self._walk.status.mode is WalkMode.HALTED:
             goals.settle()
-        return sum(event is not None for event in goals.reached)
+        return goals.count
 
     def _ask(self, asked: QuizQuestion, held: str) -> None:
         assert self._session is not None
