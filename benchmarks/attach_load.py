@@ -228,7 +228,10 @@ def state_of(pid: int, with_actions: bool = False) -> ProcessState:
                 kept.append(line)
             if words[1][2] == "x" and words[-1] != "[vsyscall]":
                 low, high = (int(each, 16) for each in words[0].split("-"))
-                digest.update(os.pread(memory.fileno(), high - low, low))
+                try:
+                    digest.update(os.pread(memory.fileno(), high - low, low))
+                except OSError:  # taken away since its line was read: a state of its own
+                    digest.update(b"gone")
     actions = signal_actions(pid) if with_actions else b""
     return ProcessState(digest.hexdigest(), tuple(kept), actions, _status(pid, "SigCgt", "SigIgn"))
 
@@ -253,7 +256,7 @@ def signal_actions(pid: int) -> bytes:
             found = memory.read(scratch, 32 * 64)
             calls.call(MUNMAP, scratch, 4096)
     finally:
-        seized.detach()
+        seized.release(5)
         memory.close()
     return found
 
